@@ -1,0 +1,110 @@
+import { ConfigResourceTypes, type Admin } from 'kafkajs'
+import type { KafkaConnection } from './connect-kafka.ts'
+
+export interface TopicSpec {
+  name: string
+  partitions: number
+  replicationFactor: number
+  /** Kafka's topic configuration, e.g. `{ 'retention.ms': '604800000' }`. */
+  config: Record<string, string>
+}
+
+/**
+ * Creates the topics that are missing, adds partitions where there are fewer than asked for, and sets the configuration of
+ * all. Never removes anything. Safe to run twice and by two at once.
+ */
+export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promise<{ created: string[] }> {
+  return withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics())
+    const missing = specs.filter(({ name }) => !existing.has(name))
+    if (missing.length > 0)
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(({ name, partitions, replicationFactor, config }) => ({
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor,
+          configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+        })),
+      })
+    const present = specs.filter(({ name }) => existing.has(name))
+    await addPartitions(admin, present)
+    await setConfig(admin, present)
+    return { created: missing.map(({ name }) => name) }
+  })
+}
+
+async function addPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {
+  if (specs.length === 0) return
+  const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ name }) => name) })
+  const count = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+  const grown = specs.filter(({ name, partitions }) => (count.get(name) ?? partitions) < partitions)
+  if (grown.length > 0)
+    await admin.createPartitions({
+      topicPartitions: grown.map(({ name, partitions }) => ({ topic: name, count: partitions })),
+    })
+}
+
+async function setConfig(admin: Admin, specs: TopicSpec[]): Promise<void> {
+  if (specs.length === 0) return
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: specs.map(({ name, config }) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name,
+      configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+    })),
+  })
+}
+
+/** Topics that are gone already are no fault. */
+export function deleteTopics(kafka: KafkaConnection, names: string[]): Promise<void> {
+  return withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics())
+    const topics = names.filter((name) => existing.has(name))
+    if (topics.length > 0) await admin.deleteTopics({ topics })
+  })
+}
+
+export interface PartitionLag {
+  topic: string
+  partition: number
+  /** Next offset the group reads; null when it has never committed. */
+  committed: number | null
+  /** Offset after the newest record. */
+  end: number
+  lag: number
+}
+
+/** How far a group is behind, from the broker's own figures (a stuck client's events would freeze with it). */
+export function groupLag(kafka: KafkaConnection, groupId: string, topics: string[]): Promise<PartitionLag[]> {
+  return withAdmin(kafka, async (admin) => {
+    const committed = await admin.fetchOffsets({ groupId, topics })
+    const lags: PartitionLag[] = []
+    for (const { topic, partitions } of committed) {
+      const ends = new Map((await admin.fetchTopicOffsets(topic)).map((p) => [p.partition, p]))
+      for (const { partition, offset } of partitions) {
+        const end = Number(ends.get(partition)?.high ?? 0)
+        const next = Number(offset) < 0 ? null : Number(offset)
+        lags.push({
+          topic,
+          partition,
+          committed: next,
+          end,
+          lag: end - (next ?? Number(ends.get(partition)?.low ?? 0)),
+        })
+      }
+    }
+    return lags
+  })
+}
+
+async function withAdmin<T>(kafka: KafkaConnection, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.newClient().admin()
+  await admin.connect()
+  try {
+    return await use(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}

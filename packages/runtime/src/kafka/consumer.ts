@@ -1,0 +1,259 @@
+import type { Consumer as KafkaJsConsumer, EachBatchPayload } from 'kafkajs'
+import type { Logger } from '../logger.ts'
+import { backoffMs, pause } from './backoff.ts'
+import { hasErrorType, isOutage } from './classify-error.ts'
+import type { KafkaConnection } from './connect-kafka.ts'
+import { createHeartbeat } from './keep-heartbeat.ts'
+import { createLeases, type Lease } from './lease.ts'
+import { isCurrentBatch } from './mend-kafkajs.ts'
+import type { ConsumedRecord } from './records.ts'
+import { toConsumedRecord } from './to-consumed-record.ts'
+
+export interface TopicPartition {
+  topic: string
+  partition: number
+}
+
+/** The records of one partition that one fetch brought, in order. */
+export interface RecordBatch extends TopicPartition {
+  records: ConsumedRecord[]
+  /** Offset after the newest record of the partition when it was fetched. */
+  highWatermark: number
+  lease: Lease
+  /** Says that work goes on: heartbeats stop for a handler that is silent for `maxSilenceMs`, and another member takes over. */
+  progress(): void
+}
+
+export interface Assignment {
+  lease: Lease
+  partitions: TopicPartition[]
+}
+
+export interface ConsumerOptions {
+  kafka: KafkaConnection
+  log: Logger
+  groupId: string
+  topics: string[]
+  /**
+   * Resolving moves the read position past the batch; it commits nothing. When the lease's signal aborts meanwhile, return:
+   * the records come again to the partition's next owner. Rejecting is an unknown error and ends in `onCrash`.
+   */
+  onBatch: (batch: RecordBatch) => Promise<void>
+  /** Called at each join with the new generation's partitions. The lease of the one before is aborted by then. */
+  onAssigned?: (assignment: Assignment) => void
+  /** An error that another try does not mend. The process should exit, so that the work is replayed. */
+  onCrash: (error: Error) => void
+  partitionsConsumedConcurrently?: number
+  /** Small fetches: kafkajs fetches again only when every batch of the last fetch has been handled. */
+  maxBytesPerPartition?: number
+  maxWaitMs?: number
+  sessionTimeoutMs?: number
+  rebalanceTimeoutMs?: number
+  heartbeatIntervalMs?: number
+  maxSilenceMs?: number
+}
+
+export interface Consumer {
+  /** Begins to connect and join, and returns; `ready` tells when it is done. */
+  start(): Promise<void>
+  /** No further batch is handed out; resolves when the running handlers have returned. Commits still work. */
+  quiesce(): Promise<void>
+  /** Quiesces, leaves the group and disconnects. Commit before. */
+  stop(): Promise<void>
+  /**
+   * Commits the next offsets to read. `lost`: the generation is over and the broker refused (or would have). `unavailable`:
+   * not acknowledged; the next commit covers it. Kafka checks member and generation, not ownership, so commits of an older
+   * lease are not even sent.
+   */
+  commit(
+    lease: Lease,
+    offsets: (TopicPartition & { offset: number; metadata?: string })[],
+  ): Promise<'committed' | 'lost' | 'unavailable'>
+  pause(partitions: TopicPartition[]): void
+  resume(partitions: TopicPartition[]): void
+  /** Null when joined, else why not. */
+  ready(): string | null
+}
+
+/**
+ * kafkajs' consumer without its traps: manual resolve and commit, heartbeats while a handler works, a lease per generation,
+ * every partition resumed on join (pauses survive a rejoin otherwise), batches of an old generation never handed out.
+ * kafkajs' own restart is off: after a crash the world caused (broker or coordinator away) a new client is made here, any
+ * other crash goes to `onCrash`, so that a dead consumer never sits in a living process.
+ */
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { kafka, log, groupId, topics, onBatch, onAssigned, onCrash } = options
+  const sessionTimeoutMs = options.sessionTimeoutMs ?? 10_000
+  const heartbeatIntervalMs = options.heartbeatIntervalMs ?? Math.floor(sessionTimeoutMs / 5)
+  const leases = createLeases()
+  const heartbeat = createHeartbeat({
+    intervalMs: heartbeatIntervalMs,
+    maxSilenceMs: options.maxSilenceMs ?? 120_000,
+    onFailed: (error) => {
+      // Whatever the reason, kafkajs meets it itself when the handler has returned; the handler learns it from its lease.
+      log.info({ err: error }, 'heartbeat refused, handing back')
+      leases.lose()
+    },
+    onSilent: (silentMs) => log.error({ silentMs }, 'a handler made no progress, heartbeats stop'),
+  })
+  const stopped = new AbortController()
+  const handlers = new Set<Promise<void>>()
+  const everything = topics.map((topic) => ({ topic }))
+  let client: KafkaJsConsumer | undefined
+  let status: string | null = 'not connected to Kafka yet'
+  let failures = 0
+  let quiescing = false
+  let stopping: Promise<void> | undefined
+  let connecting: Promise<void> | undefined
+
+  const crash = (cause: unknown) => {
+    leases.lose()
+    onCrash(cause instanceof Error ? cause : new Error(String(cause)))
+  }
+
+  async function connect(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      const candidate = kafka.newClient().consumer({
+        groupId,
+        sessionTimeout: sessionTimeoutMs,
+        rebalanceTimeout: options.rebalanceTimeoutMs ?? 60_000,
+        heartbeatInterval: heartbeatIntervalMs,
+        maxBytesPerPartition: options.maxBytesPerPartition ?? 128 * 1024,
+        maxWaitTimeInMs: options.maxWaitMs ?? 500,
+        allowAutoTopicCreation: false,
+        retry: {
+          initialRetryTime: 100,
+          maxRetryTime: 1_000,
+          retries: 5,
+          restartOnFailure: () => Promise.resolve(false),
+        },
+      })
+      client = candidate
+      listen(candidate)
+      try {
+        await candidate.connect()
+        await candidate.subscribe({ topics, fromBeginning: true })
+        await candidate.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          partitionsConsumedConcurrently: options.partitionsConsumedConcurrently ?? 1,
+          eachBatch: handle,
+        })
+        return
+      } catch (error) {
+        await candidate.disconnect().catch(() => {})
+        if (!isOutage(error)) return crash(error)
+        await waitAfter(error)
+      }
+    }
+  }
+
+  async function waitAfter(error: unknown): Promise<void> {
+    status = `not in the consumer group: ${error instanceof Error ? error.message : String(error)}`
+    if (failures % 10 === 0) log.warn({ err: error, failures }, 'consumer cannot reach Kafka, trying on')
+    await pause(backoffMs(failures++, Math.random), stopped.signal)
+  }
+
+  function listen(source: KafkaJsConsumer): void {
+    const { GROUP_JOIN, REBALANCING, CRASH } = source.events
+    source.on(REBALANCING, () => {
+      status = 'rebalancing'
+      leases.lose()
+    })
+    source.on(GROUP_JOIN, ({ payload }) => {
+      if (source !== client || stopped.signal.aborted) return
+      if (quiescing) source.pause(everything)
+      else source.resume(source.paused())
+      failures = 0
+      status = null
+      const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, ids]) =>
+        ids.map((partition) => ({ topic, partition })),
+      )
+      log.info({ groupId, memberId: payload.memberId, partitions: partitions.length }, 'joined the consumer group')
+      try {
+        onAssigned?.({ lease: leases.renew(), partitions })
+      } catch (error) {
+        crash(error) // thrown inside a listener it would only crash kafkajs
+      }
+    })
+    source.on(CRASH, ({ payload: { error } }) => {
+      leases.lose()
+      if (source !== client || stopped.signal.aborted) return
+      if (!isOutage(error)) return crash(error)
+      connecting = waitAfter(error).then(connect)
+    })
+  }
+
+  async function handle(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload
+    const lease = leases.current()
+    const skip = () => quiescing || lease.signal.aborted || !isCurrentBatch(batch)
+    if (skip()) return
+    const beat = heartbeat.enter(payload.heartbeat)
+    const handling = onBatch({
+      topic: batch.topic,
+      partition: batch.partition,
+      records: batch.messages.map((message) => toConsumedRecord(batch.topic, batch.partition, message)),
+      highWatermark: Number(batch.highWatermark),
+      lease,
+      progress: beat.progress,
+    })
+    handlers.add(handling)
+    try {
+      await handling
+    } catch (error) {
+      if (!lease.signal.aborted) crash(error)
+      return
+    } finally {
+      handlers.delete(handling)
+      beat.leave()
+    }
+    // A position of an old generation must not be resolved: it would skip what was not committed under it.
+    if (!skip()) payload.resolveOffset(batch.lastOffset())
+  }
+
+  async function quiesce(): Promise<void> {
+    quiescing = true
+    // Without the pause, kafkajs would fetch what is not handed out again and again.
+    if (status === null) client?.pause(everything)
+    await Promise.allSettled(handlers)
+  }
+
+  async function shutDown(): Promise<void> {
+    await quiesce()
+    stopped.abort()
+    await connecting
+    leases.lose()
+    await client?.disconnect()
+  }
+
+  return {
+    start: () => {
+      connecting ??= connect()
+      return Promise.resolve()
+    },
+    quiesce,
+    stop: () => (stopping ??= shutDown()),
+    commit: async (lease, offsets) => {
+      if (!leases.isNewest(lease) || stopped.signal.aborted || client === undefined) return 'lost'
+      try {
+        await client.commitOffsets(offsets.map((o) => ({ ...o, offset: String(o.offset) })))
+        return 'committed'
+      } catch (error) {
+        if (hasErrorType(error, 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID')) {
+          leases.lose()
+          return 'lost'
+        }
+        if (!isOutage(error)) throw error
+        log.warn({ err: error }, 'commit not acknowledged')
+        return 'unavailable'
+      }
+    },
+    pause: (partitions) => client?.pause(byTopic(partitions)),
+    resume: (partitions) => client?.resume(byTopic(partitions)),
+    ready: () => (stopping ? 'stopping' : status),
+  }
+}
+
+const byTopic = (partitions: TopicPartition[]) =>
+  partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }))

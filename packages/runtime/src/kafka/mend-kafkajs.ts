@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module'
+
+/**
+ * Mends two faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch files.
+ * Throws when the inside of kafkajs is not the one that this was written for.
+ *
+ * 1. `RequestQueue.scheduleCheckPendingRequests` re-arms itself for ever with a negative timeout: an idle connection wakes
+ *    up a thousand times a second and Node 24 prints TimeoutNegativeWarning (kafkajs issues 1704, 1751). A timer is needed
+ *    only while something is pending or the broker throttles.
+ * 2. A batch that was fetched before a rejoin can be handled after it, because each broker has a fetcher of its own. Its
+ *    position belongs to the old generation, and resolving it would skip every record between the committed offset and it.
+ *    Each fetched batch is tagged with a check whether the assignment that it was fetched under is still the one in force.
+ */
+export function mendKafkaJs(): void {
+  const queue = inside<QueueMethods>('kafkajs/src/network/requestQueue/index.js', 'scheduleCheckPendingRequests')
+  queue.scheduleCheckPendingRequests = scheduleCheckPendingRequests
+
+  const group = inside<GroupMethods>('kafkajs/src/consumer/consumerGroup.js', 'fetch')
+  if (mended.has(group)) return
+  mended.add(group)
+  const fetch = group.fetch
+  group.fetch = async function (nodeId) {
+    const assignment = this.offsetManager
+    const batches = await fetch.call(this, nodeId)
+    if (this.offsetManager !== assignment) return []
+    for (const batch of batches) batch.isCurrent = () => this.offsetManager === assignment
+    return batches
+  }
+}
+
+/** Whether the assignment under which kafkajs fetched this batch is still in force. */
+export function isCurrentBatch(batch: object): boolean {
+  const { isCurrent } = batch as TaggedBatch
+  if (isCurrent === undefined) throw new Error('kafkajs delivered a batch that the mended fetch did not tag')
+  return isCurrent()
+}
+
+interface TaggedBatch {
+  isCurrent?: () => boolean
+}
+interface GroupMethods {
+  offsetManager: unknown
+  fetch(this: GroupMethods, nodeId: number): Promise<TaggedBatch[]>
+}
+interface QueueMethods {
+  pending: unknown[]
+  throttledUntil: number
+  throttleCheckTimeoutId: NodeJS.Timeout | null
+  checkPendingRequests(): void
+  scheduleCheckPendingRequests(this: QueueMethods): void
+}
+
+const mended = new WeakSet<object>()
+const CHECK_INTERVAL_MS = 10
+
+function scheduleCheckPendingRequests(this: QueueMethods): void {
+  if (this.throttleCheckTimeoutId !== null) return
+  const throttledForMs = this.throttledUntil - Date.now()
+  if (this.pending.length === 0 && throttledForMs <= 0) return
+  this.throttleCheckTimeoutId = setTimeout(
+    () => {
+      this.throttleCheckTimeoutId = null
+      this.checkPendingRequests()
+    },
+    throttledForMs > 0 ? throttledForMs : CHECK_INTERVAL_MS,
+  )
+}
+
+function inside<Methods extends object>(path: string, method: string): Methods {
+  const { prototype } = createRequire(import.meta.url)(path) as { prototype: Methods }
+  if (typeof (prototype as Record<string, unknown>)[method] !== 'function')
+    throw new Error(`kafkajs is not the version that mend-kafkajs.ts was written for: no ${method} in ${path}`)
+  return prototype
+}
