@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Admin } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import type { KafkaConnection } from './connect-kafka.ts'
 
 export interface TopicSpec {
@@ -50,7 +50,7 @@ async function setConfig(admin: Admin, specs: TopicSpec[]): Promise<void> {
   await admin.alterConfigs({
     validateOnly: false,
     resources: specs.map(({ name, config }) => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
       configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
     })),

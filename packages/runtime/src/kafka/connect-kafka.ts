@@ -60,15 +60,14 @@ export function kafkaOptions(config: {
 }
 
 /**
- * kafkajs calls every passing hiccup an error (a fresh cluster's first FindCoordinator, a reconnect), so its levels go down
- * by one step: what really is an error, the publisher and the consumer say themselves.
+ * kafkajs calls every passing hiccup an error (a fresh cluster's first FindCoordinator, a reconnect), so its levels go down:
+ * what really is an error, the publisher and the consumer say themselves.
  */
 const logThrough =
   (log: Logger): logCreator =>
   () =>
   ({ namespace, level, log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } }) => {
     const line = { kafkajs: namespace, ...fields }
-    if (level === logLevel.ERROR) log.warn(line, message)
-    else if (level === logLevel.WARN) log.info(line, message)
+    if (level === logLevel.ERROR) log.info(line, message)
     else log.debug(line, message)
   }

@@ -1,0 +1,88 @@
+import { createRequire } from 'node:module'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { isCurrentBatch, mendKafkaJs } from './mend-kafkajs.ts'
+
+interface Queue {
+  pending: unknown[]
+  throttledUntil: number
+  scheduleCheckPendingRequests(): void
+  checkPendingRequests(): void
+  destroy(): void
+}
+
+const createQueue = (): Queue => {
+  const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as new (
+    options: object,
+  ) => Queue
+  return new RequestQueue({ maxInFlightRequests: null, requestTimeout: 1_000, logger: { debug() {}, warn() {} } })
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  mendKafkaJs()
+})
+afterEach(() => void vi.useRealTimers())
+
+test('an idle connection arms no timer (kafkajs woke up a thousand times a second)', () => {
+  const queue = createQueue()
+  queue.checkPendingRequests()
+  queue.scheduleCheckPendingRequests()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a throttled connection is looked at again when the throttle ends, once', () => {
+  const queue = createQueue()
+  queue.throttledUntil = Date.now() + 500
+  queue.scheduleCheckPendingRequests()
+  queue.scheduleCheckPendingRequests()
+  expect(vi.getTimerCount()).toBe(1)
+  const check = vi.spyOn(queue, 'checkPendingRequests')
+  vi.advanceTimersByTime(499)
+  expect(check).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(2)
+  expect(check).toHaveBeenCalledOnce()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('pending requests are looked at soon', () => {
+  const queue = createQueue()
+  const check = vi.spyOn(queue, 'checkPendingRequests').mockImplementation(() => {})
+  queue.pending.push({})
+  queue.scheduleCheckPendingRequests()
+  vi.advanceTimersByTime(10)
+  expect(check).toHaveBeenCalledOnce()
+})
+
+test('(I2) a batch that was fetched before a rejoin is known as old after it', async () => {
+  const { prototype } = createRequire(import.meta.url)('kafkajs/src/consumer/consumerGroup.js') as {
+    prototype: { fetch: (this: unknown, nodeId: number) => Promise<object[]> }
+  }
+  const batch = {}
+  const group = fakeGroup([{ topicName: 't', partitions: [{ partition: 0, messages: [] }] }])
+  const [fetched] = await prototype.fetch.call(group, 1)
+  expect(isCurrentBatch(fetched ?? batch)).toBe(true)
+  group.offsetManager = { ...group.offsetManager }
+  expect(isCurrentBatch(fetched ?? batch)).toBe(false)
+})
+
+test('a batch that the mended fetch did not tag is a loud error, not a silent guess', () => {
+  expect(() => isCurrentBatch({})).toThrow('did not tag')
+})
+
+/** As much of a consumer group as kafkajs' fetch touches. */
+function fakeGroup(responses: object[]) {
+  return {
+    offsetManager: { committedOffsets: () => ({ t: { 0: '0' } }), nextOffset: () => 0n, resolveOffsets: () => {} },
+    cluster: {
+      refreshMetadataIfNecessary: () => {},
+      findBroker: () => ({ fetch: () => Promise.resolve({ responses }) }),
+    },
+    checkForStaleAssignment: () => {},
+    subscriptionState: { assigned: () => [{ topic: 't', partitions: [0] }], isPaused: () => false },
+    filterPartitionsByNode: (_: number, assigned: object[]) => assigned,
+    seekOffsets: () => Promise.resolve(),
+    getActiveTopicPartitions: () => ({ t: new Set([0]) }),
+    preferredReadReplicasPerTopicPartition: {},
+    seekOffset: { has: () => false },
+  }
+}
