@@ -101,6 +101,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const everything = topics.map((topic) => ({ topic }))
   let client: KafkaJsConsumer | undefined
   let status: string | null = 'not connected to Kafka yet'
+  let lastContact = 0
   let failures = 0
   let quiescing = false
   let stopping: Promise<void> | undefined
@@ -155,7 +156,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   }
 
   function listen(source: KafkaJsConsumer): void {
-    const { GROUP_JOIN, REBALANCING, CRASH } = source.events
+    const { GROUP_JOIN, REBALANCING, CRASH, FETCH, HEARTBEAT } = source.events
+    const contact = () => void (lastContact = performance.now())
+    source.on(FETCH, contact)
+    source.on(HEARTBEAT, contact)
     source.on(REBALANCING, () => {
       status = 'rebalancing'
       leases.lose()
@@ -166,12 +170,14 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       else source.resume(source.paused())
       failures = 0
       status = null
+      contact()
+      const lease = leases.renew()
       const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, ids]) =>
         ids.map((partition) => ({ topic, partition })),
       )
       log.info({ groupId, memberId: payload.memberId, partitions: partitions.length }, 'joined the consumer group')
       try {
-        onAssigned?.({ lease: leases.renew(), partitions })
+        onAssigned?.({ lease, partitions })
       } catch (error) {
         crash(error) // thrown inside a listener it would only crash kafkajs
       }
@@ -251,7 +257,13 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     },
     pause: (partitions) => client?.pause(byTopic(partitions)),
     resume: (partitions) => client?.resume(byTopic(partitions)),
-    ready: () => (stopping ? 'stopping' : status),
+    ready: () => {
+      if (stopping) return 'stopping'
+      const silentMs = performance.now() - lastContact
+      return (
+        status ?? (silentMs > sessionTimeoutMs ? `no answer from Kafka for ${Math.round(silentMs / 1000)} s` : null)
+      )
+    },
   }
 }
 

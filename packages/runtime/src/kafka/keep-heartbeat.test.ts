@@ -5,7 +5,11 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const setUp = () => {
-  const calls = { failed: vi.fn(), silent: vi.fn(), beat: vi.fn(() => Promise.resolve()) }
+  const calls = {
+    failed: vi.fn<(error: unknown) => void>(),
+    silent: vi.fn<(silentMs: number) => void>(),
+    beat: vi.fn<() => Promise<void>>(() => Promise.resolve()),
+  }
   const heartbeat = createHeartbeat({
     intervalMs: 1_000,
     maxSilenceMs: 5_000,

@@ -60,6 +60,7 @@ export function createPublisher({
   const queue = createPublishQueue({ lingerMs, maxBatchRecords, maxBatchBytes, maxQueuedRecords, maxQueuedBytes })
   const abandoned = new AbortController()
   let status: string | null = 'not connected to Kafka yet'
+  let sendingSince: number | undefined
   let producer: Promise<Producer | null> | undefined
   let running: Promise<void> | undefined
   let stopping: Promise<void> | undefined
@@ -100,11 +101,14 @@ export function createPublisher({
       const current = await (producer ??= connect())
       if (current === null) return
       try {
+        sendingSince ??= performance.now()
         await current.sendBatch({ acks: -1, timeout: requestTimeoutMs, topicMessages: byTopic(waiting) })
         for (const entry of waiting) entry.settle({ ok: true })
         status = null
+        sendingSince = undefined
         return
       } catch (error) {
+        sendingSince = undefined
         if (abandoned.signal.aborted) return
         await discard(current)
         if (hasErrorType(error, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE')) {
@@ -147,9 +151,16 @@ export function createPublisher({
     publish: (records, { timeoutMs } = {}) => queue.add(records, timeoutMs),
     queued: queue.size,
     stop: () => (stopping ??= shutDown()),
-    ready: () => (stopping ? 'stopping' : status),
+    ready: () => {
+      if (stopping) return 'stopping'
+      const waitedMs = sendingSince === undefined ? 0 : performance.now() - sendingSince
+      return status ?? (waitedMs > SLOW_MS ? `Kafka has not acknowledged for ${Math.round(waitedMs / 1000)} s` : null)
+    },
   }
 }
+
+/** A broker that acknowledges takes milliseconds; one that is stopped or partitioned away does not refuse either. */
+const SLOW_MS = 3_000
 
 /** The operator's to mend (access rights), so the records wait instead of being given up. */
 const REFUSALS = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'SASL_AUTHENTICATION_FAILED']
