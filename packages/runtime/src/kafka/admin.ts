@@ -1,4 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs'
+import { pause } from './backoff.ts'
+import { hasErrorType } from './classify-error.ts'
 import type { KafkaConnection } from './connect-kafka.ts'
 
 export interface TopicSpec {
@@ -19,7 +21,8 @@ export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promis
     const missing = specs.filter(({ name }) => !existing.has(name))
     if (missing.length > 0)
       await admin.createTopics({
-        waitForLeaders: true,
+        // kafkajs' own wait gives up when the broker it asks has not heard of the topic yet.
+        waitForLeaders: false,
         topics: missing.map(({ name, partitions, replicationFactor, config }) => ({
           topic: name,
           numPartitions: partitions,
@@ -27,11 +30,29 @@ export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promis
           configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
         })),
       })
+    await waitForLeaders(
+      admin,
+      specs.map(({ name }) => name),
+    )
     const present = specs.filter(({ name }) => existing.has(name))
     await addPartitions(admin, present)
     await setConfig(admin, present)
     return { created: missing.map(({ name }) => name) }
   })
+}
+
+/** A topic that was just created has no leaders for a moment, and the broker that is asked may not know of it yet. */
+async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
+  for (const deadline = performance.now() + 30_000; ; await pause(50)) {
+    try {
+      const metadata = await admin.fetchTopicMetadata({ topics })
+      if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return
+      if (performance.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} after 30 s`)
+    } catch (error) {
+      const passing = hasErrorType(error, 'UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE')
+      if (!passing || performance.now() > deadline) throw error
+    }
+  }
 }
 
 async function addPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {

@@ -1,0 +1,361 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import { createConnection, type AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { createLogger } from '@insights/runtime/logger'
+import { fastify, type FastifyInstance } from 'fastify'
+import { afterEach, expect, test } from 'vitest'
+import { createGateway } from './create-gateway.ts'
+
+const open: FastifyInstance[] = []
+afterEach(async () => {
+  for (const server of open.splice(0).toReversed()) await server.close()
+})
+
+async function listen(server: FastifyInstance): Promise<string> {
+  open.push(server)
+  return server.listen({ host: '127.0.0.1', port: 0 })
+}
+
+/** A service that answers what it was asked, so that a test sees what came through. */
+function createEcho(name: string): FastifyInstance {
+  const server = fastify({ forceCloseConnections: true, bodyLimit: 100 * 1024 * 1024 })
+  server.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  server.removeContentTypeParser('application/json')
+  server.get('/healthz', async () => ({ status: 'ok' }))
+  server.route({
+    method: server.supportedMethods,
+    url: '/api/v1/*',
+    handler: async (request) => ({
+      name,
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      body: request.body ? await text(request.raw) : null,
+    }),
+  })
+  return server
+}
+
+async function startGateway(upstreams: { ingress?: string; query?: string } = {}): Promise<string> {
+  const ingress = upstreams.ingress ?? (await listen(createEcho('ingress')))
+  const query = upstreams.query ?? (await listen(createEcho('query')))
+  return listen(
+    createGateway({ log: createLogger({ service: 'gateway', level: 'silent' }), upstreams: { ingress, query } }),
+  )
+}
+
+async function refusedAddress(): Promise<string> {
+  const server = http.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return `http://127.0.0.1:${port}`
+}
+
+test.each([
+  ['POST', '/api/v1/conversations', 'ingress'],
+  ['POST', '/api/v1/conversations?x=1', 'ingress'],
+  ['POST', '/api/v1/conversations/bulk', 'ingress'],
+  ['GET', '/api/v1/conversations/conv_1', 'query'],
+  ['GET', '/api/v1/conversations/bulk', 'query'],
+  ['GET', '/api/v1/conversations', 'query'],
+  ['DELETE', '/api/v1/conversations/a%2Fb%20%C3%A9', 'query'],
+  ['GET', '/api/v1/insights?start_time=2026-01-01T00%3A00%3A00%2B02%3A00&cluster=a&cluster=b', 'query'],
+  ['POST', '/api/v1/unknown', 'query'],
+])('%s %s goes to %s, path and query as they came', async (method, url, name) => {
+  const gateway = await startGateway()
+  const answer = await fetch(`${gateway}${url}`, { method })
+  expect(await answer.json()).toMatchObject({ name, method, url })
+})
+
+test('what identifies the caller, the retry, the trace and the place in a stream comes through; the hops are told', async () => {
+  const gateway = await startGateway()
+  const answer = await fetch(`${gateway}/api/v1/conversations`, {
+    method: 'POST',
+    body: '{"not even',
+    headers: {
+      authorization: 'Bearer k',
+      'content-type': 'application/json',
+      'idempotency-key': '"a"',
+      'last-event-id': '7',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      'x-forwarded-for': '203.0.113.9',
+    },
+  })
+  expect(await answer.json()).toMatchObject({
+    body: '{"not even',
+    headers: {
+      authorization: 'Bearer k',
+      'content-type': 'application/json',
+      'idempotency-key': '"a"',
+      'last-event-id': '7',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      'x-forwarded-for': '203.0.113.9, 127.0.0.1',
+      'x-forwarded-host': gateway.replace('http://', ''),
+      'x-forwarded-proto': 'http',
+    },
+  })
+})
+
+test('a status, its headers and its body come back as the service gave them, a 503 too', async () => {
+  const query = createEcho('query')
+  let asked = 0
+  query.get('/api/v1/insights', (_request, reply) => {
+    asked++
+    return reply
+      .code(503)
+      .headers({
+        'retry-after': '7',
+        'content-type': 'application/problem+json; charset=utf-8',
+        ratelimit: '"q";r=0;t=1',
+      })
+      .send('{"status":503}')
+  })
+  const gateway = await startGateway({ query: await listen(query) })
+  const answer = await fetch(`${gateway}/api/v1/insights`)
+  expect(answer.status).toBe(503)
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'retry-after': '7',
+    'content-type': 'application/problem+json; charset=utf-8',
+    ratelimit: '"q";r=0;t=1',
+  })
+  expect(await answer.text()).toBe('{"status":503}')
+  expect(asked).toBe(1)
+})
+
+test('headers that end at this hop do not break the request: Expect, Keep-Alive, TE', async () => {
+  const gateway = await startGateway()
+  const request = http.request(`${gateway}/api/v1/conversations`, {
+    method: 'POST',
+    headers: { expect: '100-continue', 'keep-alive': 'timeout=5', te: 'trailers', 'content-type': 'text/x' },
+  })
+  await once(request, 'continue')
+  request.end('hello')
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+  expect(JSON.parse(await text(response))).toMatchObject({ name: 'ingress', body: 'hello' })
+})
+
+test('a body much larger than any limit of our own passes, chunked or not', async () => {
+  const gateway = await startGateway()
+  const body = 'x'.repeat(8 * 1024 * 1024)
+  const sized = await fetch(`${gateway}/api/v1/conversations/bulk`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'a/b' },
+  })
+  expect(((await sized.json()) as { body: string }).body).toHaveLength(body.length)
+  const request = http.request(`${gateway}/api/v1/conversations/bulk`, {
+    method: 'POST',
+    headers: { 'content-type': 'a/b' },
+  })
+  request.end(body)
+  const [chunked] = (await once(request, 'response')) as [http.IncomingMessage]
+  expect((JSON.parse(await text(chunked)) as { body: string }).body).toHaveLength(body.length)
+})
+
+test('a refusal reaches a client that is still sending', async () => {
+  const ingress = createEcho('ingress')
+  ingress.addHook('onRequest', async (_request, reply) => reply.code(401).send({ status: 401 }))
+  const gateway = await startGateway({ ingress: await listen(ingress) })
+  const answer = await fetch(`${gateway}/api/v1/conversations`, {
+    method: 'POST',
+    body: 'x'.repeat(5 * 1024 * 1024),
+    headers: { 'content-type': 'text/x' },
+  })
+  expect(answer.status).toBe(401)
+})
+
+test('NDJSON flows both ways at once: an answer line comes before the next line is sent', async () => {
+  const ingress = createEcho('ingress')
+  ingress.post('/api/v1/conversations/bulk', (request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson' })
+    request.raw.pipe(reply.raw)
+  })
+  const gateway = await startGateway({ ingress: await listen(ingress) })
+  const request = http.request(`${gateway}/api/v1/conversations/bulk`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+  })
+  request.write('line 1\n')
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+  response.setEncoding('utf8')
+  expect(await once(response, 'data')).toEqual(['line 1\n'])
+  request.write('line 2\n')
+  expect(await once(response, 'data')).toEqual(['line 2\n'])
+  request.end()
+  await once(response.resume(), 'end')
+})
+
+/** An event stream whose sender the test holds in its hands. */
+function createEventStream() {
+  const server = createEcho('query')
+  const streams: http.ServerResponse[] = []
+  server.get('/api/v1/insights/stream', (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
+    reply.raw.flushHeaders()
+    streams.push(reply.raw)
+  })
+  return { server, streams }
+}
+
+async function listenToEvents(gateway: string): Promise<http.IncomingMessage> {
+  const request = http.get(`${gateway}/api/v1/insights/stream`, { agent: false })
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+  return response.setEncoding('utf8')
+}
+
+test('an event stream opens before its first event, and each event comes when it is sent', async () => {
+  const { server, streams } = createEventStream()
+  const gateway = await startGateway({ query: await listen(server) })
+  const response = await listenToEvents(gateway)
+  expect(response.headers['content-type']).toBe('text/event-stream')
+  for (const event of ['id: 1\ndata: a\n\n', 'id: 2\ndata: b\n\n']) {
+    streams[0]?.write(event)
+    expect(await once(response, 'data')).toEqual([event])
+  }
+  response.destroy()
+})
+
+test('a listener that leaves frees its connection to the service', async () => {
+  const { server, streams } = createEventStream()
+  const gateway = await startGateway({ query: await listen(server) })
+  const response = await listenToEvents(gateway)
+  response.destroy()
+  await expect.poll(() => streams.map((stream) => stream.destroyed)).toEqual([true])
+})
+
+test('more listeners than any pool has connections do not keep others out', async () => {
+  const { server, streams } = createEventStream()
+  const gateway = await startGateway({ query: await listen(server) })
+  const responses = await Promise.all(Array.from({ length: 150 }, () => listenToEvents(gateway)))
+  expect(streams).toHaveLength(150)
+  expect((await fetch(`${gateway}/api/v1/insights`)).status).toBe(200)
+  for (const response of responses) response.destroy()
+})
+
+test('stopping ends event streams cleanly instead of waiting for them', async () => {
+  const { server } = createEventStream()
+  const gateway = await startGateway({ query: await listen(server) })
+  const response = await listenToEvents(gateway)
+  const ended = once(response.resume(), 'end')
+  await open.pop()?.close()
+  await ended
+  expect(response.complete).toBe(true)
+})
+
+test('a service that dies within its answer breaks the answer off: half a stream is never taken for a whole one', async () => {
+  const { server, streams } = createEventStream()
+  const gateway = await startGateway({ query: await listen(server) })
+  const response = await listenToEvents(gateway)
+  streams[0]?.write('data: a\n\n')
+  await once(response, 'data')
+  const failed = once(response, 'error')
+  streams[0]?.destroy()
+  await expect(failed).resolves.toMatchObject([{ code: 'ECONNRESET' }])
+  expect(response.complete).toBe(false)
+})
+
+test('a service that dies before it answers is a 502: the request may have been carried out', async () => {
+  const ingress = createEcho('ingress')
+  ingress.post('/api/v1/conversations', (request) => void request.raw.socket.destroy())
+  const gateway = await startGateway({ ingress: await listen(ingress) })
+  const answer = await fetch(`${gateway}/api/v1/conversations`, { method: 'POST' })
+  expect(answer.status).toBe(502)
+  expect(answer.headers.get('content-type')).toMatch('application/problem+json')
+  expect(answer.headers.get('retry-after')).toBe('1')
+  expect(await answer.json()).toMatchObject({
+    type: 'urn:conversation-insights:problem:upstream-broke-off',
+    status: 502,
+  })
+})
+
+test('a service that is not there is a 503 with Retry-After, and serves again as soon as it is back', async () => {
+  const ingress = await refusedAddress()
+  const gateway = await startGateway({ ingress })
+  const post = () =>
+    fetch(`${gateway}/api/v1/conversations`, { method: 'POST', body: 'x', headers: { 'content-type': 'a/b' } })
+  const answer = await post()
+  expect(answer.status).toBe(503)
+  expect(answer.headers.get('retry-after')).toBe('1')
+  expect(await answer.json()).toMatchObject({
+    type: 'urn:conversation-insights:problem:upstream-unavailable',
+    status: 503,
+  })
+
+  const back = createEcho('ingress')
+  open.push(back)
+  await back.listen({ host: '127.0.0.1', port: Number(new URL(ingress).port) })
+  expect((await post()).status).toBe(200)
+})
+
+test('/healthz is 200 only when both services are healthy, and names the one that is not', async () => {
+  expect(await (await fetch(`${await startGateway()}/healthz`)).json()).toEqual({ status: 'ok' })
+
+  const sick = fastify()
+  sick.get('/healthz', (_request, reply) => reply.code(503).send({ status: 'failing' }))
+  const gateway = await startGateway({ ingress: await refusedAddress(), query: await listen(sick) })
+  const answer = await fetch(`${gateway}/healthz`)
+  expect(answer.status).toBe(503)
+  expect(await answer.json()).toEqual({
+    status: 'failing',
+    checks: { ingress: expect.stringContaining('ECONNREFUSED') as string, query: 'answers 503' },
+  })
+})
+
+test('/openapi.json is one document of both, and 503 while one does not answer', async () => {
+  const documented = (paths: object) => {
+    const server = fastify()
+    server.get('/openapi.json', async () => ({ openapi: '3.1.0', info: { title: 't', version: '1' }, paths }))
+    return listen(server)
+  }
+  const ingress = await documented({ '/api/v1/conversations': { post: {} }, '/internal': { get: {} } })
+  const query = await documented({ '/api/v1/insights': { get: {} } })
+  const merged = await (await fetch(`${await startGateway({ ingress, query })}/openapi.json`)).json()
+  expect(merged).toMatchObject({ paths: { '/api/v1/conversations': { post: {} }, '/api/v1/insights': { get: {} } } })
+  expect(merged).not.toHaveProperty(['paths', '/internal'])
+
+  const gateway = await startGateway({ ingress, query: await refusedAddress() })
+  expect((await fetch(`${gateway}/openapi.json`)).status).toBe(503)
+})
+
+test('/docs leads to the pages of each service', async () => {
+  const query = createEcho('query')
+  query.get('/docs/*', (request) => `page ${request.url}`)
+  const gateway = await startGateway({ query: await listen(query) })
+  expect(await (await fetch(`${gateway}/docs`)).text()).toContain('href="/docs/query/"')
+  const page = await fetch(`${gateway}/docs/query`)
+  expect(page.url).toBe(`${gateway}/docs/query/`)
+  expect(await page.text()).toBe('page /docs/')
+  expect(await (await fetch(`${gateway}/docs/query/static/a.js?v=1`)).text()).toBe('page /docs/static/a.js?v=1')
+})
+
+test("only /api/v1 and /docs are forwarded: no way leads to a service's metrics", async () => {
+  const query = createEcho('query')
+  query.get('/metrics', async () => 'secret')
+  const gateway = await startGateway({ query: await listen(query) })
+  for (const path of [
+    '/metrics',
+    '/api/v1/../../metrics',
+    '/api/v1/%2e%2e/%2e%2e/metrics',
+    '/docs/query/../metrics',
+    '/api/v2',
+  ]) {
+    const { hostname, port } = new URL(gateway)
+    // Written to the bare socket, since clients tidy such paths before they send them.
+    const socket = createConnection(Number(port), hostname)
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    const answer = await text(socket)
+    expect(answer).toMatch(/^HTTP\/1.1 40[04] /)
+    expect(answer).toContain('application/problem+json')
+  }
+})
+
+test("a path that cannot be decoded is the client's fault", async () => {
+  const answer = await fetch(`${await startGateway()}/api/v1/conversations/%zz`)
+  expect(answer.status).toBe(400)
+  expect(answer.headers.get('content-type')).toMatch('application/problem+json')
+})

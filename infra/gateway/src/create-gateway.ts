@@ -1,0 +1,54 @@
+import { answerClientError, answerError } from '@insights/runtime/handle-errors'
+import type { Logger } from '@insights/runtime/logger'
+import { problemType, sendProblem } from '@insights/runtime/problem'
+import { LogController, fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
+import packageJson from '../package.json' with { type: 'json' }
+import { forwardRequests } from './forward-requests.ts'
+import { serveDocs } from './serve-docs.ts'
+import { serveOperations } from './serve-operations.ts'
+
+/** Origins, without a path. */
+export type Upstreams = Record<'ingress' | 'query', string>
+
+/**
+ * `/api/v1` of ingress and query on one address. Bodies pass through as they come, in both directions: nothing is parsed,
+ * gathered, limited in size or cut off after a time here; those are the services' rules.
+ */
+export function createGateway({ log, upstreams }: { log: Logger; upstreams: Upstreams }): FastifyInstance {
+  const gateway = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    // What comes on an open connection while closing is still forwarded, and its connection closed after it.
+    return503OnClosing: false,
+    // The services count and log the requests.
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: answerError,
+    clientErrorHandler: answerClientError,
+    // An id in a path may be 200 characters, each up to 12 when percent-encoded.
+    routerOptions: { maxParamLength: 4096 },
+  })
+  gateway.setErrorHandler((error: FastifyError, request, reply) => {
+    // The proxy library's word for a path that would lead out of its prefix (`..`, plain or encoded).
+    if (error.statusCode !== 400 || error.code !== undefined) return answerError(error, request, reply)
+    const detail = 'The path must not contain the segment `..`.'
+    return sendProblem(reply, { type: problemType('bad-request'), title: 'The path is not taken', status: 400, detail })
+  })
+  gateway.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, {
+      type: problemType('not-found'),
+      title: 'Not found',
+      status: 404,
+      detail: `There is no ${request.method} ${request.url}.`,
+    }),
+  )
+
+  serveOperations(gateway, { upstreams, version: packageJson.version })
+  forwardRequests(gateway, {
+    upstream: upstreams.ingress,
+    prefix: '/api/v1/conversations',
+    routes: ['/', '/bulk'],
+    methods: ['POST'],
+  })
+  forwardRequests(gateway, { upstream: upstreams.query, prefix: '/api/v1', routes: ['/*'] })
+  serveDocs(gateway, upstreams)
+  return gateway
+}

@@ -1,0 +1,178 @@
+import type { Logger } from './logger.ts'
+
+/** Something that is started and stopped: a client, a server, a loop. */
+export interface Part {
+  name: string
+  /** `signal` aborts when a stop is asked for meanwhile: a start that waits for the world should then give up. */
+  start?: (signal: AbortSignal) => Promise<void> | void
+  stop?: () => Promise<void> | void
+}
+
+export interface Lifecycle {
+  /** In the order given, one after the other. Rejects with the first failure, after what had started is stopped again. */
+  start(parts: Part[]): Promise<void>
+  /** In reverse order; asked twice it is the same promise. Rejects with an AggregateError of all that went wrong. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts parts in order and stops those that started in reverse. A part that fails to stop does not keep the others from
+ * stopping. The whole stop has `stopDeadlineMs`; what has not stopped by then is given up and named in the error. A stop
+ * that comes during a start aborts that start's signal and waits for it, for half of the deadline at most.
+ */
+export function createLifecycle(options: { log: Logger; stopDeadlineMs: number }): Lifecycle {
+  const { log, stopDeadlineMs } = options
+  const started: Part[] = []
+  const startAbort = new AbortController()
+  let beingStarted: Part | undefined
+  let starting: Promise<void> = Promise.resolve()
+  let stopping: Promise<void> | undefined
+
+  async function startAll(parts: Part[]): Promise<void> {
+    for (const part of parts) {
+      startAbort.signal.throwIfAborted()
+      beingStarted = part
+      await part.start?.(startAbort.signal)
+      started.push(part)
+      log.debug({ part: part.name }, 'part started')
+    }
+    beingStarted = undefined
+  }
+
+  async function stopAll(): Promise<void> {
+    startAbort.abort(new Error('stopped while starting'))
+    const errors: unknown[] = []
+    await within(stopDeadlineMs, async (deadline) => {
+      const settled = await within(stopDeadlineMs / 2, (half) => Promise.race([starting.then(yes, yes), half]))
+      if (settled !== true) errors.push(new Error(`${beingStarted?.name} was still starting and was given up`))
+      for (let part = started.pop(); part !== undefined; part = started.pop()) {
+        try {
+          const stopped = await Promise.race([stopPart(part), deadline])
+          if (stopped !== true) throw new Error(`${part.name} had not stopped after ${stopDeadlineMs} ms`)
+          log.debug({ part: part.name }, 'part stopped')
+        } catch (error) {
+          errors.push(error)
+        }
+      }
+    })
+    if (errors.length > 0) throw new AggregateError(errors, `unclean stop: ${errors.map(messageOf).join('; ')}`)
+  }
+
+  const stop = () => (stopping ??= stopAll())
+
+  return {
+    stop,
+    async start(parts) {
+      starting = startAll(parts)
+      try {
+        await starting
+      } catch (startError) {
+        if (stopping !== undefined) throw startError
+        const stopErrors = await stop().then(
+          () => [],
+          (error: AggregateError) => error.errors,
+        )
+        if (stopErrors.length === 0) throw startError
+        throw new AggregateError([startError, ...stopErrors], 'failed start and unclean stop', { cause: startError })
+      }
+    },
+  }
+}
+
+// How long after the first signal another is taken for the same wish: Ctrl-C reaches every process of the terminal's
+// group, and npm and supervisors pass it on once more. Nobody presses it twice that fast.
+const SAME_WISH_MS = 300
+
+/**
+ * Runs a process made of parts; resolves when all have started. SIGINT and SIGTERM stop the parts and exit with 0 (1
+ * when the stop was unclean), also while they are starting; a later second signal exits at once (130, 143). What nobody
+ * caught, a start that fails and `crash(error)` are logged as fatal, the parts stopped, and the exit code is 1.
+ * `parts` may be a function, for parts that need `crash` before everything has started.
+ */
+export async function runProcess(options: {
+  log: Logger
+  parts: Part[] | ((crash: (error: unknown) => void) => Part[])
+  stopDeadlineMs: number
+}): Promise<{ crash(error: unknown): void }> {
+  const { log } = options
+  const lifecycle = createLifecycle(options)
+  let exitCode: 0 | 1 = 0
+  let stoppingSince: number | undefined
+
+  function stopAndExit(): void {
+    if (stoppingSince !== undefined) return
+    stoppingSince = performance.now()
+    void lifecycle
+      .stop()
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'unclean stop')
+        exitCode = 1
+      })
+      .finally(() => {
+        log.info({ exitCode }, 'stopped')
+        process.exit(exitCode)
+      })
+  }
+
+  function crash(error: unknown, context: object = {}): void {
+    log.fatal({ err: error, ...context }, 'crashed')
+    exitCode = 1
+    stopAndExit()
+  }
+
+  function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
+    if (stoppingSince === undefined) {
+      log.info({ signal }, 'stopping')
+      stopAndExit()
+    } else if (performance.now() - stoppingSince > SAME_WISH_MS) {
+      process.exit(signal === 'SIGINT' ? 130 : 143)
+    }
+  }
+
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  process.on('uncaughtException', (error) => crash(error))
+  process.on('unhandledRejection', (reason) => crash(reason))
+
+  const parts = typeof options.parts === 'function' ? options.parts((error) => crash(error)) : options.parts
+  const watched = parts.map((part) => ({
+    name: part.name,
+    start: async (signal: AbortSignal) => {
+      try {
+        await part.start?.(signal)
+      } catch (error) {
+        // After a stop was asked for, a start that gives up does as it was told.
+        if (stoppingSince === undefined) crash(error, { part: part.name })
+        throw error
+      }
+    },
+    stop: () => part.stop?.(),
+  }))
+  // A start that fails ends in the exit above: whoever awaits this must not go on meanwhile.
+  await lifecycle.start(watched).catch(() => new Promise<never>(() => {}))
+  return { crash: (error) => crash(error) }
+}
+
+/** Gives `work` a promise that resolves (to nothing) after `ms`; the timer goes when the work is done. */
+async function within<T>(ms: number, work: (late: Promise<void>) => Promise<T>): Promise<T> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  try {
+    return await work(late)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function stopPart(part: Part): Promise<true> {
+  await part.stop?.()
+  return true
+}
+
+function yes(): true {
+  return true
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,159 @@
+import { testContext, type TestContext } from '@insights/stack/test-context'
+import avsc from 'avsc'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCodec, type Codec } from './codec.ts'
+import { connectRegistry, RegistryAway, SchemaNotRegistered, SchemaRefused } from './connect-registry.ts'
+import { badExamples, goodExamples } from './examples.ts'
+import { breakInBody, forwardTo, hang, openDoor, type HttpDoor } from './http-door.fixture.ts'
+import { subjectName, topicIds, topics, type AvroRecord, type EventOf } from './topics.ts'
+import { HEADER_BYTES, writeHeader } from './wire-format.ts'
+
+const TIMEOUT_MS = 1_000
+
+let context: TestContext
+let registryUrl: string
+let codec: Codec
+
+beforeAll(async () => {
+  context = await testContext('codec')
+  registryUrl = context.env['SCHEMA_REGISTRY_URL'] ?? ''
+  codec = createCodec({ registryUrl, prefix: context.prefix })
+  await codec.register()
+  await codec.load()
+})
+
+afterAll(() => context.stop())
+
+describe.each(topicIds)('%s', (id) => {
+  test.each(goodExamples(id).map((example) => [example.name, example] as const))(
+    '%s survives',
+    async (_, { value }) => {
+      expect(await codec.decode(id, codec.encode(id, value))).toEqual({ kind: 'ok', value })
+    },
+  )
+
+  test.each(badExamples(id).map((example) => [example.name, example] as const))('%s does not', async (_, example) => {
+    const decoded = await codec.decode(id, example.toWire(codec.writerId(id)))
+    const { class: failureClass, retryable, pointers } = example.expect
+    expect(decoded).toMatchObject({ kind: 'unreadable', class: failureClass, retryable })
+    for (const pointer of pointers) expect(decoded).toHaveProperty('detail', expect.stringContaining(`${pointer}: `))
+  })
+})
+
+test('an event that breaks its contract is never written: that is our bug, and it throws', () => {
+  const value = { ...conversation(), messages: [] }
+  expect(() => codec.encode('conversationsReceived', value)).toThrow('/messages: must not be empty')
+})
+
+test('the conversation of an invalid event is named when its id is good', async () => {
+  const bad = badExamples('conversationsReceived').find((example) => example.name === 'empty-messages')
+  const decoded = await codec.decode(
+    'conversationsReceived',
+    bad?.toWire(codec.writerId('conversationsReceived')) ?? null,
+  )
+  expect(decoded).toHaveProperty('conversationId', 'ticket-4711')
+})
+
+test("another topic's event is undecodable, not an outage", async () => {
+  const decoded = await codec.decode('analysisStarted', codec.encode('conversationsReceived', conversation()))
+  expect(decoded).toMatchObject({
+    kind: 'unreadable',
+    class: 'undecodable',
+    title: 'The schema does not fit',
+    retryable: false,
+  })
+})
+
+test('registering again changes nothing: the same ids', async () => {
+  const before = topicIds.map((id) => codec.writerId(id))
+  await codec.register()
+  await codec.load()
+  expect(topicIds.map((id) => codec.writerId(id))).toEqual(before)
+})
+
+test('BACKWARD: an incompatible schema is refused, a compatible one taken, and its records are read', async () => {
+  const subject = subjectName('conversationsReceived', context.prefix)
+  const registry = connectRegistry({ url: registryUrl, timeoutMs: TIMEOUT_MS })
+  const incompatible = changed((avro) => avro.fields.push({ name: 'region', type: 'string', doc: 'Where' }))
+  await expect(registry.register(subject, incompatible)).rejects.toBeInstanceOf(SchemaRefused)
+  const newer = changed((avro) => avro.fields.push({ name: 'region', type: 'string', default: 'eu', doc: 'Where' }))
+  await registry.register(subject, newer)
+  const value = conversation()
+  const record = encodeAs(newer, await registry.findId(subject, newer), { ...value, region: 'us' })
+  expect(await codec.decode('conversationsReceived', record)).toEqual({ kind: 'ok', value })
+  await codec.load() // our own, older version is still found
+  expect(await codec.decode('conversationsReceived', codec.encode('conversationsReceived', value))).toHaveProperty(
+    'kind',
+    'ok',
+  )
+})
+
+test('before provisioning load() says so', async () => {
+  const early = createCodec({ registryUrl, prefix: `${context.prefix}early.` })
+  await expect(early.load()).rejects.toBeInstanceOf(SchemaNotRegistered)
+  await early.register()
+  await early.load()
+})
+
+describe('with a door before the registry', () => {
+  let door: HttpDoor
+  let behind: Codec
+  let record: Buffer
+  const value = conversation()
+
+  beforeAll(async () => {
+    const { origin, pathname } = new URL(registryUrl)
+    door = await openDoor(forwardTo(origin))
+    behind = createCodec({ registryUrl: `${door.url}${pathname}`, prefix: context.prefix, lookupTimeoutMs: TIMEOUT_MS })
+    record = codec.encode('conversationsReceived', value)
+  })
+
+  afterAll(() => door.shut())
+
+  test('a registry that is away, hangs or breaks off loses no record, and the codec recovers by itself', async () => {
+    const lookThrough = door.handle
+    const decode = () => behind.decode('conversationsReceived', record)
+    await door.shut()
+    expect(await decode()).toHaveProperty('kind', 'registry_away')
+    await expect(behind.load()).rejects.toBeInstanceOf(RegistryAway)
+    await door.open()
+    for (const handle of [hang, breakInBody]) {
+      door.handle = handle
+      expect(await decode()).toHaveProperty('kind', 'registry_away')
+      await expect(behind.load()).rejects.toBeInstanceOf(RegistryAway)
+    }
+    door.handle = lookThrough
+    expect(await decode()).toEqual({ kind: 'ok', value })
+    await behind.load()
+    await door.shut() // what is known needs no registry
+    expect(await decode()).toEqual({ kind: 'ok', value })
+    expect(behind.encode('conversationsReceived', value)).toEqual(record)
+    await door.open()
+  })
+
+  test('a cold schema id costs one question, however many records come at once', async () => {
+    const { pathname } = new URL(registryUrl)
+    const cold = createCodec({ registryUrl: `${door.url}${pathname}`, prefix: context.prefix })
+    door.requests.length = 0
+    const decoded = await Promise.all(Array.from({ length: 200 }, () => cold.decode('conversationsReceived', record)))
+    expect(decoded.every((one) => one.kind === 'ok')).toBe(true)
+    expect(door.requests).toEqual([`GET ${pathname}/schemas/ids/${codec.writerId('conversationsReceived')}`])
+  })
+})
+
+function conversation(): EventOf<'conversationsReceived'> {
+  const [example] = goodExamples('conversationsReceived')
+  if (example === undefined) throw new Error('there are no examples')
+  return example.value
+}
+
+function changed(change: (avro: AvroRecord) => void): AvroRecord {
+  const avro = structuredClone<AvroRecord>(topics.conversationsReceived.avro)
+  change(avro)
+  return avro
+}
+
+function encodeAs(avro: AvroRecord, schemaId: number, event: object): Buffer {
+  const type = avsc.Type.forSchema(avro as Parameters<typeof avsc.Type.forSchema>[0])
+  return Buffer.concat([writeHeader(Buffer.alloc(HEADER_BYTES), schemaId), type.toBuffer(event)])
+}

@@ -1,0 +1,16 @@
+import type { z } from 'zod'
+
+const MAX_FAULTS = 20
+
+/** zod's issues as `JSON pointer: what is wrong`, separated by `; `. At most 20 are listed, the rest is counted. */
+export function describeFaults(error: z.ZodError): string {
+  const { issues } = error
+  const listed = issues.slice(0, MAX_FAULTS).map((issue) => `${toPointer(issue.path)}: ${issue.message}`)
+  if (issues.length > MAX_FAULTS) listed.push(`and ${issues.length - MAX_FAULTS} more`)
+  return listed.join('; ')
+}
+
+/** RFC 6901. */
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import type { z } from 'zod'
+import { AnalysisFailed } from './analysis-failed.ts'
+import { AnalysisStarted } from './analysis-started.ts'
+import { ConversationReceived } from './conversation-received.ts'
+import { InsightProduced } from './insight-produced.ts'
+
+/** An Avro record schema as parsed JSON. */
+export interface AvroRecord {
+  type: 'record'
+  name: string
+  namespace: string
+  doc: string
+  fields: { name: string; type: unknown; doc: string; default?: unknown }[]
+}
+
+export interface Topic {
+  /** Without prefix; `topicName` gives the name in a cluster. */
+  name: string
+  avro: AvroRecord
+  schema: z.ZodType
+  /** What the record's key is, in words. The key is UTF-8 text unless said otherwise. */
+  key: string
+  partitions: number
+  /** Kafka topic configuration. */
+  config: Record<string, string>
+  writtenBy: readonly string[]
+  readBy: readonly string[]
+  summary: string
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const MIB = 1024 * 1024
+
+/**
+ * LogAppendTime: the broker's clock is the pipeline's clock.
+ * Uncompressed at rest, whatever the producer uses: the broker then checks max.message.bytes against the bytes that
+ * consumers will hold in memory, and no producer can choose a codec that a consumer lacks.
+ */
+const config = (o: { maxMessageBytes: number }) => ({
+  'message.timestamp.type': 'LogAppendTime',
+  'compression.type': 'uncompressed',
+  'max.message.bytes': String(o.maxMessageBytes),
+})
+
+const keepFor = (days: number) => ({ 'cleanup.policy': 'delete', 'retention.ms': String(days * DAY_MS) })
+
+/**
+ * The newest value of each key stays. A tombstone stays for a week, so that a projector that was away that long still
+ * hears of it, and what it erased is gone from the log about a day later.
+ */
+const keepNewest = {
+  'cleanup.policy': 'compact',
+  'delete.retention.ms': String(7 * DAY_MS),
+  'max.compaction.lag.ms': String(DAY_MS),
+}
+
+const PARTITIONS = 12
+
+/**
+ * The one place where names live. Topic creation, the registry, the codec, AsyncAPI and the README are made from it.
+ * `max.message.bytes` bounds a whole record batch: the record with its key, its headers and about 100 bytes of framing.
+ */
+export const topics = {
+  conversationsReceived: {
+    name: 'conversations.received',
+    avro: readAvro('conversation-received'),
+    schema: ConversationReceived,
+    key: 'conversation_id',
+    partitions: PARTITIONS,
+    config: { ...config({ maxMessageBytes: 2 * MIB }), ...keepFor(7) },
+    writtenBy: ['ingress', 'any other system'],
+    readBy: ['analyzer', 'projector'],
+    summary: 'Conversations handed over for analysis',
+  },
+  analysisStarted: {
+    name: 'analysis.started',
+    avro: readAvro('analysis-started'),
+    schema: AnalysisStarted,
+    key: 'conversation_id of the first item',
+    partitions: PARTITIONS,
+    config: { ...config({ maxMessageBytes: MIB }), ...keepFor(1) },
+    writtenBy: ['analyzer'],
+    readBy: ['projector'],
+    summary: 'Calls to the model that have begun',
+  },
+  insightsProduced: {
+    name: 'insights.produced',
+    avro: readAvro('insight-produced'),
+    schema: InsightProduced,
+    key: 'conversation_id',
+    partitions: PARTITIONS,
+    config: { ...config({ maxMessageBytes: MIB }), ...keepNewest },
+    writtenBy: ['analyzer'],
+    readBy: ['projector'],
+    summary: 'What the model found; a null value erases the conversation',
+  },
+  analysisFailed: {
+    name: 'analysis.failed',
+    avro: readAvro('analysis-failed'),
+    schema: AnalysisFailed,
+    key: 'conversation_id, or the original key (bytes)',
+    partitions: PARTITIONS,
+    config: { ...config({ maxMessageBytes: 4 * MIB }), ...keepFor(30) },
+    writtenBy: ['analyzer', 'projector'],
+    readBy: ['projector'],
+    summary: 'Records that were given up, with their original bytes',
+  },
+} as const satisfies Record<string, Topic>
+
+export type TopicId = keyof typeof topics
+
+export type EventOf<K extends TopicId> = z.infer<(typeof topics)[K]['schema']>
+
+export const topicIds = Object.keys(topics) as TopicId[]
+
+/** The topic's name in a cluster: the prefix, which may be empty, and the name. */
+export function topicName(id: TopicId, prefix: string): string {
+  return `${prefix}${topics[id].name}`
+}
+
+/** The registry subject of the topic's values (TopicNameStrategy). */
+export function subjectName(id: TopicId, prefix: string): string {
+  return `${topicName(id, prefix)}-value`
+}
+
+function readAvro(name: string): AvroRecord {
+  return JSON.parse(readFileSync(new URL(`../avro/${name}.avsc`, import.meta.url), 'utf8')) as AvroRecord
+}

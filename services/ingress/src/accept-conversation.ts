@@ -1,0 +1,108 @@
+import { requireScope, type ApiKey } from '@insights/runtime/api-keys'
+import type { HttpServer } from '@insights/runtime/http-server'
+import { Problem } from '@insights/runtime/problem'
+import { z } from 'zod'
+import { ConversationAccepted, ConversationRequest } from './conversation-request.ts'
+import { conversationIdFrom, deriveConversationId, deriveSubmissionId } from './derive-conversation-id.ts'
+import type { IngressMetrics } from './ingress-metrics.ts'
+import type { RateLimiter } from './limit-rate.ts'
+import type { PublishConversation } from './publish-conversation.ts'
+import { readIdempotencyKey } from './read-idempotency-key.ts'
+import { refuseLimited, refuseMalformedKey, refuseNotPublished } from './refuse-conversation.ts'
+import { toConversationReceived } from './to-conversation-received.ts'
+
+export interface AcceptConversation {
+  apiKeys: ApiKey[]
+  limiter: RateLimiter
+  publish: PublishConversation
+  metrics: IngressMetrics
+  /** A new UUIDv7. */
+  newUuid: () => string
+}
+
+/**
+ * `POST /api/v1/conversations`: 202 once Kafka has acknowledged (I1), else a problem (RFC 9457).
+ *
+ * Checked in this order: key and scope, size, JSON, schema, Idempotency-Key, rate. The rate counts conversations, so only a
+ * body that is one takes a token: whoever mends a faulty client is not held up by its faults.
+ */
+export function acceptConversation(server: HttpServer, o: AcceptConversation): void {
+  server.post('/api/v1/conversations', {
+    schema: {
+      operationId: 'acceptConversation',
+      summary: 'Queue a conversation for analysis',
+      tags: ['conversations'],
+      headers: Headers,
+      body: ConversationRequest,
+      response: { 202: ConversationAccepted, ...PROBLEMS },
+    },
+    onRequest: requireScope(o.apiKeys, 'ingest'),
+    onResponse: async (_request, reply) => o.metrics.countRejected(reply.statusCode),
+    handler: async (request, reply) => {
+      const idempotency = readIdempotencyKey(request.headers['idempotency-key'])
+      if (!idempotency.ok) return refuseMalformedKey(reply, idempotency.detail)
+
+      const { granted, retryAfter, fields } = o.limiter.take(request.apiKey, 1)
+      reply.headers(fields)
+      if (granted === 0) return refuseLimited(reply, retryAfter)
+
+      const ids = nameConversation(request.body, idempotency.key, request.apiKey, o.newUuid)
+      const published = await o.publish(toConversationReceived(request.body, ids), request.traceparent)
+      if (published.kind !== 'acknowledged') return refuseNotPublished(reply, published, ids.conversationId)
+
+      o.metrics.countAccepted('http')
+      return reply
+        .code(202)
+        .header('location', `/api/v1/conversations/${encodeURIComponent(ids.conversationId)}`)
+        .send({
+          status: 'accepted',
+          conversation_id: ids.conversationId,
+          message: 'Conversation queued for analysis',
+        })
+    },
+  })
+}
+
+/** The caller's id comes first, then what the Idempotency-Key stands for, then a new one. */
+function nameConversation(
+  request: ConversationRequest,
+  idempotencyKey: string | undefined,
+  apiKey: ApiKey | null,
+  newUuid: () => string,
+): { conversationId: string; submissionId: string } {
+  const uuid = newUuid()
+  const owner = apiKey?.name ?? null
+  if (idempotencyKey === undefined) {
+    return { conversationId: request.conversation_id ?? conversationIdFrom(uuid), submissionId: uuid }
+  }
+  return {
+    conversationId: request.conversation_id ?? deriveConversationId(idempotencyKey, owner),
+    submissionId: deriveSubmissionId(idempotencyKey, owner, request),
+  }
+}
+
+/** For the documentation; what breaks the rule is a 400 of ours and no 422. */
+const Headers = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .describe(
+      '1–255 characters, quoted or bare. Without a conversation_id, retries with the same key are the same conversation',
+    ),
+})
+
+const describeProblem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+})
+
+const PROBLEMS = {
+  400: describeProblem('Not JSON, or the Idempotency-Key is malformed'),
+  401: describeProblem('No API key, or an unknown one'),
+  403: describeProblem('The API key lacks the scope `ingest`'),
+  413: describeProblem('Larger than INGRESS_MAX_BYTES'),
+  415: describeProblem('Not application/json'),
+  422: describeProblem('The body breaks the schema; `errors` lists every fault'),
+  429: describeProblem('More than INBOUND_RPS; see Retry-After'),
+  503: describeProblem('Kafka has not acknowledged; see Retry-After'),
+}

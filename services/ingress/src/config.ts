@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import {
+  decimal,
+  integer,
+  kafkaVariables,
+  port,
+  registryVariables,
+  serviceVariables,
+} from '@insights/runtime/read-config'
+import { MAX_BODY_BYTES } from './publish-conversation.ts'
+
+export const variables = z.object({
+  ...kafkaVariables,
+  ...registryVariables,
+  ...serviceVariables,
+  INGRESS_PORT: port().default(8001).describe('Port of ingress'),
+  INGRESS_MAX_BYTES: integer({ min: 1, max: MAX_BODY_BYTES })
+    .default(1_048_576)
+    .describe('Largest body of a conversation, in bytes; more is answered 413'),
+  INBOUND_RPS: decimal({ min: 0.001, max: 1_000_000 })
+    .default(100)
+    .describe('Conversations per second that ingress takes from each API key (or from everybody without one)'),
+  PRODUCE_TIMEOUT_MS: integer({ min: 1 })
+    .default(10_000)
+    .describe("How long a request waits for the broker's acknowledgement before it is answered 503"),
+  INGRESS_LINGER_MS: integer({ min: 0, max: 1_000 })
+    .default(5)
+    .describe('How long the first record of a batch waits for company, in ms'),
+  INGRESS_QUEUE_BYTES: integer({ min: 1 })
+    .default(64 * 1024 * 1024)
+    .describe('Bytes that may wait for the broker; a request beyond is answered 503'),
+})
+export type Config = z.infer<typeof variables>

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { parseTimestamp } from './parse-timestamp.ts'
+
+const TIMESTAMP_RULE =
+  'must be an ISO 8601 date-time such as "2026-01-02T03:04:05Z" or a Unix time in seconds, in the years 1 to 9999'
+/** `JSON.stringify` and Postgres' jsonb both recurse, so a body that is only brackets would break them. */
+const MAX_METADATA_DEPTH = 100
+
+const Timestamp = z
+  .union([z.string(), z.number()], TIMESTAMP_RULE)
+  .transform((value, context) => {
+    const ms = parseTimestamp(value)
+    if (ms !== null) return ms
+    context.addIssue(TIMESTAMP_RULE)
+    return z.NEVER
+  })
+  .describe('ISO 8601 with or without offset (none means UTC), or a Unix time in seconds')
+
+const Message = z.object({
+  author_id: z.string().nullish().describe('Who wrote it, in your own terms; the model never sees it'),
+  text: z.string().min(1, 'must have at least one character'),
+  timestamp: Timestamp.nullish(),
+  inbound: z.boolean().nullish().describe('True when the customer wrote it, false when the agent did'),
+})
+
+/** Also what events are held to, but here "" and null mean that there is none, as they did in the prototype. */
+const ConversationId = z
+  .string()
+  .max(200, 'must have at most 200 characters')
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  // A lone surrogate has no UTF-8 form: the id in Kafka would not be the one that was answered.
+  .refine((id) => id.isWellFormed(), 'must be well-formed Unicode')
+  .nullish()
+  .transform((id) => id || undefined)
+  .describe('Made by the server when absent, null or ""')
+
+const Metadata = z
+  .record(z.string(), z.unknown(), 'must be a JSON object')
+  .refine((metadata) => isShallow(metadata), `must not be nested deeper than ${MAX_METADATA_DEPTH} levels`)
+  .default({})
+  .describe('Anything to be kept with the conversation; the model never sees it')
+
+/** Body of `POST /api/v1/conversations`. Unknown fields are ignored. */
+export const ConversationRequest = z.object({
+  conversation_id: ConversationId,
+  messages: z.array(Message).min(1, 'must have at least one message'),
+  metadata: Metadata,
+})
+export type ConversationRequest = z.output<typeof ConversationRequest>
+
+export const ConversationAccepted = z.object({
+  status: z.literal('accepted'),
+  conversation_id: z.string(),
+  message: z.literal('Conversation queued for analysis'),
+})
+
+function isShallow(value: unknown): boolean {
+  let level: unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_METADATA_DEPTH) return false
+    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []))
+  }
+  return true
+}
