@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { countTests } from './infra/stack/src/count-tests.ts'
 
 const ignored = ['**/node_modules/**', '**/.data/**']
 
 /** Two projects: `unit` needs nothing; `int` needs the real Kafka, registry and Postgres, started once per run. */
 export default defineConfig({
   test: {
+    reporters: ['default', countTests(process.env)],
     projects: [
       {
         test: {

@@ -1,0 +1,58 @@
+import { generateConversations } from '@insights/sample-conversations/generate-conversations'
+import { testContext, type TestContext } from '@insights/stack/test-context'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { readTopic, servedInsights } from './read-insights.ts'
+import { startPipeline, type Pipeline } from './start-pipeline.ts'
+import { submit } from './submit.ts'
+
+let context: TestContext
+let pipeline: Pipeline
+
+beforeAll(async () => {
+  context = await testContext('kill-services')
+  pipeline = await startPipeline(context.env)
+})
+afterAll(async () => {
+  await pipeline?.stop()
+  await context?.stop()
+})
+
+test('(I1, I2, I6) kill −9 of each service in turn while 500 conversations flow: each ends as one insight', async () => {
+  const ids = Array.from({ length: 500 }, (_, i) => `kill-${i}`)
+  const samples = generateConversations({ seed: 7, count: ids.length })
+  let accepted = 0
+  const sending = (async () => {
+    for (const [index, id] of ids.entries()) {
+      await submit(() => pipeline.services.ingress.url, { ...samples[index], conversation_id: id })
+      accepted++
+    }
+  })()
+  for (const [service, at] of [
+    ['analyzer', 60],
+    ['ingress', 180],
+    ['query', 260],
+    ['analyzer', 380],
+  ] as const) {
+    await vi.waitFor(() => expect(accepted).toBeGreaterThanOrEqual(at), 60_000)
+    await pipeline.killAndStart(service)
+  }
+  await sending
+
+  await vi.waitFor(async () => expect((await servedInsights(pipeline.services.query.url)).total).toBe(500), {
+    timeout: 90_000,
+    interval: 500,
+  })
+  const { insights } = await servedInsights(pipeline.services.query.url)
+  expect(new Set(insights.map(({ conversation_id }) => conversation_id))).toEqual(new Set(ids))
+  expect(insights).toHaveLength(500)
+
+  const published = await readTopic(context.env, 'insightsProduced')
+  const idsOf = new Map<string, Set<string>>()
+  for (const { event } of published)
+    idsOf.set(event.conversation_id, (idsOf.get(event.conversation_id) ?? new Set()).add(event.insight_id))
+  expect([...idsOf.values()].filter((insightIds) => insightIds.size !== 1)).toEqual([])
+  expect(await readTopic(context.env, 'analysisFailed')).toEqual([])
+
+  const stats = (await (await fetch(`${pipeline.simulator.url}/__sim/stats`)).json()) as Record<string, unknown>
+  console.log(`published ${published.length} insights for 500 conversations; simulator: ${JSON.stringify(stats)}`)
+}, 240_000)

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { showLogLine } from './show-log-line.ts'
+
+test('the screen stays quiet while all is well', () => {
+  expect(showLogLine('query', '{"level":"info","msg":"joined"}')).toBeNull()
+  expect(showLogLine('query', '{"level":30,"msg":"joined"}')).toBeNull()
+  expect(showLogLine('query', '')).toBeNull()
+})
+
+test('warnings and worse are shown with their cause', () => {
+  expect(showLogLine('query', '{"level":"error","msg":"lost","err":{"message":"refused"}}')).toBe(
+    '[query] error: lost: refused',
+  )
+  expect(showLogLine('query', '{"level":40,"msg":"slow"}')).toBe('[query] warn: slow')
+})
+
+test("Node's own last words are not swallowed", () => {
+  expect(showLogLine('query', 'FATAL ERROR: heap out of memory')).toBe('[query] FATAL ERROR: heap out of memory')
+  expect(showLogLine('query', '{broken')).toBe('[query] {broken')
+})
