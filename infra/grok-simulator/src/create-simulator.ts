@@ -1,0 +1,30 @@
+import { createHealth } from '@insights/runtime/health'
+import { createHttpServer, type HttpServer } from '@insights/runtime/http-server'
+import type { Logger } from '@insights/runtime/logger'
+import { createMetrics } from '@insights/runtime/metrics'
+import { registerMetrics } from './register-metrics.ts'
+import { serveControls } from './serve-controls.ts'
+import { serveGrok, type GrokOptions } from './serve-grok.ts'
+import type { Settings } from './settings.ts'
+import { createState } from './simulator-state.ts'
+
+const maxBodyBytes = 8 * 1024 * 1024
+
+/** Puts the simulator together, not yet listening. */
+export function createSimulator(
+  options: Omit<GrokOptions, 'state'> & { log: Logger; seed: number; settings: Settings },
+): HttpServer {
+  const state = createState(options.settings, options.seed, options.wallClock)
+  const metrics = createMetrics({ service: 'grok-simulator', version: '0.1.0' })
+  registerMetrics(metrics, state)
+  const server = createHttpServer({
+    service: 'grok-simulator',
+    log: options.log,
+    metrics,
+    health: createHealth(),
+    bodyLimitBytes: maxBodyBytes,
+  })
+  serveGrok(server, { ...options, state })
+  serveControls(server, state)
+  return server
+}

@@ -1,0 +1,56 @@
+/** A call the simulator does not answer: the status and body xAI would send. `body` is plain text where xAI's is. */
+export interface Refusal {
+  kind: 'refused'
+  status: number
+  body: { code: string; error: string } | string
+}
+
+/** Wordings as xAI's users have reported them in 2026; a client that classifies by text must recognise these. */
+export const refusals = {
+  noKey: () => refuse(401, 'unauthenticated:no-credentials', 'No credentials presented.'),
+
+  /** xAI answers 400, not 401, to a key it does not know. */
+  wrongKey: () =>
+    refuse(400, 'invalid-argument', 'Incorrect API key provided. You can obtain an API key from https://console.x.ai.'),
+
+  tooManyRequests: (model: string, actual: number, limit: number) =>
+    refuse(
+      429,
+      'resource-exhausted',
+      `Too many requests for team ${team} and model ${model}. ` +
+        `Your team's rate limit is — Requests per Second (actual/limit): ${actual}/${limit}. ` +
+        'You can view your team rate limits at https://console.x.ai.',
+    ),
+
+  unknownModel: (model: string) =>
+    refuse(404, 'not-found', `The model ${model} does not exist or your team does not have access to it.`),
+
+  unknownPath: (method: string, path: string) => refuse(404, 'not-found', `There is no ${method} ${path} here.`),
+
+  unsupportedParameter: (model: string, parameter: string) =>
+    refuse(400, 'invalid-argument', `Model ${model} does not support parameter ${parameter}.`),
+
+  unsupportedEffort: (model: string, effort: string) =>
+    refuse(400, 'invalid-argument', `Model ${model} does not support reasoning effort ${effort}.`),
+
+  notJson: (why: string) => plain(400, `Failed to parse the request body as JSON: ${why}`),
+
+  notJsonMediaType: () => plain(415, 'Expected request with `Content-Type: application/json`'),
+
+  tooLarge: () => plain(413, 'length limit exceeded'),
+
+  wrongBody: (why: string) => plain(422, `Failed to deserialize the JSON body into the target type: ${why}`),
+
+  /** Not xAI's: the caller broke the protocol this simulator stands for, and must be told how. */
+  brokenProtocol: (why: string) => refuse(400, 'invalid-argument', `simulator: protocol broken: ${why}`),
+}
+
+const team = '00000000-0000-4000-8000-000000000000'
+
+function refuse(status: number, code: string, error: string): Refusal {
+  return { kind: 'refused', status, body: { code, error } }
+}
+
+function plain(status: number, text: string): Refusal {
+  return { kind: 'refused', status, body: text }
+}
