@@ -11,6 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          testTimeout: 20_000,
           include: ['**/*.test.ts'],
           exclude: ['**/*.int.test.ts', ...ignored],
         },

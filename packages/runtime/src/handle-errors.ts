@@ -80,17 +80,23 @@ class InvalidRequest extends Error {
   }
 }
 
+const MOST_FAULTS = 100
 const PARTS = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' }
 
 function toInvalid(error: InvalidRequest, request: FastifyRequest): Problem {
   const part = error.validationContext ?? 'body'
   if (part === 'body' && request.body === undefined) return emptyBody()
-  const errors = faultsOf(error.issues)
+  // A megabyte of wrong values is half a million faults: nobody reads them, and the answer would dwarf the question.
+  const errors = faultsOf(error.issues.slice(0, MOST_FAULTS))
+  const more = error.issues.length - MOST_FAULTS
   return {
     type: problemType('invalid-request'),
     title: 'The request does not match its schema',
     status: 422,
-    detail: `The ${PARTS[part]} has ${errors.length === 1 ? '1 fault' : `${errors.length} faults`}.`,
+    detail:
+      more > 0
+        ? `The ${PARTS[part]} has ${error.issues.length} faults; the first ${MOST_FAULTS} are listed.`
+        : `The ${PARTS[part]} has ${errors.length === 1 ? '1 fault' : `${errors.length} faults`}.`,
     errors,
   }
 }

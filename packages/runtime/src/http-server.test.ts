@@ -110,6 +110,15 @@ describe('faults of the request', () => {
     expect((await server.inject(`/things/${encodeURIComponent(id)}`)).json()).toEqual({ id })
   })
 
+  test('(I8) a body that is wrong everywhere does not get an answer larger than itself', async () => {
+    const { server } = withRoutes()
+    const messages = Array.from({ length: 5_000 }, () => 0)
+    const answer = await server.inject({ method: 'POST', url: '/things', payload: { messages } })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.json().errors).toHaveLength(100)
+    expect(answer.json().detail).toContain('5000 faults; the first 100')
+  })
+
   test.each([
     ['not JSON', { headers: json, body: '{"messages":' }, 400, 'not-json'],
     ['a poisoned prototype', { headers: json, body: '{"__proto__":{"x":1}}' }, 400, 'not-json'],
