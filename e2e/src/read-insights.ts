@@ -1,49 +1,33 @@
-import { createLogger } from '@insights/runtime/logger'
 import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
-import { groupLag } from '@insights/runtime/kafka/admin'
-import { createConsumer } from '@insights/runtime/kafka/consumer'
+import { readToEnd } from '@insights/runtime/kafka/read-to-end'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import { createLogger } from '@insights/runtime/logger'
 import { createCodec } from '@insights/schemas/codec'
 import { topicName, type EventOf, type TopicId } from '@insights/schemas/topics'
-import { randomUUID } from 'node:crypto'
 
 const log = createLogger({ service: 'test', level: 'silent' })
 
 /** Every record that the topic holds now, decoded, from the first offset on. */
 export async function readTopic<K extends TopicId>(
   env: Record<string, string>,
-  topic: K,
+  id: K,
 ): Promise<{ record: ConsumedRecord; event: EventOf<K> }[]> {
-  const name = topicName(topic, env.TOPIC_PREFIX ?? '')
-  const kafka = connectKafka({ clientId: 'reader', brokers: (env.KAFKA_BROKERS ?? '').split(','), ssl: false, log })
-  const codec = createCodec({ registryUrl: env.SCHEMA_REGISTRY_URL ?? '', prefix: env.TOPIC_PREFIX ?? '' })
-  const group = `${name}-reader-${randomUUID()}`
-  const missing = new Map(
-    (await groupLag(kafka, group, [name])).filter(({ lag }) => lag > 0).map(({ partition, end }) => [partition, end]),
-  )
+  const prefix = env.TOPIC_PREFIX ?? ''
+  const topic = topicName(id, prefix)
+  const codec = createCodec({ registryUrl: env.SCHEMA_REGISTRY_URL ?? '', prefix })
   const found: { record: ConsumedRecord; event: EventOf<K> }[] = []
-  const done = Promise.withResolvers<void>()
-  if (missing.size === 0) return found
-  const consumer = createConsumer({
-    kafka,
+  await readToEnd({
+    kafka: connectKafka({ clientId: 'reader', brokers: (env.KAFKA_BROKERS ?? '').split(','), ssl: false, log }),
     log,
-    groupId: group,
-    topics: [name],
-    maxWaitMs: 50,
-    onCrash: done.reject,
-    onBatch: async ({ partition, records }) => {
+    topic,
+    onRecords: async (records) => {
       for (const record of records) {
-        const decoded = await codec.decode(topic, record.value)
-        if (decoded.kind !== 'ok') throw new Error(`${name}: ${JSON.stringify(decoded)}`)
+        const decoded = await codec.decode(id, record.value)
+        if (decoded.kind !== 'ok') throw new Error(`${topic}: ${JSON.stringify(decoded)}`)
         found.push({ record, event: decoded.value })
       }
-      if ((records.at(-1)?.offset ?? -1) + 1 >= (missing.get(partition) ?? 0)) missing.delete(partition)
-      if (missing.size === 0) done.resolve()
     },
   })
-  await consumer.start()
-  await done.promise
-  await consumer.stop()
   return found
 }
 

@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import { pause } from './backoff.ts'
-import { hasErrorType } from './classify-error.ts'
+import { isOutage } from './classify-error.ts'
 import type { KafkaConnection } from './connect-kafka.ts'
 
 export interface TopicSpec {
@@ -41,17 +41,12 @@ export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promis
   })
 }
 
-/** A topic that was just created has no leaders for a moment, and the broker that is asked may not know of it yet. */
+/** A topic that was just created has no leaders for a moment. */
 async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
-  for (const deadline = performance.now() + 30_000; ; await pause(50)) {
-    try {
-      const metadata = await admin.fetchTopicMetadata({ topics })
-      if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return
-      if (performance.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} after 30 s`)
-    } catch (error) {
-      const passing = hasErrorType(error, 'UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE')
-      if (!passing || performance.now() > deadline) throw error
-    }
+  for (const deadline = performance.now() + PATIENCE_MS; ; await pause(50)) {
+    const metadata = await admin.fetchTopicMetadata({ topics })
+    if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return
+    if (performance.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} after ${PATIENCE_MS} ms`)
   }
 }
 
@@ -120,11 +115,23 @@ export function groupLag(kafka: KafkaConnection, groupId: string, topics: string
   })
 }
 
+const PATIENCE_MS = 20_000
+
+/**
+ * Everything here may be done twice, so what passes by itself is tried again for a while: on a young cluster the coordinator
+ * loads, and the broker that is asked has not heard of a new topic yet.
+ */
 async function withAdmin<T>(kafka: KafkaConnection, use: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.newClient().admin()
-  await admin.connect()
   try {
-    return await use(admin)
+    await admin.connect()
+    for (const deadline = performance.now() + PATIENCE_MS; ; await pause(100)) {
+      try {
+        return await use(admin)
+      } catch (error) {
+        if (!isOutage(error) || performance.now() > deadline) throw error
+      }
+    }
   } finally {
     await admin.disconnect()
   }
