@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeTempDataDir } from '@insights/stack/make-temp-data-dir'
 import { measureNodeProcesses, type ProcessUse } from './measure-processes.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -12,21 +13,22 @@ const IDLE_SECONDS = 60
  * What the whole pipeline costs when nobody uses it, and how long it takes to be ready: `npm start` on data of its own, one
  * minute of silence, CPU and memory of every Node process (npm included). Design, section 12: ≤ 3 % of a core, ready in 15 s.
  */
-const dataDir = await mkdtemp(join(tmpdir(), 'insights-idle-'))
+const temp = await makeTempDataDir()
 const startedAt = performance.now()
-const pipeline = spawn('npm', ['start'], { cwd: root, env: { ...process.env, DATA_DIR: dataDir }, detached: true })
+const pipeline = spawn('npm', ['start'], { cwd: root, env: { ...process.env, DATA_DIR: temp.dataDir }, detached: true })
 const end = new Promise<void>((done) => pipeline.once('close', () => done()))
 let output = ''
 pipeline.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
 pipeline.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+const runs = () => pipeline.exitCode === null && pipeline.signalCode === null
 const signalGroup = (name: NodeJS.Signals) => {
-  if (pipeline.exitCode === null && pipeline.pid !== undefined) process.kill(-pipeline.pid, name)
+  if (runs() && pipeline.pid !== undefined) process.kill(-pipeline.pid, name)
 }
 process.once('exit', () => signalGroup('SIGTERM'))
 
 try {
   while (!output.includes('conversation insights is up')) {
-    if (pipeline.exitCode !== null) throw new Error(`npm start ended early\n${output}`)
+    if (!runs()) throw new Error(`npm start ended early\n${output}`)
     await sleep(50)
   }
   const readySeconds = (performance.now() - startedAt) / 1000
@@ -64,7 +66,7 @@ try {
 } finally {
   signalGroup('SIGINT')
   await end
-  await rm(dataDir, { recursive: true, force: true })
+  await temp.remove()
 }
 
 function cpuOf(uses: ProcessUse[], pid: number): number {

@@ -47,9 +47,18 @@ const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1)
 const stopping = new AbortController()
 let stack: Stack | undefined
 let supervised: Supervised[] = []
-const node = (program: string) => ['--import', './infra/start/src/exit-with-parent.ts', program]
-// Type stripping and compiling the dependencies is most of a service's start; Node keeps the result.
-const compileCache = { NODE_COMPILE_CACHE: resolve(root, 'node_modules/.cache/node-compile') }
+/**
+ * At the default rates a small young generation costs nothing, and without it V8 lets each idle process keep 30 MB of garbage
+ * from its start.
+ */
+const node = (program: string) => [
+  '--max-semi-space-size=2',
+  '--import',
+  './infra/start/src/cache-compiled.mjs',
+  '--import',
+  './infra/start/src/exit-with-parent.mjs',
+  program,
+]
 
 const stackPart: Part = {
   name: 'stack',
@@ -62,8 +71,8 @@ const stackPart: Part = {
 const provisionPart: Part = {
   name: 'topics, schemas and tables',
   start: async (signal) => {
-    const env = { ...process.env, ...compileCache, ...stack?.env, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' }
-    const job = (name: string, program: string) => runJob({ name, argv: [program], cwd: root, env, signal })
+    const env = { ...process.env, ...stack?.env, LOG_LEVEL: process.env.LOG_LEVEL || 'warn' }
+    const job = (name: string, program: string) => runJob({ name, argv: node(program), cwd: root, env, signal })
     await Promise.all([
       job('provisioning', 'infra/provision/src/main.ts'),
       job('migration', 'services/query/src/run-migrations.ts'),
@@ -142,7 +151,7 @@ async function supervise({ name, program, env }: PlannedProcess): Promise<Superv
     name,
     argv: node(program),
     cwd: root,
-    env: { ...process.env, ...compileCache, ...env },
+    env: { ...process.env, ...env },
     onLine: (line) => {
       logFile.write(`${line}\n`)
       const shown = showLogLine(name, line)

@@ -87,7 +87,7 @@ test('a supervisor that is killed leaves no orphan behind', async () => {
   await writeFile(
     supervisor,
     `import { superviseProcess } from ${JSON.stringify(join(here, 'supervise-process.ts'))}
-     superviseProcess({ name: 'x', argv: ['--import', ${JSON.stringify(join(here, 'exit-with-parent.ts'))}, ${JSON.stringify(child)}],
+     superviseProcess({ name: 'x', argv: ['--import', ${JSON.stringify(join(here, 'exit-with-parent.mjs'))}, ${JSON.stringify(child)}],
        cwd: '.', env: process.env, onLine: () => {}, report: () => {}, stopDeadlineMs: 1000 })`,
   )
   const parent = spawn(process.execPath, [supervisor], { stdio: 'ignore' })
