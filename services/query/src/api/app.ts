@@ -1,0 +1,34 @@
+import type { ApiKey } from '@insights/runtime/api-keys'
+import type { Health } from '@insights/runtime/health'
+import { createHttpServer, type HttpServer } from '@insights/runtime/http-server'
+import type { Logger } from '@insights/runtime/logger'
+import type { Metrics } from '@insights/runtime/metrics'
+import { listInsights } from './list-insights.ts'
+import type { Database } from './open-database.ts'
+
+interface AppOptions {
+  log: Logger
+  metrics: Metrics
+  health: Health
+  version: string
+  apiKeys: ApiKey[]
+  database: Database
+}
+
+/** The query API, not listening yet. */
+export function createApp({ log, metrics, health, version, apiKeys, database }: AppOptions): HttpServer {
+  const server = createHttpServer({
+    service: 'query',
+    log,
+    metrics,
+    health,
+    apiKeys,
+    openapi: {
+      title: 'Conversation insights: query',
+      version,
+      description: 'Reads what the analysis of support conversations has found.',
+    },
+  })
+  listInsights(server, { database, apiKeys })
+  return server
+}

@@ -1,0 +1,309 @@
+import { createHash } from 'node:crypto'
+import { type ApiKey } from '@insights/runtime/api-keys'
+import { createHealth } from '@insights/runtime/health'
+import { createLogger } from '@insights/runtime/logger'
+import { createMetrics } from '@insights/runtime/metrics'
+import { testContext } from '@insights/stack/test-context'
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { upsertInsights } from '../projector/insights-table.ts'
+import { sampleInsight } from '../sample-insight.ts'
+import { createApp } from './app.ts'
+import { openDatabase } from './open-database.ts'
+
+/** For what comes by itself, however busy the machine is. */
+const soon = { timeout: 20_000 }
+
+const context = await testContext('query-list-insights')
+const url = context.env['DATABASE_URL'] ?? ''
+const pool = new pg.Pool({ connectionString: url, max: 1 })
+const database = openDatabase({ url, maxConnections: 4, statementTimeoutMs: 10_000 })
+const app = serve()
+afterAll(async () => {
+  await app.close()
+  await database.close()
+  await pool.end()
+  await context.stop()
+})
+beforeEach(async () => void (await pool.query('truncate insights')))
+
+function serve(changes: { apiKeys?: ApiKey[]; url?: string } = {}) {
+  return createApp({
+    log: createLogger({ service: 'query', level: 'silent' }),
+    metrics: createMetrics({ service: 'query', version: 'test' }),
+    health: createHealth(),
+    version: 'test',
+    apiKeys: changes.apiKeys ?? [],
+    database:
+      changes.url === undefined
+        ? database
+        : openDatabase({ url: changes.url, maxConnections: 1, statementTimeoutMs: 1000 }),
+  })
+}
+
+interface Insight {
+  conversation_id: string
+  sentiment_score: number
+  clusters: string[]
+  confidence: number
+  created_at: number
+}
+
+let writes = 0
+/** Writes as the projector does; each call is newer than those before. */
+async function write(insights: Insight[]): Promise<void> {
+  writes++
+  const rows = insights.map((insight) => ({
+    insight: sampleInsight({
+      ...insight,
+      origin: {
+        topic: 'conversations.received',
+        partition: 0,
+        offset: writes,
+        appended_at: Date.parse('2026-01-01') + writes,
+      },
+    }),
+    recordOffset: writes,
+    recordAppendedAt: Date.parse('2026-01-01') + writes,
+  }))
+  const client = await pool.connect()
+  try {
+    await upsertInsights(
+      client,
+      rows.toSorted((a, b) => (a.insight.conversation_id < b.insight.conversation_id ? -1 : 1)),
+    )
+  } finally {
+    client.release()
+  }
+}
+
+const noon = Date.parse('2026-01-02T12:00:00Z')
+const iso = (ms: number) => new Date(ms).toISOString()
+const insight = (index: number, changes: Partial<Insight> = {}): Insight => ({
+  conversation_id: `conv_${String(index).padStart(4, '0')}`,
+  sentiment_score: 0,
+  clusters: ['billing'],
+  confidence: 0.5,
+  created_at: noon + index,
+  ...changes,
+})
+
+interface Page {
+  metadata: { total_count: number; returned_count: number; time_window: unknown; next_cursor: string | null }
+  data: { conversation_id: string; created_at: string }[]
+}
+
+async function list(query: Record<string, string>): Promise<Page> {
+  const answer = await app.inject({ url: '/api/v1/insights', query })
+  if (answer.statusCode !== 200) throw new Error(answer.body)
+  return answer.json<Page>()
+}
+
+const window = { start_time: '2026-01-02T00:00:00Z', end_time: '2026-01-03T00:00:00Z' }
+const ids = (page: Page) => page.data.map(({ conversation_id }) => conversation_id)
+
+describe('GET /api/v1/insights', () => {
+  test('answers with exactly the fields of the contract', async () => {
+    await write([insight(1, { sentiment_score: -0.6, clusters: ['billing', 'refund'], confidence: 0.9 })])
+    expect(await list({ start_time: '2026-01-02T13:00:00+02:00', end_time: '2026-01-03' })).toEqual({
+      metadata: {
+        total_count: 1,
+        returned_count: 1,
+        time_window: { start: '2026-01-02T11:00:00.000Z', end: '2026-01-03T00:00:00.000Z' },
+        next_cursor: null,
+      },
+      data: [
+        {
+          conversation_id: 'conv_0001',
+          sentiment_score: -0.6,
+          clusters: ['billing', 'refund'],
+          confidence: 0.9,
+          reasoning: sampleInsight().reasoning,
+          model: 'simulator',
+          created_at: '2026-01-02T12:00:00.001Z',
+        },
+      ],
+    })
+  })
+
+  test('an empty window is an answer, not a fault', async () => {
+    expect(await list(window)).toMatchObject({
+      metadata: { total_count: 0, returned_count: 0, next_cursor: null },
+      data: [],
+    })
+  })
+
+  test('both ends belong to the window, compared as instants', async () => {
+    await write([insight(0), insight(1), insight(2), insight(3)])
+    const within = async (start: number, end: number) => ids(await list({ start_time: iso(start), end_time: iso(end) }))
+    expect(await within(noon + 1, noon + 2)).toEqual(['conv_0002', 'conv_0001'])
+    // Finer than the table: nothing lies strictly between two milliseconds.
+    const fine = { start_time: '2026-01-02T12:00:00.0011Z', end_time: '2026-01-02T12:00:00.0029Z' }
+    expect(ids(await list(fine))).toEqual(['conv_0002'])
+    expect(ids(await list({ ...fine, end_time: '2026-01-02T12:00:00.0019Z' }))).toEqual([])
+  })
+
+  test('the limits of the sentiments are neutral', async () => {
+    const scores = [-1, -0.2000001, -0.2, 0, 0.2, 0.2000001, 1]
+    await write(scores.map((sentiment_score, index) => insight(index, { sentiment_score })))
+    const found = async (sentiment: string) =>
+      ids(await list({ ...window, sentiment })).map((id) => scores[Number(id.slice(5))])
+    expect(await found('positive')).toEqual([1, 0.2000001])
+    expect(await found('neutral')).toEqual([0.2, 0, -0.2])
+    expect(await found('negative')).toEqual([-0.2000001, -1])
+  })
+
+  test('insights of the same millisecond are ordered by id, newest first', async () => {
+    await write(['b', 'a', 'B', 'é'].map((conversation_id) => insight(0, { conversation_id })))
+    const page = await list({ ...window, limit: '2' })
+    const rest = await list({ ...window, limit: '2', cursor: page.metadata.next_cursor ?? '' })
+    expect([...ids(page), ...ids(rest)]).toEqual(['é', 'b', 'a', 'B'])
+    expect(rest.metadata.next_cursor).toBeNull()
+  })
+
+  test('total_count and pages are what a count by hand gives, for every filter', async () => {
+    const any = fc.record({
+      sentiment_score: fc.constantFrom(-0.9, -0.2, 0, 0.2, 0.21, 0.9),
+      confidence: fc.constantFrom(0, 0.1, 0.5, 0.7, 1),
+      clusters: fc.uniqueArray(fc.constantFrom('billing', 'refund', 'Login', 'a "b"'), { maxLength: 3 }),
+      created_at: fc.integer({ min: 0, max: 40 }).map((minutes) => noon + minutes * 60_000),
+    })
+    const all = fc.sample(any, { numRuns: 400, seed: 7 }).map((some, index) => insight(index, some))
+    await write(all)
+    const filter = fc.record({
+      from: fc.integer({ min: -5, max: 45 }),
+      minutes: fc.integer({ min: 1, max: 50 }),
+      sentiment: fc.constantFrom(undefined, 'positive', 'neutral', 'negative'),
+      min_confidence: fc.constantFrom(undefined, 0, 0.1, 0.6, 1),
+      cluster: fc.constantFrom(undefined, 'billing', 'REFUND', 'Login', 'a "b"', 'absent'),
+      limit: fc.integer({ min: 1, max: 150 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(filter, async ({ from, minutes, sentiment, min_confidence, cluster, limit }) => {
+        const [start, end] = [noon + from * 60_000, noon + (from + minutes) * 60_000]
+        const expected = all
+          .filter(({ created_at }) => created_at >= start && created_at <= end)
+          .filter(({ confidence }) => confidence >= (min_confidence ?? 0))
+          .filter(({ clusters }) => !cluster || clusters.includes(cluster) || clusters.includes(cluster.toLowerCase()))
+          .filter(
+            ({ sentiment_score: s }) =>
+              !sentiment || sentiment === (s > 0.2 ? 'positive' : s < -0.2 ? 'negative' : 'neutral'),
+          )
+          .toSorted((a, b) => b.created_at - a.created_at || (a.conversation_id < b.conversation_id ? 1 : -1))
+          .map(({ conversation_id }) => conversation_id)
+        const query = {
+          start_time: iso(start),
+          end_time: String(end / 1000),
+          limit: String(limit),
+          ...(sentiment && { sentiment }),
+          ...(min_confidence !== undefined && { min_confidence: String(min_confidence) }),
+          ...(cluster && { cluster }),
+        }
+        const found: string[] = []
+        for (let cursor: string | null | undefined; cursor !== null;) {
+          const page = await list(cursor === undefined ? query : { ...query, cursor })
+          expect(page.metadata).toMatchObject({ total_count: expected.length, returned_count: page.data.length })
+          expect(page.data.length).toBeLessThanOrEqual(limit)
+          found.push(...ids(page))
+          cursor = page.metadata.next_cursor
+        }
+        expect(found).toEqual(expected)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('paging sees every insight that is not touched exactly once while others are written', async () => {
+    const untouched = Array.from({ length: 60 }, (_, index) => insight(index * 2))
+    const touched = Array.from({ length: 60 }, (_, index) => insight(index * 2 + 1))
+    await write([...untouched, ...touched])
+    const found: string[] = []
+    let round = 0
+    for (let cursor: string | null | undefined; cursor !== null; round++) {
+      const page = await list({ ...window, limit: '7', ...(cursor && { cursor }) })
+      found.push(...ids(page))
+      cursor = page.metadata.next_cursor
+      // A conversation analysed again moves to the front, and a new one comes before it.
+      const moved = touched[round % touched.length]
+      if (moved === undefined) throw new Error('there are conversations to touch')
+      await write([{ ...moved, created_at: noon + 1000 + round }, insight(5000 + round)])
+    }
+    expect(found.filter((id) => untouched.some(({ conversation_id }) => conversation_id === id))).toEqual(
+      untouched.map(({ conversation_id }) => conversation_id).toReversed(),
+    )
+    expect(new Set(found).size).toBe(found.length)
+  })
+
+  test('every fault of the query is told at once, as a problem', async () => {
+    const answer = await app.inject('/api/v1/insights?end_time=soon&limit=0&min_confidence=2&sentiment=sad&cursor=x')
+    expect(answer.statusCode).toBe(422)
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+    const pointers = answer.json<{ errors: { pointer: string }[] }>().errors.map(({ pointer }) => pointer)
+    expect(pointers.toSorted()).toEqual([
+      '/cursor',
+      '/end_time',
+      '/limit',
+      '/min_confidence',
+      '/sentiment',
+      '/start_time',
+    ])
+  })
+
+  test('a cursor used with another filter is a fault', async () => {
+    await write([insight(1), insight(2)])
+    const { next_cursor } = (await list({ ...window, limit: '1' })).metadata
+    const query = { ...window, limit: '1', cluster: 'billing', cursor: next_cursor ?? '' }
+    const answer = await app.inject({ url: '/api/v1/insights', query })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.json<{ errors: unknown }>().errors).toEqual([expect.objectContaining({ pointer: '/cursor' })])
+  })
+
+  test('an offset whose plus was not percent-encoded is understood', async () => {
+    await write([insight(0)])
+    const answer = await app.inject(
+      '/api/v1/insights?start_time=2026-01-02T14:00:00+02:00&end_time=2026-01-02T14:00:01+02:00',
+    )
+    expect(answer.json<Page>().metadata.total_count).toBe(1)
+  })
+
+  test('with API_KEYS only a key with the scope read is let in', async () => {
+    const key = (name: string, scopes: ApiKey['scopes']): ApiKey => ({
+      name,
+      sha256: createHash('sha256').update(name).digest('hex'),
+      scopes,
+    })
+    const guarded = serve({ apiKeys: [key('reader', ['read']), key('writer', ['ingest'])] })
+    const status = async (authorization?: string) =>
+      (
+        await guarded.inject({
+          url: '/api/v1/insights',
+          query: window,
+          headers: authorization ? { authorization } : {},
+        })
+      ).statusCode
+    expect(await status()).toBe(401)
+    expect(await status('Bearer nobody')).toBe(401)
+    expect(await status('Bearer writer')).toBe(403)
+    expect(await status('Bearer reader')).toBe(200)
+    await guarded.close()
+  })
+
+  test('while Postgres is away the answer is 503 with Retry-After and no internals', async () => {
+    const alone = serve({ url: 'postgres://u:p@127.0.0.1:1/nowhere' })
+    const answer = await alone.inject({ url: '/api/v1/insights', query: window })
+    expect(answer.statusCode).toBe(503)
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    expect(answer.body).not.toContain('ECONNREFUSED')
+    await alone.close()
+  })
+
+  test('after Postgres has cut every connection, queries work again', async () => {
+    await list(window)
+    await pool.query(`select pg_terminate_backend(pid) from pg_stat_activity
+                       where datname = current_database() and pid <> pg_backend_pid()`)
+    await expect
+      .poll(async () => (await app.inject({ url: '/api/v1/insights', query: window })).statusCode, soon)
+      .toBe(200)
+  })
+})

@@ -1,0 +1,71 @@
+import { type ApiKey, requireScope } from '@insights/runtime/api-keys'
+import type { HttpServer } from '@insights/runtime/http-server'
+import { z } from 'zod'
+import { encodeCursor } from './cursor.ts'
+import { cursorAfter, ListInsightsQuery } from './list-query.ts'
+import type { Database } from './open-database.ts'
+import { refuseWhileAway } from './refuse-while-away.ts'
+import { type InsightRead, selectInsights } from './select-insights.ts'
+
+const Insight = z.object({
+  conversation_id: z.string(),
+  sentiment_score: z.number().describe('From -1, most negative, to 1, most positive.'),
+  clusters: z.array(z.string()).describe('Topics, at most 10.'),
+  confidence: z.number().describe('From 0 to 1.'),
+  reasoning: z.string().describe("The model's reason, in a sentence or two. Untrusted text."),
+  model: z.string().describe('The model that answered.'),
+  created_at: z.iso.datetime(),
+})
+
+const InsightsPage = z.object({
+  metadata: z.object({
+    total_count: z.int().describe('Exactly how many insights the filter has, on all pages together.'),
+    returned_count: z.int(),
+    time_window: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }),
+    next_cursor: z.string().nullable().describe('Give it as `cursor` for the next page; null on the last one.'),
+  }),
+  data: z.array(Insight),
+})
+
+/** `GET /api/v1/insights`: the newest analysis of each conversation in a time window, newest first. */
+export function listInsights(
+  server: HttpServer,
+  { database, apiKeys }: { database: Database; apiKeys: ApiKey[] },
+): void {
+  server.get(
+    '/api/v1/insights',
+    {
+      onRequest: requireScope(apiKeys, 'read'),
+      schema: {
+        summary: 'List insights',
+        description: 'The newest analysis of each conversation in a time window, newest first.',
+        querystring: ListInsightsQuery,
+        response: { 200: InsightsPage },
+      },
+    },
+    async (request, reply) => {
+      const { filter, after, limit } = request.query
+      try {
+        // One more than asked for tells whether there is a next page.
+        const { total, insights } = await selectInsights(await database.pool(), { filter, after, limit: limit + 1 })
+        const page = insights.slice(0, limit)
+        const last = insights.length > limit ? page.at(-1) : undefined
+        return {
+          metadata: {
+            total_count: total,
+            returned_count: page.length,
+            time_window: { start: instant(filter.start), end: instant(filter.end) },
+            next_cursor: last === undefined ? null : encodeCursor(cursorAfter(last, filter)),
+          },
+          data: page.map(toInsight),
+        }
+      } catch (error) {
+        return refuseWhileAway(reply, error)
+      }
+    },
+  )
+}
+
+const toInsight = (row: InsightRead): z.infer<typeof Insight> => ({ ...row, created_at: instant(row.created_at) })
+
+const instant = (ms: number): string => new Date(ms).toISOString()

@@ -1,0 +1,57 @@
+import { createPool, createTimestampWithTimeZoneTypeParser, type DatabasePool, type Interceptor } from 'slonik'
+
+export interface Database {
+  /** Connects with the first call. Rejects while Postgres is away, and the next call tries again. */
+  pool(): Promise<DatabasePool>
+  /** Waits for the queries that run. */
+  close(): Promise<void>
+}
+
+/** Postgres through slonik, for reading. `statementTimeoutMs` is the longest a query may take. */
+export function openDatabase(options: { url: string; maxConnections: number; statementTimeoutMs: number }): Database {
+  let opening: Promise<DatabasePool> | undefined
+
+  async function open(): Promise<DatabasePool> {
+    return createPool(options.url, {
+      maxPoolSize: options.maxConnections,
+      connectionTimeout: 5_000,
+      connectionRetryLimit: 1,
+      idleTimeout: 60_000,
+      statementTimeout: options.statementTimeoutMs,
+      // Nothing is set on a connection, so nothing has to be reset: DISCARD ALL would cost a round trip for each query.
+      resetConnection: () => Promise.resolve(),
+      interceptors: [validateRows],
+      // Instants are epoch milliseconds, and counts are cast to float8: a BigInt cannot be written as JSON.
+      typeParsers: [createTimestampWithTimeZoneTypeParser()],
+    })
+  }
+
+  return {
+    pool: () =>
+      (opening ??= open().catch((error: unknown) => {
+        opening = undefined
+        throw error
+      })),
+    close: async () => {
+      // A pool that never opened has nothing to close.
+      const pool = await opening?.catch(() => undefined)
+      await pool?.end()
+    },
+  }
+}
+
+/** slonik takes a schema with each query and never runs it: without this, row types would be wishes. */
+const validateRows: Interceptor = {
+  name: 'validate-rows',
+  transformRow: ({ resultParser }, _query, row) => {
+    if (resultParser === undefined) return row
+    const result = resultParser['~standard'].validate(row)
+    if (result instanceof Promise) throw new TypeError('row schemas must be synchronous')
+    // Without the row: it holds what people wrote, and the log is no place for that.
+    if (result.issues !== undefined) throw new Error(`a row breaks its schema: ${describe(result.issues)}`)
+    return result.value as typeof row
+  },
+}
+
+const describe = (issues: readonly { message: string; path?: readonly unknown[] | undefined }[]): string =>
+  issues.map(({ path = [], message }) => `${path.map(String).join('.')}: ${message}`).join('; ')

@@ -1,0 +1,64 @@
+import {
+  integer,
+  kafkaVariables,
+  port,
+  readConfig,
+  registryVariables,
+  serviceVariables,
+} from '@insights/runtime/read-config'
+import { z } from 'zod'
+
+const DATABASE_URL = z
+  .string()
+  .regex(/^postgres(?:ql)?:\/\/./, 'must be a URL such as postgres://user:password@host:5432/database')
+  .meta({ description: 'Postgres: `postgres://user:password@host:port/database`', secret: true })
+const ROLE = z.enum(['projector', 'api', 'all']).default('all').describe('Which half of the service this process is')
+
+const commonVariables = { ROLE, DATABASE_URL, ...serviceVariables }
+
+const projectorVariables = z.object({
+  ...commonVariables,
+  ...kafkaVariables,
+  ...registryVariables,
+  PROJECTOR_PORT: port().default(8004).describe('Health and metrics of the projector'),
+  PROJECTOR_CONCURRENCY: integer({ min: 1, max: 64 })
+    .default(4)
+    .describe('Partitions written at once, each in a transaction and on a connection of its own'),
+})
+
+const apiVariables = z.object({
+  ...commonVariables,
+  QUERY_PORT: port().default(8002).describe('The query API'),
+  QUERY_POOL_SIZE: integer({ min: 1, max: 1000 }).default(10).describe('Connections to Postgres that serve queries'),
+})
+
+/** Everything this service reads from its environment. */
+export const variables = z.object({ ...projectorVariables.shape, ...apiVariables.shape })
+
+/** What the migration job needs. */
+export const migrationVariables = z.object({ DATABASE_URL, LOG_LEVEL: serviceVariables.LOG_LEVEL })
+
+export type ProjectorConfig = z.infer<typeof projectorVariables>
+export type ApiConfig = z.infer<typeof apiVariables>
+
+/** The configuration of the halves that this process is: an API alone needs to know nothing of Kafka. */
+export function readQueryConfig(env: NodeJS.ProcessEnv): {
+  common: z.infer<z.ZodObject<typeof commonVariables>>
+  projector: ProjectorConfig | null
+  api: ApiConfig | null
+} {
+  switch (readConfig(z.object({ ROLE }), env).ROLE) {
+    case 'projector': {
+      const projector = readConfig(projectorVariables, env)
+      return { common: projector, projector, api: null }
+    }
+    case 'api': {
+      const api = readConfig(apiVariables, env)
+      return { common: api, projector: null, api }
+    }
+    case 'all': {
+      const both = readConfig(variables, env)
+      return { common: both, projector: both, api: both }
+    }
+  }
+}

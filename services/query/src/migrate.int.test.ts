@@ -1,0 +1,61 @@
+import { createLogger } from '@insights/runtime/logger'
+import { testContext } from '@insights/stack/test-context'
+import pg from 'pg'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { migrate, MigrationError, readMigrations } from './migrate.ts'
+
+const context = await testContext('query-migrate')
+const log = createLogger({ service: 'migrate', level: 'silent' })
+const name = `${new URL(context.env['DATABASE_URL'] ?? '').pathname.slice(1)}_empty`
+const databaseUrl = new URL(`/${name}`, context.env['DATABASE_URL']).href
+const admin = new pg.Client({ connectionString: new URL('/postgres', context.env['DATABASE_URL']).href })
+await admin.connect()
+beforeEach(async () => void (await admin.query(`create database "${name}"`)))
+afterEach(async () => void (await admin.query(`drop database if exists "${name}" with (force)`)))
+afterAll(async () => {
+  await admin.end()
+  await context.stop()
+})
+
+async function query(sql: string) {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+describe('migrate', () => {
+  test('several runners at once apply each migration once', async () => {
+    const runs = await Promise.all([1, 2, 3, 4].map(() => migrate({ databaseUrl, log })))
+    const all = (await readMigrations()).map((migration) => migration.name)
+    expect(runs.flatMap(({ applied }) => applied).toSorted()).toEqual(all)
+    expect(await migrate({ databaseUrl, log })).toEqual({ applied: [] })
+    expect(await query('select count(*)::int as count from insights')).toEqual([{ count: 0 }])
+  })
+
+  test('an edited migration stops everything before it does harm', async () => {
+    await migrate({ databaseUrl, log })
+    await query("update schema_migrations set checksum = 'other' where name = '001-insights.sql'")
+    await expect(migrate({ databaseUrl, log })).rejects.toThrow(MigrationError)
+  })
+
+  test('a migration that fails leaves nothing of itself behind, and the next run begins with it', async () => {
+    // Its last table is there already, so that the statement before it has to be rolled back.
+    await query('create table erasures (x int)')
+    await expect(migrate({ databaseUrl, log })).rejects.toThrow('001-insights.sql failed and was rolled back')
+    expect(await query("select to_regclass('insights') as insights")).toEqual([{ insights: null }])
+    await query('drop table erasures')
+    expect((await migrate({ databaseUrl, log })).applied).toContain('001-insights.sql')
+  })
+
+  test('waits for a database that is not there yet, but not for ever', async () => {
+    await admin.query(`drop database "${name}"`)
+    await expect(migrate({ databaseUrl, log, waitMs: 300 })).rejects.toThrow('does not exist')
+    const waiting = migrate({ databaseUrl, log })
+    await admin.query(`create database "${name}"`)
+    expect((await waiting).applied.length).toBeGreaterThan(0)
+  })
+})

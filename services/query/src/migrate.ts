@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '@insights/runtime/logger'
+import pg from 'pg'
+import { postgresAway } from './postgres-away.ts'
+
+const folder = new URL('./migrations/', import.meta.url)
+/** Any constant does, as long as nothing else in the database locks it: the two words of the lock are ours. */
+const lock = 'select pg_advisory_lock(1936876905, 1)'
+
+interface Migration {
+  name: string
+  sql: string
+  checksum: string
+}
+
+/** The files and the database disagree; the message says what to do. */
+export class MigrationError extends Error {
+  override name = 'MigrationError'
+}
+
+/**
+ * Brings the database to the newest migration and returns the names of those it applied. Each runs in a transaction of its own, all of them
+ * under one advisory lock, so several runners at once are safe: the later ones find nothing to do. A Postgres that is still
+ * starting is waited for, up to `waitMs`. Throws MigrationError when an applied file was edited or a new one sorts before it.
+ */
+export async function migrate({
+  databaseUrl,
+  log,
+  waitMs = 60_000,
+}: {
+  databaseUrl: string
+  log: Logger
+  waitMs?: number
+}): Promise<{ applied: string[] }> {
+  const migrations = await readMigrations()
+  const client = await connect(databaseUrl, log, waitMs)
+  try {
+    await client.query(lock)
+    await client.query(
+      `create table if not exists schema_migrations (
+         name text primary key, checksum text not null, applied_at timestamptz not null default now()
+       )`,
+    )
+    const { rows } = await client.query<Applied>('select name, checksum from schema_migrations')
+    const pending = pendingMigrations(migrations, rows)
+    for (const migration of pending) {
+      await apply(client, migration)
+      log.info({ migration: migration.name }, 'migration applied')
+    }
+    return { applied: pending.map(({ name }) => name) }
+  } finally {
+    await client.end()
+  }
+}
+
+/** The migrations that belong to this version of the code, in order. */
+export async function readMigrations(): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
+  return Promise.all(
+    names.map(async (name) => {
+      // A checkout with CRLF line endings is the same migration.
+      const sql = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n')
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+    }),
+  )
+}
+
+interface Applied {
+  name: string
+  checksum: string
+}
+
+/** What is left to apply. Migrations the database has and this code does not are a newer version's, and none of our business. */
+export function pendingMigrations(migrations: Migration[], applied: Applied[]): Migration[] {
+  const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]))
+  const newest =
+    applied
+      .map(({ name }) => name)
+      .toSorted()
+      .at(-1) ?? ''
+  for (const { name, checksum } of migrations) {
+    const known = checksums.get(name)
+    if (known === undefined && name < newest) {
+      throw new MigrationError(`${name} sorts before ${newest}, which is already applied: give it a higher number`)
+    }
+    if (known !== undefined && known !== checksum) {
+      throw new MigrationError(
+        `${name} was edited after it was applied: restore the file and put the change into a new migration`,
+      )
+    }
+  }
+  return migrations.filter(({ name }) => !checksums.has(name))
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query('begin')
+  try {
+    await client.query(migration.sql)
+    await client.query('insert into schema_migrations (name, checksum) values ($1, $2)', [
+      migration.name,
+      migration.checksum,
+    ])
+    await client.query('commit')
+  } catch (error) {
+    // On a lost connection the server rolls back by itself; what must be told is the first error.
+    await client.query('rollback').catch(() => undefined)
+    throw new Error(`${migration.name} failed and was rolled back`, { cause: error })
+  }
+}
+
+async function connect(databaseUrl: string, log: Logger, waitMs: number): Promise<pg.Client> {
+  const deadline = performance.now() + waitMs
+  let waiting: string | null = null
+  for (;;) {
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      application_name: 'insights-migrate',
+      connectionTimeoutMillis: 10_000,
+    })
+    // Without a listener a connection that is cut later would end the process; the query in flight rejects as well.
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      await client.end().catch(() => undefined)
+      const reason = postgresAway(error)
+      if (reason === null || performance.now() > deadline) throw error
+      if (reason !== waiting) log.info({ reason }, 'waiting for Postgres')
+      waiting = reason
+      await sleep(250)
+    }
+  }
+}

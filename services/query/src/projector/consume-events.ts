@@ -1,0 +1,128 @@
+import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
+import type { Publisher } from '@insights/runtime/kafka/publisher'
+import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
+import type { Logger } from '@insights/runtime/logger'
+import { problemType } from '@insights/runtime/problem'
+import { childTraceparent, traceIdOf } from '@insights/runtime/trace-context'
+import type { Codec } from '@insights/schemas/codec'
+import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/to-analysis-failed'
+import type { Pool } from 'pg'
+import { postgresAway } from '../postgres-away.ts'
+import type { Attempt, Patience } from './keep-trying.ts'
+import type { ProjectionMetrics } from './observe-projection.ts'
+import { type Projection, projectInsights, type Reading, type Refusal } from './project-insights.ts'
+import { writeProjection } from './write-projection.ts'
+
+interface ConsumeEventsOptions {
+  pool: Pool
+  codec: Codec
+  publisher: Publisher
+  commit: Consumer['commit']
+  patience: Patience
+  metrics: ProjectionMetrics
+  log: Logger
+  /** Where failures go, with its prefix. */
+  failedTopic: string
+  /** Epoch ms. */
+  now: () => number
+  randomBytes: (bytes: number) => Buffer
+}
+
+/** How long one try to publish may take before it is declared a wait (and tried again; failure ids are deterministic). */
+const publishTimeoutMs = 20_000
+
+/**
+ * The handler of a batch of `insights.produced`: decode, publish what can never be stored as `analysis.failed`, write the rest in
+ * one transaction, then commit the offsets (I5). A registry, broker or database that is away is waited for; nothing is
+ * given up for it. It returns early, without commit, when the lease is lost: the records come again to the next owner.
+ */
+export function consumeEvents(options: ConsumeEventsOptions): (batch: RecordBatch) => Promise<void> {
+  const { pool, codec, commit, patience, metrics, now } = options
+
+  return async (batch) => {
+    const stopTimer = metrics.batchSeconds.startTimer()
+    const { topic, partition, records, lease } = batch
+    const last = records.at(-1)
+    if (last === undefined) return
+    const readings = await patience.keepTrying(batch, () => read(codec, records))
+    if (readings === null) return
+    const projection = projectInsights(readings)
+    if (!(await publishRefusals(projection.refusals, batch, options))) return
+    const submitted = await patience.keepTrying(batch, () => write(pool, partition, projection))
+    if (submitted === null) return
+    const visibleAt = now()
+    const committed = await commit(lease, [{ topic, partition, offset: last.offset + 1 }])
+    if (committed === 'lost') return
+    metrics.records.inc({ topic }, records.length)
+    for (const submittedAt of submitted) metrics.endToEndSeconds.observe(Math.max(0, visibleAt - submittedAt) / 1000)
+    stopTimer()
+  }
+}
+
+async function read(codec: Codec, records: ConsumedRecord[]): Promise<Attempt<Reading[]>> {
+  const readings: Reading[] = []
+  for (const record of records) {
+    const decoded =
+      record.value === null ? { kind: 'tombstone' as const } : await codec.decode('insightsProduced', record.value)
+    if (decoded.kind === 'registry_away') return { ok: false, reason: `schema registry: ${decoded.detail}` }
+    readings.push({ record, decoded })
+  }
+  return { ok: true, value: readings }
+}
+
+async function write(pool: Pool, partition: number, projection: Projection): Promise<Attempt<number[]>> {
+  try {
+    return { ok: true, value: await writeProjection(pool, partition, projection) }
+  } catch (error) {
+    const reason = postgresAway(error)
+    if (reason === null) throw error
+    return { ok: false, reason: `Postgres: ${reason}` }
+  }
+}
+
+/** False when the batch was given up meanwhile. */
+async function publishRefusals(
+  refusals: Refusal[],
+  batch: RecordBatch,
+  options: ConsumeEventsOptions,
+): Promise<boolean> {
+  if (refusals.length === 0) return true
+  const failures = refusals.map((refusal) => toFailureRecord(refusal, options))
+  const published = await options.patience.keepTrying(batch, async () => {
+    const result = await options.publisher.publish(failures, { timeoutMs: publishTimeoutMs })
+    if (result.ok) return { ok: true, value: true }
+    // The failure's topic takes more than the original's: a failure that does not fit is a fault of ours.
+    if (result.reason === 'too_large') throw new Error(`a failure is too large for its topic: ${result.detail}`)
+    return { ok: false, reason: `Kafka: ${result.detail}` }
+  })
+  if (published === null) return false
+  for (const { record, class: failureClass, detail } of refusals) {
+    const { topic, partition, offset, headers } = record
+    const trace_id = traceIdOf(headers['traceparent']?.toString())
+    options.log.warn({ topic, partition, offset, class: failureClass, detail, trace_id }, 'record given up')
+  }
+  return true
+}
+
+function toFailureRecord(
+  refusal: Refusal,
+  { codec, failedTopic, now, randomBytes }: ConsumeEventsOptions,
+): OutgoingRecord {
+  const { record, class: failureClass, title, detail, retryable, conversationId } = refusal
+  const failed = toAnalysisFailed({
+    record,
+    class: failureClass,
+    problem: { type: problemType(failureClass), title, detail },
+    conversationId,
+    attempts: 0,
+    retryable,
+    failedAt: now(),
+  })
+  const traceparent = childTraceparent(record.headers['traceparent']?.toString(), randomBytes)
+  return {
+    topic: failedTopic,
+    key: analysisFailedKey(failed),
+    value: codec.encode('analysisFailed', failed),
+    headers: { ...record.headers, traceparent, 'content-type': 'application/vnd.confluent.avro' },
+  }
+}

@@ -1,0 +1,28 @@
+import type { Pool, PoolClient } from 'pg'
+
+/** The first word of the advisory locks of partitions; the second is the partition's number. */
+const lockClass = 1936876906
+
+/**
+ * Runs `work` in a transaction that no other for the same partition overlaps. A consumer that was paused and evicted in the middle of
+ * a batch may come back beside its successor: without the lock its insert could slip past an erasure that is not yet
+ * committed. On any failure the connection is thrown away, and the server rolls back.
+ */
+export async function inTransaction<T>(
+  pool: Pool,
+  partition: number,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  try {
+    // One round trip; `partition` is a number.
+    await client.query(`begin; select pg_advisory_xact_lock(${lockClass}, ${partition})`)
+    const result = await work(client)
+    await client.query('commit')
+    client.release()
+    return result
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}

@@ -1,0 +1,85 @@
+import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
+import type { RecordBatch } from '@insights/runtime/kafka/consumer'
+import type { Logger } from '@insights/runtime/logger'
+
+/** What one try came to: a value, or why the world does not allow it now. Anything else is a rejection and ends the process. */
+export type Attempt<T> = { ok: true; value: T } | { ok: false; reason: string }
+
+export interface Patience {
+  /**
+   * Tries until it succeeds. Null when the batch is given up: its lease is lost, or the process stops; then it comes again to
+   * whoever owns the partition next. Every `attempt` must end by itself, because the group membership is kept meanwhile.
+   */
+  keepTrying<T>(batch: RecordBatch, attempt: () => Promise<Attempt<T>>): Promise<T | null>
+  /** Why work is waiting, or null. */
+  waiting(): string | null
+  /** How long the slowest attempt in hand has run, in ms; each has a deadline, so long means wedged. */
+  silentMs(): number
+  /** Gives up what is waiting; an attempt that is running may end. */
+  stop(): void
+}
+
+/** Waiting for Kafka, the registry or Postgres while holding a batch: capped backoff, one line in the log per reason. */
+export function createPatience({
+  log,
+  random,
+  monotonicNow,
+}: {
+  log: Logger
+  random: () => number
+  /** Ms, from any zero. */
+  monotonicNow: () => number
+}): Patience {
+  const stopped = new AbortController()
+  /** By partition, so no more entries than the group has partitions. */
+  const reasons = new Map<string, string>()
+  const attemptedAt = new Map<string, number>()
+
+  return {
+    async keepTrying(batch, attempt) {
+      const { lease, topic, partition } = batch
+      const place = `${topic}/${partition}`
+      const givenUp = AbortSignal.any([lease.signal, stopped.signal])
+      try {
+        for (let failures = 0; !givenUp.aborted; failures++) {
+          batch.progress()
+          attemptedAt.set(place, monotonicNow())
+          const outcome = await unlessAborted(attempt(), lease.signal)
+          attemptedAt.delete(place)
+          if (outcome === null) return null
+          if (outcome.ok) return outcome.value
+          if (reasons.get(place) !== outcome.reason)
+            log.warn({ topic, partition, reason: outcome.reason }, 'waiting, nothing is lost')
+          reasons.set(place, outcome.reason)
+          await pause(backoffMs(failures, random, 200, 5_000), givenUp)
+        }
+        return null
+      } finally {
+        attemptedAt.delete(place)
+        if (reasons.delete(place)) log.info({ topic, partition }, 'no longer waiting')
+      }
+    },
+    waiting: () => reasons.values().next().value ?? null,
+    silentMs: () => Math.max(0, ...[...attemptedAt.values()].map((at) => monotonicNow() - at)),
+    stop: () => stopped.abort(),
+  }
+}
+
+/** Null at once when the signal aborts: the next generation must not wait for a server that hangs. What still runs is idempotent. */
+async function unlessAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  if (signal.aborted) {
+    running.catch(() => undefined)
+    return null
+  }
+  const aborted = Promise.withResolvers<null>()
+  const abort = () => {
+    running.catch(() => undefined)
+    aborted.resolve(null)
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([running, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,29 @@
+import type { Metrics } from '@insights/runtime/metrics'
+import { Counter, Histogram } from 'prom-client'
+
+export type ProjectionMetrics = ReturnType<typeof observeProjection>
+
+/** The projector's metrics (design, section 10). */
+export function observeProjection({ registry }: Metrics) {
+  const registers = [registry]
+  return {
+    records: new Counter({
+      name: 'insights_projected_records_total',
+      help: 'Records whose effect is in Postgres (or in analysis.failed) and whose offset is committed; replays count again.',
+      labelNames: ['topic'],
+      registers,
+    }),
+    batchSeconds: new Histogram({
+      name: 'insights_projection_batch_seconds',
+      help: 'From a fetched batch to its committed offset, waits for Kafka, registry and Postgres included.',
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
+      registers,
+    }),
+    endToEndSeconds: new Histogram({
+      name: 'insights_end_to_end_seconds',
+      help: "From the broker's append of a conversation to its insight being visible in Postgres.",
+      buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600],
+      registers,
+    }),
+  }
+}

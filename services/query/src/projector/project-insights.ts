@@ -1,0 +1,135 @@
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { Decoded } from '@insights/schemas/codec'
+import type { FailureClass } from '@insights/schemas/analysis-failed'
+import type { InsightProduced } from '@insights/schemas/insight-produced'
+import { ConversationId } from '@insights/schemas/scalars'
+
+/** A record of `insights.produced` and what the codec made of it; a null value has nothing to decode. */
+export interface Reading {
+  record: ConsumedRecord
+  decoded: Exclude<Decoded<InsightProduced>, { kind: 'registry_away' }> | { kind: 'tombstone' }
+}
+
+/** An insight and the place of its own record, which orders several answers to one submission. */
+export interface InsightRow {
+  insight: InsightProduced
+  recordOffset: number
+  recordAppendedAt: number
+}
+
+/** Whatever was submitted up to then (broker time, epoch ms) is erased, also when its analysis comes later. */
+export interface Erasure {
+  conversationId: string
+  erasedThrough: number
+}
+
+/** A record that can never become a row. */
+export interface Refusal {
+  record: ConsumedRecord
+  class: FailureClass
+  title: string
+  detail: string
+  retryable: boolean
+  conversationId: string | null
+}
+
+/** What a batch does to the tables: at most one row per table and conversation, in the order of their ids. */
+export interface Projection {
+  insights: InsightRow[]
+  erasures: Erasure[]
+  refusals: Refusal[]
+}
+
+/**
+ * Postgres refuses a statement that touches a row twice, so the newest of each conversation is found here, by the very order
+ * the statements use (I7). Sorted, so that two statements can never wait for each other's rows.
+ */
+export function projectInsights(readings: Reading[]): Projection {
+  const insights = new Map<string, InsightRow>()
+  const erasures = new Map<string, Erasure>()
+  const refusals: Refusal[] = []
+  for (const { record, decoded } of readings) {
+    const key = record.key?.toString() ?? ''
+    if (decoded.kind === 'unreadable') {
+      const { class: failureClass, title, detail, retryable, conversationId } = decoded
+      refusals.push({ record, class: failureClass, title, detail, retryable, conversationId })
+      continue
+    }
+    const why = unprojectable(key, decoded.kind === 'ok' ? decoded.value : null)
+    if (why !== null) {
+      const conversationId = decoded.kind === 'ok' ? decoded.value.conversation_id : null
+      refusals.push({
+        record,
+        class: 'unprojectable',
+        title: UNPROJECTABLE,
+        detail: why,
+        retryable: false,
+        conversationId,
+      })
+    } else if (decoded.kind === 'ok') {
+      keepNewer(insights, {
+        insight: storable(decoded.value),
+        recordOffset: record.offset,
+        recordAppendedAt: record.appendedAt,
+      })
+    } else {
+      const erasedThrough = Math.max(record.appendedAt, erasures.get(key)?.erasedThrough ?? 0)
+      erasures.set(key, { conversationId: key, erasedThrough })
+    }
+  }
+  return { insights: sortedValues(insights), erasures: sortedValues(erasures), refusals }
+}
+
+const UNPROJECTABLE = 'The insight cannot be stored'
+
+/** Negative when `a` is older: by its submission's append time, then offset; for the same submission by its own record's. */
+function compareAge(a: InsightRow, b: InsightRow): number {
+  return (
+    a.insight.origin.appended_at - b.insight.origin.appended_at ||
+    a.insight.origin.offset - b.insight.origin.offset ||
+    a.recordAppendedAt - b.recordAppendedAt ||
+    a.recordOffset - b.recordOffset
+  )
+}
+
+function keepNewer(rows: Map<string, InsightRow>, row: InsightRow): void {
+  const known = rows.get(row.insight.conversation_id)
+  if (known === undefined || compareAge(known, row) < 0) rows.set(row.insight.conversation_id, row)
+}
+
+function sortedValues<T>(rows: Map<string, T>): T[] {
+  return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}
+
+/** An index entry of Postgres holds 2704 bytes at most; the ids, of 200 characters, always fit. */
+const maxClusterBytes = 1024
+
+/** Why a readable record cannot become a row or an erasure (`insight` null). */
+function unprojectable(key: string, insight: InsightProduced | null): string | null {
+  if (insight === null) return ConversationId.safeParse(key).success ? null : 'the record key is not a conversation_id'
+  // Under another key its erasure would not find it, and it would overtake its own conversation's records.
+  if (insight.conversation_id !== key) return 'the record key is not the conversation_id of the insight'
+  if (insight.clusters.some((cluster) => Buffer.byteLength(cluster) > maxClusterBytes)) {
+    return `a cluster is longer than ${maxClusterBytes} bytes`
+  }
+  return null
+}
+
+/** Postgres cannot store NUL in a text. In words meant for people it becomes the replacement character, so that it still shows. */
+function storable(insight: InsightProduced): InsightProduced {
+  const { reasoning, clusters, model, prompt_version, call_id, raw, origin } = insight
+  const texts = [reasoning, model, prompt_version, call_id, raw ?? '', origin.topic, ...clusters]
+  if (!texts.some((text) => text.includes('\0'))) return insight
+  return {
+    ...insight,
+    reasoning: withoutNul(reasoning),
+    clusters: clusters.map(withoutNul),
+    model: withoutNul(model),
+    prompt_version: withoutNul(prompt_version),
+    call_id: withoutNul(call_id),
+    raw: raw === null ? null : withoutNul(raw),
+    origin: { ...origin, topic: withoutNul(origin.topic) },
+  }
+}
+
+const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD')

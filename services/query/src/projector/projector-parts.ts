@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { createHealth } from '@insights/runtime/health'
+import { createHttpServer } from '@insights/runtime/http-server'
+import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
+import { createConsumer } from '@insights/runtime/kafka/consumer'
+import { createPublisher } from '@insights/runtime/kafka/publisher'
+import type { Part } from '@insights/runtime/lifecycle'
+import type { Logger } from '@insights/runtime/logger'
+import { createMetrics } from '@insights/runtime/metrics'
+import { createCodec } from '@insights/schemas/codec'
+import { RegistryAway, SchemaNotRegistered } from '@insights/schemas/connect-registry'
+import { topicName } from '@insights/schemas/topics'
+import pg from 'pg'
+import type { ProjectorConfig } from '../config.ts'
+import { createDatabaseCheck } from '../database-ready.ts'
+import { awaitDependencies } from './await-dependencies.ts'
+import { consumeEvents } from './consume-events.ts'
+import { createPatience } from './keep-trying.ts'
+import { observeProjection } from './observe-projection.ts'
+
+/** No statement of ours is this slow unless the server is; the client's own limit notices a server that is frozen. */
+const statementTimeoutMs = 30_000
+
+const wedgedMs = 3 * statementTimeoutMs
+
+/** The projector, from the topics to Postgres, with its health and metrics. */
+export function projectorParts(
+  config: ProjectorConfig,
+  { log, version, crash }: { log: Logger; version: string; crash: (error: unknown) => void },
+): Part[] {
+  const kafka = connectKafka({ clientId: 'projector', log, ...kafkaOptions(config) })
+  const publisher = createPublisher({ kafka, log })
+  const codec = createCodec({
+    registryUrl: config.SCHEMA_REGISTRY_URL,
+    prefix: config.TOPIC_PREFIX,
+    ...(config.SCHEMA_REGISTRY_USERNAME !== undefined &&
+      config.SCHEMA_REGISTRY_PASSWORD !== undefined && {
+        auth: { username: config.SCHEMA_REGISTRY_USERNAME, password: config.SCHEMA_REGISTRY_PASSWORD },
+      }),
+  })
+  const pool = new pg.Pool({
+    connectionString: config.DATABASE_URL,
+    application_name: 'insights-projector',
+    max: config.PROJECTOR_CONCURRENCY + 1, // one for the readiness check
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 5_000,
+    // A process that is stopped in the middle of a transaction must not keep its successor from the rows.
+    idle_in_transaction_session_timeout: 10_000,
+  })
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))
+  const patience = createPatience({ log, random: Math.random, monotonicNow: () => performance.now() })
+  const metrics = createMetrics({ service: 'projector', version })
+  const consumer = createConsumer({
+    kafka,
+    log,
+    groupId: `${config.TOPIC_PREFIX}projector`,
+    topics: [topicName('insightsProduced', config.TOPIC_PREFIX)],
+    partitionsConsumedConcurrently: config.PROJECTOR_CONCURRENCY,
+    maxBytesPerPartition: 1024 * 1024,
+    onBatch: consumeEvents({
+      pool,
+      codec,
+      publisher,
+      commit: (lease, offsets) => consumer.commit(lease, offsets),
+      patience,
+      metrics: observeProjection(metrics),
+      log,
+      failedTopic: topicName('analysisFailed', config.TOPIC_PREFIX),
+      now: Date.now,
+      randomBytes,
+    }),
+    onCrash: crash,
+  })
+
+  const databaseReady = createDatabaseCheck(async () => {
+    const { rows } = await pool.query<{ name: string }>('select name from schema_migrations')
+    return rows.map(({ name }) => name)
+  })
+  const schemasReady = async () => {
+    try {
+      await codec.load()
+      return null
+    } catch (error) {
+      if (error instanceof RegistryAway || error instanceof SchemaNotRegistered)
+        return `${error.name}: ${error.message}`
+      throw error
+    }
+  }
+  let missing: string | null = 'starting'
+  const health = createHealth()
+  health.ready('postgres', databaseReady)
+  // Waiting for the world is declared and ends each attempt (I9); one that never ends is cured by a restart alone.
+  health.live('projection', () => {
+    const silentMs = patience.silentMs()
+    return silentMs > wedgedMs ? `an attempt has been running for ${Math.round(silentMs / 1000)} s` : null
+  })
+  health.ready('kafka', () => consumer.ready() ?? publisher.ready())
+  health.ready('projection', () => missing ?? patience.waiting())
+  const server = createHttpServer({ service: 'projector', log, metrics, health })
+
+  // Stopped in reverse: the batches in hand are finished and committed, what they publish goes out, then the connections close.
+  return [
+    {
+      name: 'projector http',
+      start: async () => void (await server.listen({ host: config.HOST, port: config.PROJECTOR_PORT })),
+      stop: () => server.close(),
+    },
+    { name: 'projector database', stop: () => pool.end() },
+    { name: 'publisher', start: publisher.start, stop: publisher.stop },
+    {
+      name: 'consumer',
+      start: async (signal) => {
+        const report = (reason: string | null) => (missing = reason)
+        const ready = await awaitDependencies([databaseReady, schemasReady], {
+          log,
+          random: Math.random,
+          report,
+          signal,
+        })
+        if (ready) await consumer.start()
+      },
+      stop: async () => {
+        const stopped = consumer.stop() // from here on no batch is handed out
+        patience.stop()
+        await stopped
+      },
+    },
+  ]
+}
