@@ -1,0 +1,184 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createGrok, forgetOpenAiVariables } from './ask-grok.ts'
+import { buildPrompt } from './prompt.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void
+
+const cleanups: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+/** A real server that behaves as told, and a client of it. */
+async function against(handler: Handler, options: { timeoutMs?: number; maxAnswerBytes?: number } = {}) {
+  const requests: { url: string; headers: IncomingMessage['headers']; body: string }[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks).toString()
+    requests.push({ url: request.url ?? '', headers: request.headers, body })
+    handler(request, response, body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const grok = createGrok({
+    apiKey: 'secret',
+    baseURL: `http://127.0.0.1:${port}/v1`,
+    timeoutMs: 5_000,
+    now: Date.now,
+    ...options,
+  })
+  cleanups.push(async () => {
+    await grok.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const settings = { model: 'grok-4.3', effort: 'none', responseFormat: 'json_schema', itemMaxTokens: 1_000 } as const
+  const { request } = buildPrompt([{ turns: [{ role: 'customer', text: 'hello' }] }], settings, () => 0)
+  const left: number[] = []
+  const ask = (signal = new AbortController().signal) =>
+    grok.ask(request, {
+      callId: 'call-1',
+      cacheKey: 'prompt-1',
+      signal,
+      onLeave: () => left.push(requests.length),
+    })
+  return { ask, left, requests, request, port, server }
+}
+const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+
+describe('one request to Grok', () => {
+  test('carries the key, the prompt and the ids, and hands the body of a 200 on', async () => {
+    const { ask, requests, request } = await against((_request, response) =>
+      json(response, 200, { choices: [] }, { 'x-request-id': 'r-7' }),
+    )
+    expect(await ask()).toEqual({ kind: 'answered', body: '{"choices":[]}', requestId: 'r-7' })
+    expect(requests).toHaveLength(1)
+    expect(requests[0]).toMatchObject({
+      url: '/v1/chat/completions',
+      headers: { authorization: 'Bearer secret', 'x-client-request-id': 'call-1', 'x-grok-conv-id': 'prompt-1' },
+    })
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual(request)
+  })
+
+  test('(I3) a 429 is one request, not three, and its Retry-After is kept however long', async () => {
+    const { ask, requests } = await against((_request, response) =>
+      json(response, 429, { code: 'limit', error: 'Too many requests for team x' }, { 'retry-after': '120' }),
+    )
+    expect(await ask()).toMatchObject({ kind: 'weather', reason: 'rate_limited', retryAfterMs: 120_000 })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('(I3) a redirect is not followed: it would be a request that nobody counted', async () => {
+    const { ask, requests } = await against((_request, response) =>
+      response.writeHead(307, { location: '/elsewhere' }).end(),
+    )
+    expect(await ask()).toMatchObject({ kind: 'misconfigured', reason: 'redirected' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('tells once when the request leaves, and not at all when it cannot', async () => {
+    const { ask, left, server } = await against((_request, response) => json(response, 200, { choices: [] }))
+    await ask()
+    expect(left).toEqual([0])
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    await ask()
+    expect(left).toEqual([0])
+  })
+
+  test("xAI's error with a bare string keeps its text", async () => {
+    const { ask } = await against((_request, response) =>
+      json(response, 403, {
+        code: 'forbidden',
+        error: 'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO',
+      }),
+    )
+    expect(await ask()).toMatchObject({
+      kind: 'rejected',
+      reason: 'unsafe',
+      detail: expect.stringContaining('SAFETY_CHECK'),
+    })
+  })
+
+  test.each<[string, Handler]>([
+    ['sends nothing', () => {}],
+    ['stalls in the body of a 200', (_request, response) => void response.writeHead(200).write('{"cho')],
+    ['stalls in the body of an error', (_request, response) => void response.writeHead(503).write('{"err')],
+  ])('a server that %s is given up in time', async (_name, handler) => {
+    const { ask, requests } = await against(handler, { timeoutMs: 150 })
+    expect(await ask()).toMatchObject({ kind: 'weather', reason: 'timeout' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each<[string, Handler]>([
+    ['resets the connection', (request) => void request.socket.resetAndDestroy()],
+    [
+      'resets it in the middle of the body',
+      (request, response) => {
+        response.writeHead(200, { 'content-length': '1000' }).write('{"choices":')
+        setImmediate(() => request.socket.resetAndDestroy())
+      },
+    ],
+  ])('a server that %s is weather', async (_name, handler) => {
+    const { ask, requests } = await against(handler)
+    expect(await ask()).toMatchObject({ kind: 'weather', reason: 'network' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('a server that is not there is weather', async () => {
+    const { ask, server } = await against(() => {})
+    await new Promise((resolve) => server.close(resolve))
+    expect(await ask()).toMatchObject({
+      kind: 'weather',
+      reason: 'network',
+      detail: expect.stringContaining('ECONNREFUSED'),
+    })
+  })
+
+  test('HTML with status 200 is an answer like any other: the judge will not like it', async () => {
+    const { ask } = await against((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>login</html>'),
+    )
+    expect(await ask()).toMatchObject({ kind: 'answered', body: '<html>login</html>' })
+  })
+
+  test('(I8) an endless answer is read only so far, also of an error', async () => {
+    const pour: (status: number) => Handler = (status) => (_request, response) => {
+      response.writeHead(status)
+      const chunk = 'x'.repeat(64 * 1024)
+      const more = () => {
+        while (!response.destroyed && response.write(chunk));
+      }
+      response.on('drain', more)
+      more()
+    }
+    const good = await against(pour(200), { maxAnswerBytes: 100_000 })
+    const answered = await good.ask()
+    expect(answered.kind).toBe('answered')
+    expect(answered.kind === 'answered' ? answered.body.length : 0).toBeLessThan(300_000)
+    const bad = await against(pour(500), { maxAnswerBytes: 100_000 })
+    expect(await bad.ask()).toMatchObject({ kind: 'weather', reason: 'unavailable' })
+  })
+
+  test('a stop gives the call up, before it is sent or while it is under way', async () => {
+    const arrived = Promise.withResolvers<void>()
+    const { ask, requests } = await against(() => arrived.resolve())
+    const stop = new AbortController()
+    const asking = ask(stop.signal)
+    await arrived.promise
+    stop.abort()
+    expect(await asking).toEqual({ kind: 'aborted' })
+    expect(await ask(stop.signal)).toEqual({ kind: 'aborted' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('variables that are meant for another provider do not leak into the calls', async () => {
+    const env = { OPENAI_CUSTOM_HEADERS: 'authorization: Bearer other', OPENAI_ORG_ID: 'org', HOME: '/home/me' }
+    forgetOpenAiVariables(env)
+    expect(env).toEqual({ HOME: '/home/me' })
+  })
+})

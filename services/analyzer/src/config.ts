@@ -1,0 +1,61 @@
+import {
+  decimal,
+  integer,
+  kafkaVariables,
+  port,
+  registryVariables,
+  serviceVariables,
+} from '@insights/runtime/read-config'
+import * as z from 'zod'
+import { EFFORTS } from './model-parameters.ts'
+
+export const variables = z.object({
+  ...kafkaVariables,
+  ...registryVariables,
+  ...serviceVariables,
+  ANALYZER_PORT: port().default(8003).describe('Port of the analyzer: health and metrics'),
+  GROK_API_KEY: z
+    .string('is required: the key of console.x.ai, or any text for the simulator')
+    .describe('Key for the Grok API; `npm start` without one uses the simulator'),
+  GROK_BASE_URL: z.url().default('https://api.x.ai/v1').describe('Where the Grok API is'),
+  GROK_MODEL: z.string().default('grok-4.3').describe('Model that is asked'),
+  GROK_REASONING_EFFORT: z
+    .enum(EFFORTS)
+    .optional()
+    .describe('How much the model thinks first; by default the least it offers, left out where it takes none'),
+  GROK_RESPONSE_FORMAT: z
+    .enum(['json_schema', 'json_object'])
+    .default('json_schema')
+    .describe('`json_object` for servers that know no schemas'),
+  GROK_TIMEOUT_MS: integer({ min: 1, max: 3_600_000 })
+    .default(60_000)
+    .describe('How long a call may take, its whole answer included'),
+  OUTBOUND_RPS: decimal({ min: 0.001, max: 1_000 }).default(10).describe('Most calls to Grok in any rolling second'),
+  MAX_CALLS_IN_FLIGHT: integer({ min: 1, max: 10_000 })
+    .default(48)
+    .describe(
+      'Most calls that wait for their answer at once; below OUTBOUND_RPS × seconds a call takes, it is the real cap',
+    ),
+  BATCH_SIZE: integer({ min: 1, max: 256 }).default(10).describe('Most conversations in a call'),
+  BATCH_MAX_TOKENS: integer({ min: 200 })
+    .default(8_000)
+    .describe(
+      'Most tokens of conversations in a call, estimated; half of it is the most that one conversation may take',
+    ),
+  BATCH_FLUSH_SECONDS: decimal({ min: 0, max: 60 })
+    .default(0.75)
+    .describe('How long a conversation waits for others to share its call'),
+  MAX_RETRIES: integer({ min: 1, max: 100 })
+    .default(3)
+    .describe('Attempts at a conversation whose own result is missing or invalid, before it is given up'),
+  BACKOFF_SECONDS: decimal({ min: 0.001, max: 60 })
+    .default(1.5)
+    .describe('First wait after Grok did not answer; it doubles up to a minute, with full jitter'),
+  PROBE_SECONDS: decimal({ min: 0.1, max: 3_600 })
+    .default(30)
+    .describe('Wait between calls while Grok refuses them all (key, credits, model)'),
+  BUFFER_MAX_BYTES: integer({ min: 1 })
+    .default(64 * 1024 * 1024)
+    .describe('Memory for conversations in work; fetching waits when it is used up'),
+})
+export type Config = z.infer<typeof variables>

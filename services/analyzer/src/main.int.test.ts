@@ -1,0 +1,42 @@
+import { groupLag } from '@insights/runtime/kafka/admin'
+import { spawnService, type SpawnedService } from '@insights/stack/spawn-service'
+import { testContext } from '@insights/stack/test-context'
+import { expect, test } from 'vitest'
+import { conversations, joinTopics, startSimulator } from './analyzer.int.fixture.ts'
+
+const PATIENCE = { timeout: 40_000, interval: 50 }
+
+test('(I2, I5, I6) the process is killed under load and started again: nothing is lost, and what is done twice has one id', async () => {
+  await using context = await testContext('analyzer-kill')
+  const simulator = await startSimulator({ latencyMs: 300 })
+  const topics = await joinTopics(context.env)
+  const env = { ...context.env, GROK_API_KEY: 'simulator', GROK_BASE_URL: simulator.url, OPENAI_ORG_ID: 'other' }
+  const killed = await spawnService('analyzer', env)
+  let again: SpawnedService | undefined
+  try {
+    await topics.send(conversations('k', 300))
+    await expect.poll(() => topics.read.insightsProduced.length, PATIENCE).toBeGreaterThan(50)
+    await killed.kill()
+    again = await spawnService('analyzer', env)
+
+    const done = () => new Set(topics.read.insightsProduced.map(({ event }) => event.conversation_id)).size
+    await expect.poll(done, PATIENCE).toBe(300)
+    const lag = async () =>
+      (await groupLag(topics.kafka, `${context.prefix}analyzer`, [topics.topic])).reduce((sum, p) => sum + p.lag, 0)
+    await expect.poll(lag, PATIENCE).toBe(0)
+    expect(new Set(topics.read.insightsProduced.map(({ event }) => event.insight_id)).size).toBe(300)
+    expect(topics.read.analysisFailed).toEqual([])
+    expect((await simulator.stats()).max_calls_in_sliding_second).toBeLessThanOrEqual(10)
+
+    expect(await (await fetch(`${again.url}/healthz`)).json()).toEqual({ status: 'ok' })
+    expect(await (await fetch(`${again.url}/metrics`)).text()).toContain(
+      'insights_grok_calls_total{outcome="answered"}',
+    )
+    await again.stop() // rejects unless the process ends with 0 in time
+  } finally {
+    await again?.kill()
+    await killed.kill()
+    await topics.stop()
+    await simulator.stop()
+  }
+}, 90_000)

@@ -1,0 +1,60 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { createHealth } from '@insights/runtime/health'
+import { createHttpServer } from '@insights/runtime/http-server'
+import { refuseOpenListening } from '@insights/runtime/api-keys'
+import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
+import { createPublisher } from '@insights/runtime/kafka/publisher'
+import { runProcess } from '@insights/runtime/lifecycle'
+import { createLogger } from '@insights/runtime/logger'
+import { createMetrics } from '@insights/runtime/metrics'
+import { readConfig } from '@insights/runtime/read-config'
+import { createCodec } from '@insights/schemas/codec'
+import { v7 as newId } from 'uuid'
+import packageJson from '../package.json' with { type: 'json' }
+import { createGrok, forgetOpenAiVariables } from './ask-grok.ts'
+import { variables } from './config.ts'
+import { createAnalyzer } from './create-analyzer.ts'
+
+forgetOpenAiVariables(process.env)
+const config = readConfig(variables, process.env)
+const log = createLogger({ service: 'analyzer', level: config.LOG_LEVEL })
+const refusal = refuseOpenListening(config.HOST, config.API_KEYS, config.ALLOW_ANONYMOUS)
+if (refusal !== null) {
+  log.fatal(refusal)
+  process.exit(1)
+}
+
+const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = config
+const codec = createCodec({
+  registryUrl: config.SCHEMA_REGISTRY_URL,
+  prefix: config.TOPIC_PREFIX,
+  ...(username && password && { auth: { username, password } }),
+})
+const kafka = connectKafka({ clientId: 'analyzer', log, ...kafkaOptions(config) })
+const publisher = createPublisher({ kafka, log })
+const grok = createGrok({
+  apiKey: config.GROK_API_KEY,
+  baseURL: config.GROK_BASE_URL,
+  timeoutMs: config.GROK_TIMEOUT_MS,
+  now: Date.now,
+})
+const health = createHealth()
+const metrics = createMetrics({ service: 'analyzer', version: packageJson.version })
+const operations = createHttpServer({ service: 'analyzer', log, metrics, health })
+const world = { now: Date.now, monotonic: () => performance.now(), newId, random: Math.random, randomInt, randomBytes }
+
+await runProcess({
+  log,
+  stopDeadlineMs: config.STOP_DEADLINE_MS,
+  // Stopped in reverse: calls in flight end and their outcomes are committed, then Kafka is left; health answers to the end.
+  parts: (onCrash) => [
+    {
+      name: 'operations',
+      start: async () => void (await operations.listen({ host: config.HOST, port: config.ANALYZER_PORT })),
+      stop: () => operations.close(),
+    },
+    { name: 'grok', stop: grok.close },
+    { name: 'publisher', start: publisher.start, stop: publisher.stop },
+    createAnalyzer(config, { kafka, publisher, codec, grok, health, metrics, log, onCrash }, world),
+  ],
+})

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { traceIdOf } from '@insights/runtime/trace-context'
+import type { AnalysisFailed } from '@insights/schemas/analysis-failed'
+import type { InsightProduced } from '@insights/schemas/insight-produced'
+import { topics } from '@insights/schemas/topics'
+import { createOutcomeRecords } from './to-outcome-records.ts'
+import { record, work } from './work.fixture.ts'
+
+/** Instead of Avro: what is encoded must keep its contract, and can be looked at. */
+const records = createOutcomeRecords({
+  encode: (topic, event) => Buffer.from(JSON.stringify(topics[topic].schema.parse(event))),
+  prefix: 'p.',
+  now: () => 1_700_000_000_000,
+  randomBytes,
+})
+const call = { callId: 'call-1', startedAt: 1_699_999_999_000, model: 'grok-4.3', promptVersion: '1.0.0+abc' }
+const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const headers = { traceparent: Buffer.from(parent), 'x-team': Buffer.from('blue'), 'content-type': Buffer.from('odd') }
+const answer = { conversation_id: 'k7f2', reasoning: 'r', sentiment_score: -0.5, confidence: 0.9, clusters: ['refund'] }
+const usage = { prompt_tokens: 11, cached_tokens: 4, completion_tokens: 3, reasoning_tokens: 0, cost_usd_ticks: 7 }
+
+describe('the events of the analyzer', () => {
+  const works = [0, 1, 2].map((offset) => work(offset, { record: record(offset, { headers }), attempts: 1 }))
+  const accepted = works.map((w) => ({ work: w, answer, raw: null }))
+  const insights = records.insights(call, accepted, 'grok-4.3-0417', usage)
+  const events = insights.map(({ value }) => JSON.parse(String(value)) as InsightProduced)
+
+  test('(I4) an insight carries the ids of its own conversation, never the alias', () => {
+    expect(events.map((event) => event.conversation_id)).toEqual(['c0', 'c1', 'c2'])
+    expect(events.map((event) => event.origin.offset)).toEqual([0, 1, 2])
+    expect(insights.map(({ key }) => key)).toEqual(['c0', 'c1', 'c2'])
+    expect(JSON.stringify(events)).not.toContain('k7f2')
+  })
+
+  test('it names the model that answered, and its share of the usage; the shares add up', () => {
+    expect(events[0]).toMatchObject({ model: 'grok-4.3-0417', attempts: 2, usage: { prompt_tokens: 4 } })
+    expect(events.reduce((sum, event) => sum + event.usage.cost_usd_ticks, 0)).toBe(7)
+    const [unnamed] = records.insights(call, accepted.slice(0, 1), null, null)
+    expect(JSON.parse(String(unnamed?.value))).toMatchObject({ model: 'grok-4.3', usage: { prompt_tokens: 0 } })
+  })
+
+  test('headers: unknown ones pass, the trace goes on as a child, the content is named', () => {
+    expect(insights[0]?.headers).toMatchObject({
+      'x-team': headers['x-team'],
+      'content-type': 'application/vnd.confluent.avro',
+    })
+    const traceparent = String(insights[0]?.headers['traceparent'])
+    expect(traceIdOf(traceparent)).toBe(traceIdOf(parent))
+    expect(traceparent).not.toBe(parent)
+  })
+
+  test('huge headers do not make an insight that no broker takes; a failure keeps them', () => {
+    const huge = { big: Buffer.alloc(1_500_000), small: Buffer.from('s') }
+    const heavy = work(0, { record: record(0, { headers: huge }) })
+    const [insight] = records.insights(call, [{ work: heavy, answer, raw: null }], null, usage)
+    expect(Object.keys(insight?.headers ?? {})).not.toContain('big')
+    const failed = records.givenUp({ work: heavy, class: 'unsafe', title: 't', detail: 'd' })
+    expect(Object.keys((JSON.parse(String(failed.value)) as AnalysisFailed).original.headers)).toEqual(['big', 'small'])
+  })
+
+  test('a failure carries the original bytes and the key of its conversation', () => {
+    const failed = records.givenUp({ work: work(7, { attempts: 3 }), class: 'missing_answer', title: 't', detail: 'd' })
+    expect(failed).toMatchObject({ topic: 'p.analysis.failed', key: 'c7' })
+    expect(JSON.parse(String(failed.value))).toMatchObject({
+      class: 'missing_answer',
+      attempts: 3,
+      retryable: false,
+      problem: { type: 'urn:conversation-insights:problem:missing-answer' },
+      original: { value: { type: 'Buffer', data: [...Buffer.from('x')] } },
+    })
+  })
+
+  test('one event tells of a call that begins, with the attempt of each conversation', () => {
+    const started = records.started(call, works)
+    expect(started).toMatchObject({ topic: 'p.analysis.started', key: 'c0' })
+    expect(JSON.parse(String(started.value))).toMatchObject({
+      call_id: 'call-1',
+      items: [{ conversation_id: 'c0', attempt: 2 }, { attempt: 2 }, { attempt: 2 }],
+    })
+  })
+})

@@ -1,0 +1,176 @@
+import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
+import { childTraceparent } from '@insights/runtime/trace-context'
+import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/to-analysis-failed'
+import type { Codec } from '@insights/schemas/codec'
+import type { FailureClass } from '@insights/schemas/analysis-failed'
+import type { Origin } from '@insights/schemas/origin'
+import { topicName } from '@insights/schemas/topics'
+import type { Accepted, GivenUp } from './decide-outcomes.ts'
+import { divideUsage, type Usage } from './divide-usage.ts'
+import type { Work } from './work.ts'
+
+/** A call to Grok as its events tell of it. */
+export interface CallFacts {
+  callId: string
+  startedAt: number
+  /** The model asked; insights name the one that answered, where it says so. */
+  model: string
+  promptVersion: string
+}
+
+export interface OutcomeRecords {
+  started(call: CallFacts, works: readonly Work[]): OutgoingRecord
+  insights(
+    call: CallFacts,
+    accepted: readonly Accepted[],
+    answeredBy: string | null,
+    usage: Usage | null,
+  ): OutgoingRecord[]
+  givenUp(failure: GivenUp): OutgoingRecord
+  unreadable(record: ConsumedRecord, problem: UnreadableProblem): OutgoingRecord
+}
+
+export interface UnreadableProblem {
+  class: Extract<FailureClass, 'undecodable' | 'invalid'>
+  title: string
+  detail: string
+  retryable: boolean
+  /** When the record could be read that far. */
+  conversationId: string | null
+}
+
+/** The analyzer's events as records: encoded, keyed, with the headers of the record that they came from. */
+export function createOutcomeRecords({
+  encode,
+  prefix,
+  now,
+  randomBytes,
+}: {
+  encode: Codec['encode']
+  prefix: string
+  /** Epoch milliseconds. */
+  now: () => number
+  randomBytes: (n: number) => Buffer
+}): OutcomeRecords {
+  const headersFrom = ({ headers }: ConsumedRecord) => ({
+    ...passedOn(headers),
+    traceparent: childTraceparent(headers['traceparent']?.toString(), randomBytes),
+    'content-type': 'application/vnd.confluent.avro',
+  })
+
+  function failed(
+    input: Omit<Parameters<typeof toAnalysisFailed>[0], 'failedAt' | 'record'> & { record: ConsumedRecord },
+  ) {
+    const event = toAnalysisFailed({ ...input, failedAt: now() })
+    return {
+      topic: topicName('analysisFailed', prefix),
+      key: analysisFailedKey(event),
+      value: encode('analysisFailed', event),
+      headers: headersFrom(input.record),
+    }
+  }
+
+  return {
+    started: (call, works) => {
+      const items = works.map(({ conversationId, record, attempts }) => ({
+        conversation_id: conversationId,
+        origin: originOf(record),
+        attempt: attempts + 1,
+      }))
+      const value = encode('analysisStarted', {
+        call_id: call.callId,
+        started_at: call.startedAt,
+        model: call.model,
+        prompt_version: call.promptVersion,
+        items,
+      })
+      const [first] = works
+      return {
+        topic: topicName('analysisStarted', prefix),
+        key: first?.conversationId ?? null,
+        value,
+        // A call belongs to the traces of all its conversations; it can be named in only one.
+        headers: {
+          traceparent: childTraceparent(first?.record.headers['traceparent']?.toString(), randomBytes),
+          'content-type': 'application/vnd.confluent.avro',
+        },
+      }
+    },
+
+    insights: (call, accepted, answeredBy, usage) => {
+      const shares = divideUsage(usage ?? NO_USAGE, accepted.length)
+      return accepted.map(({ work, answer, raw }, i) => ({
+        topic: topicName('insightsProduced', prefix),
+        key: work.conversationId,
+        value: encode('insightsProduced', {
+          insight_id: work.insightId,
+          conversation_id: work.conversationId,
+          sentiment_score: answer.sentiment_score,
+          clusters: answer.clusters,
+          confidence: answer.confidence,
+          reasoning: answer.reasoning,
+          model: answeredBy ?? call.model,
+          prompt_version: call.promptVersion,
+          created_at: now(),
+          origin: originOf(work.record),
+          call_id: call.callId,
+          attempts: work.attempts + 1,
+          truncated: work.truncated,
+          usage: shares[i] ?? NO_USAGE,
+          raw,
+        }),
+        headers: headersFrom(work.record),
+      }))
+    },
+
+    givenUp: ({ work, class: cls, title, detail }) =>
+      failed({
+        record: work.record,
+        class: cls,
+        problem: { type: problemType(cls), title, detail },
+        conversationId: work.conversationId,
+        attempts: work.attempts,
+        retryable: false,
+      }),
+
+    unreadable: (record, { class: cls, title, detail, retryable, conversationId }) =>
+      failed({
+        record,
+        class: cls,
+        problem: { type: problemType(cls), title, detail },
+        conversationId,
+        attempts: 0,
+        retryable,
+      }),
+  }
+}
+
+const NO_USAGE: Usage = {
+  prompt_tokens: 0,
+  cached_tokens: 0,
+  completion_tokens: 0,
+  reasoning_tokens: 0,
+  cost_usd_ticks: 0,
+}
+
+const problemType = (cls: FailureClass): string => `urn:conversation-insights:problem:${cls.replaceAll('_', '-')}`
+
+/**
+ * Headers are passed on up to a bound: `conversations.received` takes 2 MiB of them and `insights.produced` 1 MiB in all, so
+ * a record with huge headers would otherwise have an insight that no broker takes. A failure keeps them in `original`.
+ */
+function passedOn(headers: ConsumedRecord['headers']): ConsumedRecord['headers'] {
+  let bytes = 0
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => (bytes += name.length + value.length) <= PASSED_ON_MAX_BYTES),
+  )
+}
+
+const PASSED_ON_MAX_BYTES = 32 * 1024
+
+const originOf = ({ topic, partition, offset, appendedAt }: ConsumedRecord): Origin => ({
+  topic,
+  partition,
+  offset,
+  appended_at: appendedAt,
+})

@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { estimateTokens, toTurns } from './to-turns.ts'
+
+const message = (text: string, inbound: boolean | null = true) => ({ text, inbound })
+
+describe('a conversation in the prompt', () => {
+  test('roles come from inbound', () => {
+    expect(toTurns([message('a', true), message('b', false), message('c', null)], 1_000).turns).toEqual([
+      { role: 'customer', text: 'a' },
+      { role: 'agent', text: 'b' },
+      { role: 'unknown', text: 'c' },
+    ])
+  })
+
+  test('a long one keeps its first turn and its last, says what it left out, and is marked', () => {
+    const messages = Array.from({ length: 100 }, (_, i) => message(`turn ${i} ${'word '.repeat(20)}`, i % 2 === 0))
+    const { turns, truncated, tokens } = toTurns(messages, 500)
+    expect(truncated).toBe(true)
+    expect(tokens).toBeLessThanOrEqual(500)
+    expect(turns[0]?.text).toMatch(/^turn 0 /)
+    expect(turns.at(-1)?.text).toMatch(/^turn 99 /)
+    expect(turns[1]).toEqual({ role: 'unknown', text: `[… ${100 - (turns.length - 1)} turns omitted …]` })
+  })
+
+  test('one endless turn keeps its beginning and its end', () => {
+    const { turns, truncated } = toTurns([message(`begin ${'x'.repeat(100_000)} end`)], 200)
+    expect(truncated).toBe(true)
+    expect(turns).toHaveLength(1)
+    expect(turns[0]?.text).toMatch(/^begin .*\[… text omitted …\].* end$/)
+  })
+
+  test('a conversation that holds nothing visible is still a conversation', () => {
+    expect(toTurns([message('\u200B'), message('\uFEFF')], 1_000).turns).toEqual([
+      { role: 'unknown', text: '[no visible text]' },
+    ])
+  })
+
+  test('any conversation fits its limit, in any script, without half characters and without an empty turn', () => {
+    const messages = fc.array(
+      fc.record({
+        text: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 2_000 }),
+        inbound: fc.constantFrom(true, false, null),
+      }),
+      { minLength: 1, maxLength: 40 },
+    )
+    fc.assert(
+      fc.property(messages, fc.integer({ min: 150, max: 3_000 }), (conversation, maxTokens) => {
+        const { turns, tokens } = toTurns(conversation, maxTokens)
+        expect(tokens).toBeLessThanOrEqual(maxTokens)
+        expect(turns.length).toBeGreaterThan(0)
+        for (const turn of turns) {
+          expect(turn.text).not.toBe('')
+          expect(turn.text.isWellFormed()).toBe(true)
+        }
+        expect(estimateTokens(turns.map((turn) => turn.text).join(''))).toBeLessThanOrEqual(tokens)
+      }),
+    )
+  })
+})

@@ -1,0 +1,43 @@
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { Lease } from '@insights/runtime/kafka/lease'
+import type { Work } from './work.ts'
+
+export function lease(epoch = 1): Lease & { lose(): void } {
+  const controller = new AbortController()
+  return { epoch, signal: controller.signal, lose: () => controller.abort() }
+}
+
+export function record(offset: number, more: Partial<ConsumedRecord> = {}): ConsumedRecord {
+  const key = Buffer.from(`c${offset}`)
+  return {
+    topic: 'conversations.received',
+    partition: 0,
+    offset,
+    appendedAt: 0,
+    key,
+    value: Buffer.from('x'),
+    headers: {},
+    ...more,
+  }
+}
+
+const inForce = lease()
+
+export function work(offset: number, more: Partial<Work> = {}): Work {
+  return {
+    record: record(offset),
+    lease: inForce,
+    conversationId: `c${offset}`,
+    insightId: `00000000-0000-4000-8000-${String(offset).padStart(12, '0')}`,
+    turns: [{ role: 'customer', text: `text ${offset}` }],
+    truncated: false,
+    tokens: 10,
+    waitingSince: 0,
+    attempts: 0,
+    unread: 0,
+    share: 10,
+    ...more,
+  }
+}
+
+export const offsets = (works: readonly Work[]): number[] => works.map(({ record: { offset } }) => offset)
