@@ -30,3 +30,6 @@ export function writeHeader(buffer: Buffer, schemaId: number): Buffer {
   buffer.writeInt32BE(schemaId, 1)
   return buffer
 }
+
+/** The `content-type` header of every record; not registered with IANA, but the name that other producers use. */
+export const CONTENT_TYPE = 'application/vnd.confluent.avro'

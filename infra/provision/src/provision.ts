@@ -1,7 +1,9 @@
+import { awaitDependencies } from '@insights/runtime/await-dependencies'
 import { ensureTopics } from '@insights/runtime/kafka/admin'
 import { connectKafka, type KafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import type { Logger } from '@insights/runtime/logger'
-import { createCodec } from '@insights/schemas/codec'
+import { createCodec, type Codec } from '@insights/schemas/codec'
+import { RegistryAway } from '@insights/schemas/connect-registry'
 import { topicName, topics, type TopicId } from '@insights/schemas/topics'
 
 export interface ProvisionOptions {
@@ -16,7 +18,7 @@ export interface ProvisionOptions {
 /**
  * Makes topics and registered schemas equal to the table in `schemas/`: what is missing is created, partitions and
  * configuration are raised to what the table says, nothing is removed. Safe to run again and by two at once.
- * @throws when a schema is not BACKWARD compatible with the registered one, or Kafka or the registry is away
+ * @throws when a schema is not BACKWARD compatible with the registered one, or Kafka or the registry stays away
  */
 export async function provision({
   kafka,
@@ -33,10 +35,31 @@ export async function provision({
     replicationFactor,
     config: topics[id].config,
   }))
+  const codec = createCodec({ registryUrl, prefix, ...(registryAuth && { auth: registryAuth }) })
   const register = async () => {
-    await createCodec({ registryUrl, prefix, ...(registryAuth && { auth: registryAuth }) }).register()
+    let away: string | null = null
+    const registered = await awaitDependencies([() => whyNotRegistered(codec)], {
+      log,
+      random: Math.random,
+      report: (reason) => (away = reason),
+      signal: AbortSignal.timeout(REGISTRY_PATIENCE_MS),
+    })
+    if (!registered) throw new RegistryAway(`${away ?? 'no answer'} (for ${REGISTRY_PATIENCE_MS / 1000} s)`)
     log.info('schemas registered')
   }
   const [{ created }] = await Promise.all([ensureTopics(connection, specs), register()])
   log.info({ created, topics: specs.map(({ name }) => name) }, 'topics ready')
+}
+
+/** A registry that has just started takes seconds for its first questions. */
+const REGISTRY_PATIENCE_MS = 30_000
+
+async function whyNotRegistered(codec: Codec): Promise<string | null> {
+  try {
+    await codec.register()
+    return null
+  } catch (error) {
+    if (!(error instanceof RegistryAway)) throw error
+    return error.message
+  }
 }

@@ -1,3 +1,4 @@
+import { awaitDependencies } from '@insights/runtime/await-dependencies'
 import type { Health } from '@insights/runtime/health'
 import type { KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consumer'
@@ -8,6 +9,7 @@ import type { Metrics } from '@insights/runtime/metrics'
 import type { Codec } from '@insights/schemas/codec'
 import { insightId } from '@insights/schemas/ids'
 import { topicName, topics } from '@insights/schemas/topics'
+import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
 import { analyzeBatch, type Analysis } from './analyze-batch.ts'
 import type { AskOptions, Grok } from './ask-grok.ts'
 import { createLedger } from './commit-settled.ts'
@@ -15,7 +17,6 @@ import { createConcluder } from './conclude-work.ts'
 import type { Config } from './config.ts'
 import { bytesInWork, createIntake } from './consume-conversations.ts'
 import { createGatherer } from './gather-batch.ts'
-import { loadSchemas } from './load-schemas.ts'
 import { createAnalyzerMetrics } from './metrics.ts'
 import { effortFor } from './model-parameters.ts'
 import { createPacer } from './pace-calls.ts'
@@ -173,9 +174,9 @@ export function createAnalyzer(
   let starting: Promise<void> | undefined
 
   async function begin(): Promise<void> {
-    await loadSchemas(codec.load, { log, signal: stopped.signal, report: (reason) => (schemas = reason) })
-    if (stopped.signal.aborted) return
-    schemas = null
+    const report = (reason: string | null) => (schemas = reason)
+    const waiting = { log, random, report, signal: stopped.signal }
+    if (!(await awaitDependencies([() => whyNotLoaded(codec)], waiting))) return
     log.info({ promptVersion: version, model: settings.model, baseUrl: config.GROK_BASE_URL }, 'analyzer begins')
     await consumer.start()
   }

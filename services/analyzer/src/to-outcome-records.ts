@@ -5,6 +5,7 @@ import type { Codec } from '@insights/schemas/codec'
 import type { FailureClass } from '@insights/schemas/analysis-failed'
 import type { Origin } from '@insights/schemas/origin'
 import { topicName } from '@insights/schemas/topics'
+import { CONTENT_TYPE } from '@insights/schemas/wire-format'
 import type { Accepted, GivenUp } from './decide-outcomes.ts'
 import { divideUsage, type Usage } from './divide-usage.ts'
 import type { Work } from './work.ts'
@@ -55,7 +56,7 @@ export function createOutcomeRecords({
   const headersFrom = ({ headers }: ConsumedRecord) => ({
     ...passedOn(headers),
     traceparent: childTraceparent(headers['traceparent']?.toString(), randomBytes),
-    'content-type': 'application/vnd.confluent.avro',
+    'content-type': CONTENT_TYPE,
   })
 
   function failed(
@@ -92,7 +93,7 @@ export function createOutcomeRecords({
         // A call belongs to the traces of all its conversations; it can be named in only one.
         headers: {
           traceparent: childTraceparent(first?.record.headers['traceparent']?.toString(), randomBytes),
-          'content-type': 'application/vnd.confluent.avro',
+          'content-type': CONTENT_TYPE,
         },
       }
     },

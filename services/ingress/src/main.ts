@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { refuseOpenListening } from '@insights/runtime/api-keys'
 import { drawRandomBytes } from '@insights/runtime/draw-random-bytes'
+import { awaitDependencies } from '@insights/runtime/await-dependencies'
 import { createHealth } from '@insights/runtime/health'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
@@ -9,13 +9,12 @@ import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
 import { readConfig } from '@insights/runtime/read-config'
 import { createCodec } from '@insights/schemas/codec'
-import { RegistryAway, SchemaNotRegistered } from '@insights/schemas/connect-registry'
+import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
 import { v7 as uuidv7 } from 'uuid'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
 import { variables } from './config.ts'
 import { createRateLimiter } from './limit-rate.ts'
-import { createSchemaLoader } from './load-schemas.ts'
 import { createPublishConversation } from './publish-conversation.ts'
 
 const config = readConfig(variables, process.env)
@@ -44,16 +43,13 @@ await runProcess({
   log,
   stopDeadlineMs: config.STOP_DEADLINE_MS,
   parts: (crash) => {
-    const schemas = createSchemaLoader({
-      load: () => codec.load(),
-      isPassing: (error) => error instanceof RegistryAway || error instanceof SchemaNotRegistered,
-      crash,
-      log,
-      pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
-    })
+    // The registry may come up later than the service: until then requests are answered 503.
+    let schemasMissing: string | null = 'the event schemas are not loaded yet'
+    const stopped = new AbortController()
+    let loading: Promise<unknown> | undefined
     const health = createHealth()
     health.ready('kafka', publisher.ready)
-    health.ready('schemas', schemas.notReady)
+    health.ready('schemas', () => schemasMissing)
     const app = createApp({
       log,
       metrics: createMetrics({ service: 'ingress', version: packageJson.version }),
@@ -67,7 +63,7 @@ await runProcess({
       publish: createPublishConversation({
         codec,
         publish: publisher.publish,
-        notReady: schemas.notReady,
+        notReady: () => schemasMissing,
         topicPrefix: config.TOPIC_PREFIX,
         timeoutMs: config.PRODUCE_TIMEOUT_MS,
         randomBytes: drawRandomBytes,
@@ -76,7 +72,18 @@ await runProcess({
     // Stopped in reverse: no more requests, those in flight are answered, what is queued goes out, then Kafka is left.
     return [
       { name: 'publisher', start: publisher.start, stop: publisher.stop },
-      { name: 'event schemas', start: schemas.start, stop: schemas.stop },
+      {
+        name: 'event schemas',
+        start: () => {
+          const report = (reason: string | null) => (schemasMissing = reason)
+          const waiting = { log, random: Math.random, report, signal: stopped.signal }
+          loading = awaitDependencies([() => whyNotLoaded(codec)], waiting).catch(crash)
+        },
+        stop: async () => {
+          stopped.abort()
+          await loading
+        },
+      },
       {
         name: 'http',
         start: async () => void (await app.listen({ host: config.HOST, port: config.INGRESS_PORT })),

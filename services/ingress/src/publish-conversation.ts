@@ -4,6 +4,7 @@ import type { Publisher } from '@insights/runtime/kafka/publisher'
 import type { Codec } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
 import { topicName, topics } from '@insights/schemas/topics'
+import { CONTENT_TYPE } from '@insights/schemas/wire-format'
 
 /** What became of one conversation. After a `timeout` the record can still arrive; `retryAfter` is in whole seconds. */
 export type Published =
@@ -51,9 +52,6 @@ export function createPublishConversation(o: {
     return result.reason === 'too_large' ? { kind: 'too_large' } : unavailable(result.reason)
   }
 }
-
-/** Avro behind Confluent's five bytes of framing; not registered with IANA, but the name other producers give it. */
-const CONTENT_TYPE = 'application/vnd.confluent.avro'
 
 /** Seconds. A full queue drains fast, a broker that does not answer takes longer. */
 const RETRY_AFTER = { not_ready: 2, queue_full: 1, stopped: 1, timeout: 5 }

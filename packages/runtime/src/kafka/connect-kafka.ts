@@ -60,14 +60,11 @@ export function kafkaOptions(config: {
 }
 
 /**
- * kafkajs calls every passing hiccup an error (a fresh cluster's first FindCoordinator, a reconnect), so its levels go down:
- * what really is an error, the publisher and the consumer say themselves.
+ * kafkajs calls every passing hiccup an error (a fresh cluster's first FindCoordinator, each try of a reconnect), so all of it
+ * is for debugging: what really is wrong, the publisher and the consumer say themselves.
  */
 const logThrough =
   (log: Logger): logCreator =>
   () =>
-  ({ namespace, level, log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } }) => {
-    const line = { kafkajs: namespace, ...fields }
-    if (level === logLevel.ERROR) log.info(line, message)
-    else log.debug(line, message)
-  }
+  ({ namespace, log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } }) =>
+    log.debug({ kafkajs: namespace, ...fields }, message)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Cursor, decodeCursor, fingerprint, type Position } from './cursor.ts'
-import { parseInstant } from './parse-instant.ts'
+import { parseInstant } from '@insights/runtime/parse-instant'
 
 const sentiments = ['positive', 'neutral', 'negative'] as const
 

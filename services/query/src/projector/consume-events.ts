@@ -6,6 +6,7 @@ import { problemType } from '@insights/runtime/problem'
 import { childTraceparent, traceIdOf } from '@insights/runtime/trace-context'
 import type { Codec } from '@insights/schemas/codec'
 import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/to-analysis-failed'
+import { CONTENT_TYPE } from '@insights/schemas/wire-format'
 import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
 import type { Attempt, Patience } from './keep-trying.ts'
@@ -123,6 +124,6 @@ function toFailureRecord(
     topic: failedTopic,
     key: analysisFailedKey(failed),
     value: codec.encode('analysisFailed', failed),
-    headers: { ...record.headers, traceparent, 'content-type': 'application/vnd.confluent.avro' },
+    headers: { ...record.headers, traceparent, 'content-type': CONTENT_TYPE },
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { awaitDependencies } from '@insights/runtime/await-dependencies'
 import { createHealth } from '@insights/runtime/health'
 import { createHttpServer } from '@insights/runtime/http-server'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
@@ -8,12 +9,11 @@ import type { Part } from '@insights/runtime/lifecycle'
 import type { Logger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
 import { createCodec } from '@insights/schemas/codec'
-import { RegistryAway, SchemaNotRegistered } from '@insights/schemas/connect-registry'
 import { topicName } from '@insights/schemas/topics'
+import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
 import pg from 'pg'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck } from '../database-ready.ts'
-import { awaitDependencies } from './await-dependencies.ts'
 import { consumeEvents } from './consume-events.ts'
 import { createPatience } from './keep-trying.ts'
 import { observeProjection } from './observe-projection.ts'
@@ -80,16 +80,6 @@ export function projectorParts(
     const { rows } = await pool.query<{ name: string }>('select name from schema_migrations')
     return rows.map(({ name }) => name)
   })
-  const schemasReady = async () => {
-    try {
-      await codec.load()
-      return null
-    } catch (error) {
-      if (error instanceof RegistryAway || error instanceof SchemaNotRegistered)
-        return `${error.name}: ${error.message}`
-      throw error
-    }
-  }
   let missing: string | null = 'starting'
   const health = createHealth()
   health.ready('postgres', databaseReady)
@@ -115,7 +105,7 @@ export function projectorParts(
       name: 'consumer',
       start: async (signal) => {
         const report = (reason: string | null) => (missing = reason)
-        const ready = await awaitDependencies([databaseReady, schemasReady], {
+        const ready = await awaitDependencies([databaseReady, () => whyNotLoaded(codec)], {
           log,
           random: Math.random,
           report,

@@ -1,5 +1,5 @@
-import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
-import type { Logger } from '@insights/runtime/logger'
+import { backoffMs, pause } from './kafka/backoff.ts'
+import type { Logger } from './logger.ts'
 
 /** Looks whether what must be there before work begins is there: null, or why not. */
 type Look = () => Promise<string | null>

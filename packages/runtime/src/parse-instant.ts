@@ -1,5 +1,5 @@
 const iso =
-  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[Tt ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?<fraction>[.,]\d+)?)?(?<offset>[Zz]|[+\- −]\d\d(?::?\d\d)?)?)?$/
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[Tt ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?<fraction>[.,]\d+)?)?(?<offset> ?[Zz]|[+\- −]\d\d(?::?\d\d)?)?)?$/
 const unix = /^[+-]?\d+(?:\.\d+)?$/
 
 /** The instants of years 0001 to 9999: what ISO 8601 writes with four digits and Postgres reads back. */
@@ -12,11 +12,18 @@ const latest = Date.parse('9999-12-31T23:59:59.999Z')
  * percent-encoded reaches us as a space: `…T03:04:05 02:00` means the offset `+02:00`.
  */
 export function parseInstant(text: string): number | null {
-  const ms = unix.test(text) ? Number(text) * 1000 : parseIso(text)
-  return ms !== null && ms >= earliest && ms <= latest ? ms : null
+  return unix.test(text) ? fromUnixSeconds(Number(text)) : parseIso(text)
 }
 
-function parseIso(text: string): number | null {
+/** Epoch milliseconds of a Unix time in seconds, or null outside the years 1 to 9999 (where milliseconds taken for seconds end up). */
+export function fromUnixSeconds(seconds: number): number | null {
+  return inCalendar(seconds * 1000)
+}
+
+const inCalendar = (ms: number): number | null => (ms >= earliest && ms <= latest ? ms : null)
+
+/** As parseInstant, without the Unix time. */
+export function parseIso(text: string): number | null {
   const part = iso.exec(text)?.groups
   if (part === undefined) return null
   const [year, month, day] = [Number(part.year), Number(part.month), Number(part.day)]
@@ -30,12 +37,12 @@ function parseIso(text: string): number | null {
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null
   const offset = parseOffset(part.offset)
   if (offset === null) return null
-  return date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction * 1000
+  return inCalendar(date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction * 1000)
 }
 
 /** Minutes east of Greenwich. */
 function parseOffset(text: string | undefined): number | null {
-  if (text === undefined || text === 'Z' || text === 'z') return 0
+  if (text === undefined || /z$/i.test(text)) return 0
   const digits = text.slice(1).replace(':', '')
   const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))]
   if (hours > 23 || minutes > 59) return null

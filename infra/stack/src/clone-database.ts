@@ -1,0 +1,70 @@
+import { migrate } from '@insights/query/migrate'
+import type { Logger } from '@insights/runtime/logger'
+import pg from 'pg'
+
+/** Any two numbers that nothing else locks. */
+const LOCK = 'select pg_advisory_lock(1936876905, 7)'
+
+/**
+ * A new, migrated database: a copy of the run's template, which the first caller makes (migrating takes longer than copying).
+ * @returns its address.
+ */
+export async function cloneDatabase({
+  databaseUrl,
+  template,
+  name,
+  log,
+}: {
+  databaseUrl: string
+  template: string
+  name: string
+  log: Logger
+}): Promise<string> {
+  await withClient(databaseUrl, async (client) => {
+    await client.query(LOCK)
+    await makeTemplate(client, { databaseUrl, template, log })
+    await client.query(`create database ${client.escapeIdentifier(name)} template ${client.escapeIdentifier(template)}`)
+  })
+  return withDatabase(databaseUrl, name)
+}
+
+/** Drops databases, whoever is still connected to them. */
+export async function dropDatabases(databaseUrl: string, names: string[]): Promise<void> {
+  await withClient(databaseUrl, async (client) => {
+    for (const name of names)
+      await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`)
+  })
+}
+
+/** It gets its name when it is complete, so a maker that died leaves nothing that looks like one. */
+async function makeTemplate(
+  client: pg.Client,
+  { databaseUrl, template, log }: { databaseUrl: string; template: string; log: Logger },
+): Promise<void> {
+  const { rowCount } = await client.query('select from pg_database where datname = $1', [template])
+  if (rowCount !== 0) return
+  const unfinished = `${template}_unfinished`
+  await client.query(`drop database if exists ${client.escapeIdentifier(unfinished)} with (force)`)
+  await client.query(`create database ${client.escapeIdentifier(unfinished)}`)
+  await migrate({ databaseUrl: withDatabase(databaseUrl, unfinished), log })
+  await client.query(
+    `alter database ${client.escapeIdentifier(unfinished)} rename to ${client.escapeIdentifier(template)}`,
+  )
+}
+
+async function withClient(databaseUrl: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    await use(client)
+  } finally {
+    // Ends the session and with it the lock.
+    await client.end()
+  }
+}
+
+function withDatabase(databaseUrl: string, name: string): string {
+  const url = new URL(databaseUrl)
+  url.pathname = `/${name}`
+  return url.href
+}

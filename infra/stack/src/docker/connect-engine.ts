@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import type * as Testcontainers from 'testcontainers'
+
+export interface Engine {
+  testcontainers: typeof Testcontainers
+  client: Testcontainers.ContainerRuntimeClient
+  /** Where published ports are found. */
+  host: string
+}
+
+const PATIENCE_MS = 10_000
+
+/**
+ * The container engine that testcontainers finds (DOCKER_HOST, the usual sockets, rootless ones, Docker Desktop's), or null when
+ * none answers. Imported only when it is needed: it takes a quarter of a second and wants a newer Node than the rest.
+ */
+export async function connectEngine(): Promise<Engine | null> {
+  const testcontainers = await import('testcontainers')
+  const timer = new AbortController()
+  const late = new Promise<null>((resolve) => {
+    AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), timer.signal]).addEventListener('abort', () => resolve(null))
+  })
+  try {
+    // A socket whose engine hangs must not hang us.
+    const client = await Promise.race([testcontainers.getContainerRuntimeClient(), late])
+    if (client === null) return null
+    const { host } = client.info.containerRuntime
+    // Node may try ::1 first, where the engine need not publish.
+    return { testcontainers, client, host: host === 'localhost' ? '127.0.0.1' : host }
+  } catch {
+    return null
+  } finally {
+    timer.abort()
+  }
+}
+
+/** Marks what belongs to a data directory of this machine; the engine may serve others too. */
+export const LABEL = 'conversation-insights.stack'
+export const stackLabel = (dataDir: string) =>
+  createHash('sha256').update(`${hostname()}\n${dataDir}`).digest('hex').slice(0, 16)
+export const networkName = (dataDir: string) => `insights-${stackLabel(dataDir)}`
+
+/** Removes the containers and the network that a killed run of this data directory left. Returns how many containers there were. */
+export async function clearContainers({ client }: Engine, dataDir: string): Promise<number> {
+  const { dockerode } = client.container
+  const containers = await dockerode.listContainers({
+    all: true,
+    filters: { label: [`${LABEL}=${stackLabel(dataDir)}`] },
+  })
+  await Promise.all(containers.map(({ Id }) => dockerode.getContainer(Id).remove({ force: true, v: true })))
+  const networks = await dockerode.listNetworks({ filters: { name: [networkName(dataDir)] } })
+  await Promise.all(networks.map(({ Id }) => dockerode.getNetwork(Id).remove()))
+  return containers.length
+}
