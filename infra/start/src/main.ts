@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { runProcess, type Part } from '@insights/runtime/lifecycle'
@@ -37,6 +37,8 @@ if (!parsed.ok) {
   process.exit(parsed.exitCode)
 }
 const { demo, fresh, stackOnly } = parsed.arguments
+// What is set already wins over the file.
+if (existsSync(resolve(root, '.env'))) process.loadEnvFile(resolve(root, '.env'))
 const grok = chooseGrok(process.env)
 if (grok.kind === 'fault') refuse(grok.text)
 const config = readStartConfig()
@@ -85,7 +87,7 @@ const servicesPart: Part = {
   name: 'services',
   start: async (signal) => {
     const ports = await choosePipelinePorts()
-    const shared = sharedEnv({ ...stack?.env }, grok.kind === 'simulator' ? ports.simulator : null)
+    const shared = sharedEnv(process.env, { ...stack?.env }, grok.kind === 'simulator' ? ports.simulator : null)
     await writeStackEnv(shared)
     const planned = planProcesses(shared, ports, grok.kind === 'simulator')
     supervised = await Promise.all(planned.map(supervise))
@@ -104,7 +106,7 @@ const servicesPart: Part = {
 const stackOnlyPart: Part = {
   name: 'stack.env',
   start: async () => {
-    await writeStackEnv(sharedEnv({ ...stack?.env }, null))
+    await writeStackEnv(sharedEnv(process.env, { ...stack?.env }, null))
     say(stackBanner({ env: { ...stack?.env }, modes: stack?.modes ?? {}, seconds: seconds(), dataDir }))
   },
 }

@@ -9,7 +9,7 @@ test('without a key the simulator answers, with a key it is not even started', (
   expect(chooseGrok({})).toEqual({ kind: 'simulator' })
   expect(chooseGrok({ GROK_API_KEY: '' })).toEqual({ kind: 'simulator' })
   expect(chooseGrok({ GROK_API_KEY: 'xai-1' })).toEqual({ kind: 'grok' })
-  expect(planProcesses(sharedEnv(stackEnv, null), ports, false).map(({ name }) => name)).not.toContain('simulator')
+  expect(planProcesses(sharedEnv({}, stackEnv, null), ports, false).map(({ name }) => name)).not.toContain('simulator')
 })
 
 test('an address without a key is a mistake, never silently the simulator', () => {
@@ -17,12 +17,22 @@ test('an address without a key is a mistake, never silently the simulator', () =
 })
 
 test('a real key never gets into the file for further processes', () => {
-  expect(Object.keys(sharedEnv(stackEnv, null))).toEqual(Object.keys(stackEnv))
-  expect(sharedEnv(stackEnv, 6)).toMatchObject({ GROK_API_KEY: 'simulator', GROK_BASE_URL: 'http://127.0.0.1:6/v1' })
+  expect(Object.keys(sharedEnv({}, stackEnv, null))).toEqual(Object.keys(stackEnv))
+  expect(sharedEnv({}, stackEnv, 6)).toMatchObject({
+    GROK_API_KEY: 'simulator',
+    GROK_BASE_URL: 'http://127.0.0.1:6/v1',
+  })
+})
+
+test('who joins from the file agrees on the topics with who runs', () => {
+  expect(sharedEnv({ TOPIC_PREFIX: 'a.', KAFKA_SASL_PASSWORD: 'secret' }, stackEnv, null)).toEqual({
+    ...stackEnv,
+    TOPIC_PREFIX: 'a.',
+  })
 })
 
 test('the gateway finds the services where they really listen', () => {
-  const gateway = planProcesses(sharedEnv(stackEnv, 6), ports, true).at(-1)
+  const gateway = planProcesses(sharedEnv({}, stackEnv, 6), ports, true).at(-1)
   expect(gateway).toMatchObject({ env: { INGRESS_URL: 'http://127.0.0.1:2', QUERY_URL: 'http://127.0.0.1:3' } })
 })
 

@@ -43,9 +43,18 @@ export function chooseGrok(
   return { kind: 'simulator' }
 }
 
-/** The environment that a process by hand needs to join (`.data/stack.env`); a real key of Grok is not written to disk. */
-export function sharedEnv(stackEnv: Record<string, string>, simulatorPort: number | null): Record<string, string> {
+/** What the user may have set about the cluster and what is no secret: who joins must agree on it. */
+const PASSED_ON = ['TOPIC_PREFIX', 'KAFKA_SSL', 'KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME']
+
+/** The environment that a process by hand needs to join (`.data/stack.env`); secrets of the user are not written to disk. */
+export function sharedEnv(
+  env: NodeJS.ProcessEnv,
+  stackEnv: Record<string, string>,
+  simulatorPort: number | null,
+): Record<string, string> {
+  const passedOn = PASSED_ON.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []))
   return {
+    ...Object.fromEntries(passedOn),
     ...stackEnv,
     ...(simulatorPort !== null && {
       GROK_BASE_URL: `http://127.0.0.1:${simulatorPort}/v1`,

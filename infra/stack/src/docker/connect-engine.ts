@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { hostname } from 'node:os'
+import { existsSync } from 'node:fs'
+import { homedir, hostname } from 'node:os'
 import type * as Testcontainers from 'testcontainers'
+import { hasSignsOfEngine } from './look-for-engine.ts'
 
 export interface Engine {
   testcontainers: typeof Testcontainers
@@ -16,6 +18,9 @@ const PATIENCE_MS = 10_000
  * none answers. Imported only when it is needed: it takes a quarter of a second and wants a newer Node than the rest.
  */
 export async function connectEngine(): Promise<Engine | null> {
+  const { platform, env } = process
+  const uid = process.getuid?.() ?? null
+  if (!hasSignsOfEngine({ env, platform, home: homedir(), uid, exists: existsSync })) return null
   const testcontainers = await import('testcontainers')
   const timer = new AbortController()
   const late = new Promise<null>((resolve) => {
