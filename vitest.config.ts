@@ -6,6 +6,8 @@ const ignored = ['**/node_modules/**', '**/.data/**']
 /** Two projects: `unit` needs nothing; `int` needs the real Kafka, registry and Postgres, started once per run. */
 export default defineConfig({
   test: {
+    // The integration tests mostly wait for servers; one worker fewer than cores, the default, would leave them idle.
+    maxWorkers: 3,
     reporters: ['default', countTests(process.env)],
     projects: [
       {
