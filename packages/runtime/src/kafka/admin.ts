@@ -16,6 +16,8 @@ export interface TopicSpec {
  * all. Never removes anything. Safe to run twice and by two at once.
  */
 export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promise<{ created: string[] }> {
+  // Outside of what is tried again: a try that fails halfway has created topics, too.
+  const created = new Set<string>()
   return withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics())
     const missing = specs.filter(({ name }) => !existing.has(name))
@@ -30,6 +32,7 @@ export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promis
           configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
         })),
       })
+    for (const { name } of missing) created.add(name)
     await waitForLeaders(
       admin,
       specs.map(({ name }) => name),
@@ -37,7 +40,7 @@ export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promis
     const present = specs.filter(({ name }) => existing.has(name))
     await addPartitions(admin, present)
     await setConfig(admin, present)
-    return { created: missing.map(({ name }) => name) }
+    return { created: [...created] }
   })
 }
 
