@@ -6,7 +6,7 @@ import {
   KafkaJSSASLAuthenticationError,
 } from 'kafkajs'
 import { expect, test } from 'vitest'
-import { hasErrorType, isOutage } from './classify-error.ts'
+import { endsGeneration, hasErrorType, isOutage } from './classify-error.ts'
 
 // kafkajs' types lack the second argument of these constructors.
 const withDetails = <E extends new (...args: never[]) => Error>(ErrorClass: E, ...args: unknown[]): Error =>
@@ -34,6 +34,12 @@ test('a leader that moves is an outage, a bug and a wrong password are not', () 
   expect(isOutage(new TypeError('undefined is not a function'))).toBe(false)
   expect(isOutage(withDetails(KafkaJSSASLAuthenticationError, 'bad credentials'))).toBe(false)
   expect(isOutage('a string')).toBe(false)
+})
+
+test('(I9) a broken connection does not end a generation: no join would follow, and the member would stand still for ever', () => {
+  expect(endsGeneration(withDetails(KafkaJSConnectionError, 'closed', { broker: '127.0.0.1:1' }))).toBe(false)
+  for (const type of ['REBALANCE_IN_PROGRESS', 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION'])
+    expect(endsGeneration(protocolError(type, false))).toBe(true)
 })
 
 test('causes that point at each other do not hang', () => {

@@ -15,6 +15,20 @@ export function hasErrorType(error: unknown, ...types: string[]): boolean {
   return causes(error).some((e) => e.type !== undefined && types.includes(e.type))
 }
 
+/**
+ * Whether the error says that the member's generation is over. kafkajs then joins anew by itself; after any other error (a
+ * connection that broke) it goes on in the same generation, so nobody may treat that as an end: no join would follow.
+ */
+export function endsGeneration(error: unknown): boolean {
+  return hasErrorType(
+    error,
+    'REBALANCE_IN_PROGRESS',
+    'UNKNOWN_MEMBER_ID',
+    'ILLEGAL_GENERATION',
+    'NOT_COORDINATOR_FOR_GROUP',
+  )
+}
+
 interface KafkaJsError extends Error {
   type?: string
   retriable?: boolean

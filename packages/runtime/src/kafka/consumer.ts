@@ -1,7 +1,7 @@
 import type { Consumer as KafkaJsConsumer, EachBatchPayload } from 'kafkajs'
 import type { Logger } from '../logger.ts'
 import { backoffMs, pause } from './backoff.ts'
-import { hasErrorType, isOutage } from './classify-error.ts'
+import { endsGeneration, hasErrorType, isOutage } from './classify-error.ts'
 import type { KafkaConnection } from './connect-kafka.ts'
 import { createHeartbeat } from './keep-heartbeat.ts'
 import { createLeases, type Lease } from './lease.ts'
@@ -90,7 +90,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     intervalMs: heartbeatIntervalMs,
     maxSilenceMs: options.maxSilenceMs ?? 120_000,
     onFailed: (error) => {
-      // Whatever the reason, kafkajs meets it itself when the handler has returned; the handler learns it from its lease.
+      if (!endsGeneration(error)) return log.info({ err: error }, 'heartbeat failed, the next one is tried')
+      // kafkajs meets the same when the handler has returned, and joins anew; the handler learns it from its lease.
       log.info({ err: error }, 'heartbeat refused, handing back')
       leases.lose()
     },
@@ -246,7 +247,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         await client.commitOffsets(offsets.map((o) => ({ ...o, offset: String(o.offset) })))
         return 'committed'
       } catch (error) {
-        if (hasErrorType(error, 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID')) {
+        if (hasErrorType(error, 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION')) {
           leases.lose()
           return 'lost'
         }
