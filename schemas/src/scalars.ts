@@ -3,15 +3,17 @@ import { z } from 'zod'
 /** C0 and C1 by their numbers: twice as fast as \p{Cc}, and other languages' JSON Schema validators know it too. */
 const NO_CONTROL_CHARACTERS = new RegExp(String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`)
 
-/** An id in the sender's system: 1–200 characters (UTF-16 code units), no control characters. */
-export const ConversationId = z
+const ShortText = z
   .string()
   .min(1, 'must not be empty')
   .max(200, 'must have at most 200 characters')
   .regex(NO_CONTROL_CHARACTERS, 'must not contain control characters')
 
+/** An id in the sender's system: 1–200 characters (UTF-16 code units), no control characters. */
+export const ConversationId = ShortText
+
 /** The name of a system: the same rule as an id. */
-export const SourceName = ConversationId
+export const SourceName = ShortText
 
 /** Milliseconds since 1970-01-01T00:00:00Z. Years 1–9999: what RFC 3339, and most languages' dates, can say. */
 export const Timestamp = z

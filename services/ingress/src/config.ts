@@ -30,4 +30,3 @@ export const variables = z.object({
     .default(64 * 1024 * 1024)
     .describe('Bytes that may wait for the broker; a request beyond is answered 503'),
 })
-export type Config = z.infer<typeof variables>
