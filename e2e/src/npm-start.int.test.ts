@@ -53,6 +53,7 @@ test('a newcomer sees where things are, that a simulator answers, and the insigh
   await vi.waitFor(() => expect(output).toContain('40 of 40 insights arrived'), { timeout: 60_000, interval: 100 })
   expect(output).toContain('SIMULATOR answers instead of Grok')
   expect(output).toMatch(/kafka: env/)
+  expect(output).not.toMatch(/Warning|error:/)
   const { insights, total } = await servedInsights(gateway())
   expect(total).toBe(40)
   expect(new Set(insights.map(({ model }) => model))).toEqual(new Set(['simulator']))

@@ -152,7 +152,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   async function waitAfter(error: unknown): Promise<void> {
     status = `not in the consumer group: ${error instanceof Error ? error.message : String(error)}`
-    if (failures % 10 === 0) log.warn({ err: error, failures }, 'consumer cannot reach Kafka, trying on')
+    // A coordinator that is still loading, or a broker that restarts, is back after a try or two: no news for anybody.
+    if (failures % 10 === 2) log.warn({ err: error, failures }, 'consumer cannot reach Kafka, trying on')
     await pause(backoffMs(failures++, Math.random), stopped.signal)
   }
 

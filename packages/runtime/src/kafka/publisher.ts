@@ -81,7 +81,7 @@ export function createPublisher({
         return candidate
       } catch (error) {
         status = `cannot connect to Kafka: ${messageOf(error)}`
-        if (attempt % 10 === 0) log.warn({ err: error, attempt }, 'publisher cannot connect to Kafka, trying on')
+        if (attempt % 10 === 2) log.warn({ err: error, attempt }, 'publisher cannot connect to Kafka, trying on')
         await candidate.disconnect().catch(() => {})
         await pause(backoffMs(attempt, Math.random), abandoned.signal)
       }
