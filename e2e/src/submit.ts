@@ -16,11 +16,11 @@ export async function submit(ingressUrl: () => string, conversation: object): Pr
       const text = await response.text().catch(String)
       if (response.status === 202) return
       last = `${response.status} ${text}`
-      if (!PASSING.includes(response.status)) throw new Error(last)
+      if (!PASSING.has(response.status)) throw new Error(last)
     } else last = response
     if (performance.now() > deadline) throw new Error(`not accepted in a minute: ${last}`)
     await sleep(100)
   }
 }
 
-const PASSING = [429, 502, 503, 504]
+const PASSING = new Set([429, 502, 503, 504])
