@@ -118,24 +118,22 @@ export function groupLag(kafka: KafkaConnection, groupId: string, topics: string
   })
 }
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 30_000
 
 /**
- * Everything here may be done twice, so what passes by itself is tried again for a while: on a young cluster the coordinator
- * loads, and the broker that is asked has not heard of a new topic yet.
+ * Everything here may be done twice, so what passes by itself is tried again for a while: a broker that starts is not reached
+ * yet, on a young cluster the coordinator loads, and the broker that is asked has not heard of a new topic.
  */
 async function withAdmin<T>(kafka: KafkaConnection, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.newClient().admin()
-  try {
-    await admin.connect()
-    for (const deadline = performance.now() + PATIENCE_MS; ; await pause(100)) {
-      try {
-        return await use(admin)
-      } catch (error) {
-        if (!isOutage(error) || performance.now() > deadline) throw error
-      }
+  for (const deadline = performance.now() + PATIENCE_MS; ; await pause(100)) {
+    const admin = kafka.newClient().admin()
+    try {
+      await admin.connect()
+      return await use(admin)
+    } catch (error) {
+      if (!isOutage(error) || performance.now() > deadline) throw error
+    } finally {
+      await admin.disconnect()
     }
-  } finally {
-    await admin.disconnect()
   }
 }
