@@ -30,7 +30,7 @@ beforeAll(async () => {
   env = { ...context.env, ...stack.env, PRODUCE_TIMEOUT_MS: '1500' }
   await provision({
     kafka: { brokers: stack.env.KAFKA_BROKERS.split(','), ssl: false },
-    registryUrl: stack.env.SCHEMA_REGISTRY_URL,
+    registry: { registryUrl: stack.env.SCHEMA_REGISTRY_URL },
     prefix: context.prefix,
     replicationFactor: 1,
     log: createLogger({ service: 'test', level: 'warn' }),

@@ -8,8 +8,7 @@ import { topicName, topics, type TopicId } from '@insights/schemas/topics'
 
 export interface ProvisionOptions {
   kafka: KafkaOptions
-  registryUrl: string
-  registryAuth?: { username: string; password: string }
+  registry: { registryUrl: string; auth?: { username: string; password: string } }
   prefix: string
   replicationFactor: number
   log: Logger
@@ -20,14 +19,7 @@ export interface ProvisionOptions {
  * configuration are raised to what the table says, nothing is removed. Safe to run again and by two at once.
  * @throws when a schema is not BACKWARD compatible with the registered one, or Kafka or the registry stays away
  */
-export async function provision({
-  kafka,
-  registryUrl,
-  registryAuth,
-  prefix,
-  replicationFactor,
-  log,
-}: ProvisionOptions): Promise<void> {
+export async function provision({ kafka, registry, prefix, replicationFactor, log }: ProvisionOptions): Promise<void> {
   const connection = connectKafka({ clientId: `${prefix}provision`, ...kafka, log })
   const specs = (Object.keys(topics) as TopicId[]).map((id) => ({
     name: topicName(id, prefix),
@@ -35,7 +27,7 @@ export async function provision({
     replicationFactor,
     config: topics[id].config,
   }))
-  const codec = createCodec({ registryUrl, prefix, ...(registryAuth && { auth: registryAuth }) })
+  const codec = createCodec({ ...registry, prefix })
   const register = async () => {
     let away: string | null = null
     const registered = await awaitDependencies([() => whyNotRegistered(codec)], {

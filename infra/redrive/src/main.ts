@@ -3,6 +3,7 @@ import { createPublisher } from '@insights/runtime/kafka/publisher'
 import { readToEnd } from '@insights/runtime/kafka/read-to-end'
 import { createLogger } from '@insights/runtime/logger'
 import { readConfig } from '@insights/runtime/read-config'
+import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
 import { variables } from './config.ts'
@@ -17,7 +18,6 @@ if (!parsed.ok) {
 const { dryRun, ...selection } = parsed.arguments
 const config = readConfig(variables, process.env)
 const log = createLogger({ service: 'redrive', level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL })
-const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = config
 const kafka = connectKafka({ clientId: 'redrive', ...kafkaOptions(config), log })
 const publisher = createPublisher({ kafka, log })
 const topic = topicName('analysisFailed', config.TOPIC_PREFIX)
@@ -25,11 +25,7 @@ await publisher.start()
 try {
   const done = await redriveFailures({
     readFailures: (onRecords) => readToEnd({ kafka, log, topic, onRecords }),
-    codec: createCodec({
-      registryUrl: config.SCHEMA_REGISTRY_URL,
-      prefix: config.TOPIC_PREFIX,
-      ...(username && password && { auth: { username, password } }),
-    }),
+    codec: createCodec({ ...registryOptions(config), prefix: config.TOPIC_PREFIX }),
     publish: (records) => publisher.publish(records, { timeoutMs: 30_000 }),
     selection,
     dryRun,

@@ -5,6 +5,7 @@ import { deleteTopics } from '@insights/runtime/kafka/admin'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createLogger } from '@insights/runtime/logger'
 import { readConfig } from '@insights/runtime/read-config'
+import { registryOptions } from '@insights/runtime/registry-options'
 import { topicName, topics, type TopicId } from '@insights/schemas/topics'
 import { inject } from 'vitest'
 import { cloneDatabase, dropDatabases } from './clone-database.ts'
@@ -46,15 +47,13 @@ export async function testContext(name: string): Promise<TestContext> {
   const database = `test_${own.replaceAll('-', '_')}`
   const log = createLogger({ service: `test ${name}`, level: 'warn' })
   const config = readConfig(variables, { ...process.env, ...stack.env, TOPIC_PREFIX: prefix })
-  const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = config
   const kafka = kafkaOptions(config)
 
   const [databaseUrl] = await Promise.all([
     cloneDatabase({ databaseUrl: stack.env.DATABASE_URL, template: stack.templateDatabase, name: database, log }),
     provision({
       kafka,
-      registryUrl: config.SCHEMA_REGISTRY_URL,
-      ...(username && password && { registryAuth: { username, password } }),
+      registry: registryOptions(config),
       prefix,
       replicationFactor: config.REPLICATION_FACTOR,
       log,

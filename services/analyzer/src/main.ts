@@ -8,6 +8,7 @@ import { runProcess } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
 import { readConfig } from '@insights/runtime/read-config'
+import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
 import { v7 as newId } from 'uuid'
 import packageJson from '../package.json' with { type: 'json' }
@@ -24,11 +25,9 @@ if (refusal !== null) {
   process.exit(1)
 }
 
-const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = config
 const codec = createCodec({
-  registryUrl: config.SCHEMA_REGISTRY_URL,
+  ...registryOptions(config),
   prefix: config.TOPIC_PREFIX,
-  ...(username && password && { auth: { username, password } }),
 })
 const kafka = connectKafka({ clientId: 'analyzer', log, ...kafkaOptions(config) })
 const publisher = createPublisher({ kafka, log })

@@ -1,79 +1,13 @@
 import type { Consumer as KafkaJsConsumer, EachBatchPayload } from 'kafkajs'
-import type { Logger } from '../logger.ts'
 import { backoffMs, pause } from './backoff.ts'
 import { endsGeneration, hasErrorType, isOutage } from './classify-error.ts'
-import type { KafkaConnection } from './connect-kafka.ts'
 import { createHeartbeat } from './keep-heartbeat.ts'
-import { createLeases, type Lease } from './lease.ts'
+import type { Consumer, ConsumerOptions, TopicPartition } from './consumer-contract.ts'
+import { createLeases } from './lease.ts'
 import { isCurrentBatch } from './mend-kafkajs.ts'
-import type { ConsumedRecord } from './records.ts'
 import { toConsumedRecord } from './to-consumed-record.ts'
 
-export interface TopicPartition {
-  topic: string
-  partition: number
-}
-
-/** The records of one partition that one fetch brought, in order. */
-export interface RecordBatch extends TopicPartition {
-  records: ConsumedRecord[]
-  /** Offset after the newest record of the partition when it was fetched. */
-  highWatermark: number
-  lease: Lease
-  /** Says that work goes on: heartbeats stop for a handler that is silent for `maxSilenceMs`, and another member takes over. */
-  progress(): void
-}
-
-export interface Assignment {
-  lease: Lease
-  partitions: TopicPartition[]
-}
-
-export interface ConsumerOptions {
-  kafka: KafkaConnection
-  log: Logger
-  groupId: string
-  topics: string[]
-  /**
-   * Resolving moves the read position past the batch; it commits nothing. When the lease's signal aborts meanwhile, return:
-   * the records come again to the partition's next owner. Rejecting is an unknown error and ends in `onCrash`.
-   */
-  onBatch: (batch: RecordBatch) => Promise<void>
-  /** Called at each join with the new generation's partitions. The lease of the one before is aborted by then. */
-  onAssigned?: (assignment: Assignment) => void
-  /** An error that another try does not mend. The process should exit, so that the work is replayed. */
-  onCrash: (error: Error) => void
-  partitionsConsumedConcurrently?: number
-  /** Small fetches: kafkajs fetches again only when every batch of the last fetch has been handled. */
-  maxBytesPerPartition?: number
-  maxWaitMs?: number
-  sessionTimeoutMs?: number
-  rebalanceTimeoutMs?: number
-  heartbeatIntervalMs?: number
-  maxSilenceMs?: number
-}
-
-export interface Consumer {
-  /** Begins to connect and join, and returns; `ready` tells when it is done. */
-  start(): Promise<void>
-  /** No further batch is handed out; resolves when the running handlers have returned. Commits still work. */
-  quiesce(): Promise<void>
-  /** Quiesces, leaves the group and disconnects. Commit before. */
-  stop(): Promise<void>
-  /**
-   * Commits the next offsets to read. `lost`: the generation is over and the broker refused (or would have). `unavailable`:
-   * not acknowledged; the next commit covers it. Kafka checks member and generation, not ownership, so commits of an older
-   * lease are not even sent.
-   */
-  commit(
-    lease: Lease,
-    offsets: (TopicPartition & { offset: number; metadata?: string })[],
-  ): Promise<'committed' | 'lost' | 'unavailable'>
-  pause(partitions: TopicPartition[]): void
-  resume(partitions: TopicPartition[]): void
-  /** Null when joined, else why not. */
-  ready(): string | null
-}
+export type * from './consumer-contract.ts'
 
 /**
  * kafkajs' consumer without its traps: manual resolve and commit, heartbeats while a handler works, a lease per generation,

@@ -8,6 +8,7 @@ import { createPublisher } from '@insights/runtime/kafka/publisher'
 import type { Part } from '@insights/runtime/lifecycle'
 import type { Logger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
+import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
 import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
@@ -31,12 +32,8 @@ export function projectorParts(
   const kafka = connectKafka({ clientId: 'projector', log, ...kafkaOptions(config) })
   const publisher = createPublisher({ kafka, log })
   const codec = createCodec({
-    registryUrl: config.SCHEMA_REGISTRY_URL,
+    ...registryOptions(config),
     prefix: config.TOPIC_PREFIX,
-    ...(config.SCHEMA_REGISTRY_USERNAME !== undefined &&
-      config.SCHEMA_REGISTRY_PASSWORD !== undefined && {
-        auth: { username: config.SCHEMA_REGISTRY_USERNAME, password: config.SCHEMA_REGISTRY_PASSWORD },
-      }),
   })
   const pool = new pg.Pool({
     connectionString: config.DATABASE_URL,
