@@ -83,23 +83,38 @@ const provisionPart: Part = {
   },
 }
 
-const servicesPart: Part = {
-  name: 'services',
-  start: async (signal) => {
+let planned: PlannedProcess[] = []
+let announce = () => {}
+
+const processesPart: Part = {
+  name: 'processes',
+  start: async () => {
     const ports = await choosePipelinePorts()
     const shared = sharedEnv(process.env, { ...stack?.env }, grok.kind === 'simulator' ? ports.simulator : null)
     await writeStackEnv(shared)
-    const planned = planProcesses(shared, ports, grok.kind === 'simulator')
+    planned = planProcesses(shared, ports, grok.kind === 'simulator')
     supervised = await Promise.all(planned.map(supervise))
-    await waitUntilReady(planned, 60_000, signal)
-    say(banner({ ports, simulated: grok.kind === 'simulator', modes: stack?.modes ?? {}, seconds: seconds(), dataDir }))
-    if (demo) void demonstrate(`http://127.0.0.1:${ports.gateway}`)
+    announce = () => {
+      const simulated = grok.kind === 'simulator'
+      say(banner({ ports, simulated, modes: stack?.modes ?? {}, seconds: seconds(), dataDir }))
+      if (demo) void demonstrate(`http://127.0.0.1:${ports.gateway}`)
+    }
   },
   stop: async () => {
     stopping.abort()
     say('stopping …')
     // Who takes work in stops first, then who works on it, then who serves.
     for (const process of supervised.toReversed()) await process.stop()
+  },
+}
+
+/** A part of its own: when a service does not get ready, the processes have been started and are stopped in their order. */
+const readinessPart: Part = {
+  name: 'readiness',
+  start: async (signal) => {
+    await waitUntilReady(planned, 60_000, signal)
+    signal.throwIfAborted()
+    announce()
   },
 }
 
@@ -194,5 +209,7 @@ await runProcess({
     },
   }),
   stopDeadlineMs: 60_000,
-  parts: stackOnly ? [stackPart, provisionPart, stackOnlyPart] : [stackPart, provisionPart, servicesPart],
+  parts: stackOnly
+    ? [stackPart, provisionPart, stackOnlyPart]
+    : [stackPart, provisionPart, processesPart, readinessPart],
 })
