@@ -41,3 +41,7 @@ test('a problem is sent as it is, past the response schema, with its status, typ
     },
   ])
 })
+
+test('the name of a failure class and that of a problem are written alike', () => {
+  expect(problemType('missing_answer')).toBe(problemType('missing-answer'))
+})

@@ -34,7 +34,7 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8'
 
 /** `urn:conversation-insights:problem:<name>` */
 export function problemType(name: string): string {
-  return `urn:conversation-insights:problem:${name}`
+  return `urn:conversation-insights:problem:${name.replaceAll('_', '-')}`
 }
 
 /** Answers with the problem, whatever response schema the route has for that status. */

@@ -1,4 +1,6 @@
 import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
+import { passHeaders } from '@insights/runtime/kafka/pass-headers'
+import { problemType } from '@insights/runtime/problem'
 import { childTraceparent } from '@insights/runtime/trace-context'
 import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/to-analysis-failed'
 import type { Codec } from '@insights/schemas/codec'
@@ -53,11 +55,7 @@ export function createOutcomeRecords({
   now: () => number
   randomBytes: (n: number) => Buffer
 }): OutcomeRecords {
-  const headersFrom = ({ headers }: ConsumedRecord) => ({
-    ...passedOn(headers),
-    traceparent: childTraceparent(headers['traceparent']?.toString(), randomBytes),
-    'content-type': CONTENT_TYPE,
-  })
+  const headersFrom = ({ headers }: ConsumedRecord) => passHeaders(headers, CONTENT_TYPE, randomBytes)
 
   function failed(
     input: Omit<Parameters<typeof toAnalysisFailed>[0], 'failedAt' | 'record'> & { record: ConsumedRecord },
@@ -153,21 +151,6 @@ const NO_USAGE: Usage = {
   reasoning_tokens: 0,
   cost_usd_ticks: 0,
 }
-
-const problemType = (cls: FailureClass): string => `urn:conversation-insights:problem:${cls.replaceAll('_', '-')}`
-
-/**
- * Headers are passed on up to a bound: `conversations.received` takes 2 MiB of them and `insights.produced` 1 MiB in all, so
- * a record with huge headers would otherwise have an insight that no broker takes. A failure keeps them in `original`.
- */
-function passedOn(headers: ConsumedRecord['headers']): ConsumedRecord['headers'] {
-  let bytes = 0
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name, value]) => (bytes += name.length + value.length) <= PASSED_ON_MAX_BYTES),
-  )
-}
-
-const PASSED_ON_MAX_BYTES = 32 * 1024
 
 const originOf = ({ topic, partition, offset, appendedAt }: ConsumedRecord): Origin => ({
   topic,

@@ -1,9 +1,10 @@
 import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
+import { passHeaders } from '@insights/runtime/kafka/pass-headers'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
 import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { Logger } from '@insights/runtime/logger'
 import { problemType } from '@insights/runtime/problem'
-import { childTraceparent, traceIdOf } from '@insights/runtime/trace-context'
+import { traceIdOf } from '@insights/runtime/trace-context'
 import type { Codec } from '@insights/schemas/codec'
 import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/to-analysis-failed'
 import { CONTENT_TYPE } from '@insights/schemas/wire-format'
@@ -16,8 +17,8 @@ import { writeProjection } from './write-projection.ts'
 
 interface ConsumeEventsOptions {
   pool: Pool
-  codec: Codec
-  publisher: Publisher
+  codec: Pick<Codec, 'decode' | 'encode'>
+  publisher: Pick<Publisher, 'publish'>
   commit: Consumer['commit']
   patience: Patience
   metrics: ProjectionMetrics
@@ -60,7 +61,7 @@ export function consumeEvents(options: ConsumeEventsOptions): (batch: RecordBatc
   }
 }
 
-async function read(codec: Codec, records: ConsumedRecord[]): Promise<Attempt<Reading[]>> {
+async function read(codec: Pick<Codec, 'decode'>, records: ConsumedRecord[]): Promise<Attempt<Reading[]>> {
   const readings: Reading[] = []
   for (const record of records) {
     const decoded =
@@ -90,8 +91,11 @@ async function publishRefusals(
   if (refusals.length === 0) return true
   const failures = refusals.map((refusal) => toFailureRecord(refusal, options))
   const published = await options.patience.keepTrying(batch, async () => {
-    const result = await options.publisher.publish(failures, { timeoutMs: publishTimeoutMs })
-    if (result.ok) return { ok: true, value: true }
+    // Each an entry of its own: the publisher never divides one, and thousands of failures of one key are more than a batch.
+    const publish = (failure: OutgoingRecord) => options.publisher.publish([failure], { timeoutMs: publishTimeoutMs })
+    const results = await Promise.all(failures.map(publish))
+    const result = results.find(({ ok }) => !ok)
+    if (result === undefined || result.ok) return { ok: true, value: true }
     // The failure's topic takes more than the original's: a failure that does not fit is a fault of ours.
     if (result.reason === 'too_large') throw new Error(`a failure is too large for its topic: ${result.detail}`)
     return { ok: false, reason: `Kafka: ${result.detail}` }
@@ -119,11 +123,10 @@ function toFailureRecord(
     retryable,
     failedAt: now(),
   })
-  const traceparent = childTraceparent(record.headers['traceparent']?.toString(), randomBytes)
   return {
     topic: failedTopic,
     key: analysisFailedKey(failed),
     value: codec.encode('analysisFailed', failed),
-    headers: { ...record.headers, traceparent, 'content-type': CONTENT_TYPE },
+    headers: passHeaders(record.headers, CONTENT_TYPE, randomBytes),
   }
 }

@@ -1,0 +1,67 @@
+import type { OutgoingRecord } from '@insights/runtime/kafka/records'
+import { createLogger } from '@insights/runtime/logger'
+import { createMetrics } from '@insights/runtime/metrics'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { consumeEvents } from './consume-events.ts'
+import { createPatience } from './keep-trying.ts'
+import { observeProjection } from './observe-projection.ts'
+
+const log = createLogger({ service: 'test', level: 'silent' })
+
+test('(I2) thousands of unreadable records of one key are no batch that a topic refuses: each failure is an entry, then the commit', async () => {
+  const records = Array.from({ length: 3_000 }, (_, offset) => ({
+    topic: 'insights.produced',
+    partition: 0,
+    offset,
+    appendedAt: 1,
+    key: Buffer.from('same'),
+    value: Buffer.from('x'),
+    headers: {},
+  }))
+  const entries: OutgoingRecord[][] = []
+  const order: string[] = []
+  const handle = consumeEvents({
+    pool: new pg.Pool(), // never connects: there is no row to write
+    codec: {
+      decode: async () => ({
+        kind: 'unreadable',
+        class: 'undecodable',
+        title: 'Not readable',
+        detail: 'garbage',
+        retryable: false,
+        conversationId: null,
+      }),
+      encode: () => Buffer.from('failure'),
+    },
+    publisher: {
+      publish: async (entry) => {
+        entries.push(entry)
+        order.push('publish')
+        return { ok: true }
+      },
+    },
+    commit: async () => {
+      order.push('commit')
+      return 'committed'
+    },
+    patience: createPatience({ log, random: () => 0, monotonicNow: () => 0 }),
+    metrics: observeProjection(createMetrics({ service: 'test', version: '0' })),
+    log,
+    failedTopic: 'analysis.failed',
+    now: () => 2,
+    randomBytes: (n) => Buffer.alloc(n, 1),
+  })
+  await handle({
+    topic: 'insights.produced',
+    partition: 0,
+    records,
+    highWatermark: records.length,
+    lease: { epoch: 1, signal: new AbortController().signal },
+    progress: () => {},
+  })
+  expect(entries).toHaveLength(3_000)
+  expect(entries.every((entry) => entry.length === 1)).toBe(true)
+  expect(order.at(-1)).toBe('commit')
+  expect(order.filter((step) => step === 'commit')).toHaveLength(1)
+})
