@@ -1,37 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import type { HttpServer } from '@insights/runtime/http-server'
-import { createLogger } from '@insights/runtime/logger'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { chatRequest, item } from './chat-request.fixture.ts'
-import { createSimulator } from './create-simulator.ts'
-import type { Stats } from './gather-stats.ts'
+import { authorization, closeSimulators, listen, simulator, stats } from './simulator.fixture.ts'
 
-const servers: HttpServer[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-function simulator(settings: { rps?: number; medianMs?: number; now?: () => number } = {}): HttpServer {
-  const server = createSimulator({
-    log: createLogger({ service: 'grok-simulator', level: 'silent' }),
-    keys: ['simulator'],
-    seed: 1,
-    settings: {
-      rps: settings.rps ?? 10,
-      latency: { median_ms: settings.medianMs ?? 0, sigma: 0, tail_share: 0, tail_factor: 1 },
-    },
-    now: settings.now ?? (() => performance.now()),
-    wallClock: Date.now,
-    newId: randomUUID,
-  })
-  servers.push(server)
-  return server
-}
+afterEach(closeSimulators)
 
 const body = JSON.stringify(chatRequest([item('a', 'It works, thanks!'), item('b', 'Where is my invoice?')]))
-const authorization = 'Bearer simulator'
 
 function post(server: HttpServer, headers: Record<string, string> = { authorization }) {
   return server.inject({
@@ -40,16 +15,6 @@ function post(server: HttpServer, headers: Record<string, string> = { authorizat
     headers: { 'content-type': 'application/json', ...headers },
     body,
   })
-}
-
-async function stats(server: HttpServer): Promise<Stats> {
-  return (await server.inject('/__sim/stats')).json()
-}
-
-async function listen(server: HttpServer) {
-  await server.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = server.server.address() as AddressInfo
-  return `http://127.0.0.1:${port}`
 }
 
 function call(base: string, signal: AbortSignal | null = null) {
@@ -145,7 +110,12 @@ describe('config', () => {
     const server = simulator({ rps: 1 })
     const change = { rps: 3, latency: { sigma: 0.5 } }
     const changed = await server.inject({ method: 'POST', url: '/__sim/config', body: change })
-    expect(changed.json()).toEqual({ rps: 3, latency: { median_ms: 0, sigma: 0.5, tail_share: 0, tail_factor: 1 } })
+    expect(changed.json()).toEqual({
+      rps: 3,
+      latency: { median_ms: 0, sigma: 0.5, tail_share: 0, tail_factor: 1 },
+      answers: 'scored',
+      faults: [],
+    })
     const statuses = []
     for (let i = 0; i < 4; i++) statuses.push((await post(server)).statusCode)
     expect(statuses).toEqual([200, 200, 200, 429])

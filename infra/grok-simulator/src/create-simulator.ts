@@ -4,17 +4,17 @@ import type { Logger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
 import { registerMetrics } from './register-metrics.ts'
 import { serveControls } from './serve-controls.ts'
-import { serveGrok, type GrokOptions } from './serve-grok.ts'
-import type { Settings } from './settings.ts'
-import { createState } from './simulator-state.ts'
+import type { GrokOptions } from './serve-completions.ts'
+import { serveGrok } from './serve-grok.ts'
+import { createState, type InitialSettings } from './simulator-state.ts'
 
 const maxBodyBytes = 8 * 1024 * 1024
 
 /** Puts the simulator together, not yet listening. */
 export function createSimulator(
-  options: Omit<GrokOptions, 'state'> & { log: Logger; seed: number; settings: Settings },
+  options: Omit<GrokOptions, 'state'> & { log: Logger; seed: number; settings: InitialSettings },
 ): HttpServer {
-  const state = createState(options.settings, options.seed, options.wallClock)
+  const state = createState(options.settings, options.seed, options)
   const metrics = createMetrics({ service: 'grok-simulator', version: '0.1.0' })
   registerMetrics(metrics, state)
   const server = createHttpServer({

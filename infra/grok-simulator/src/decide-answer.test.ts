@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { chatRequest, item } from './chat-request.fixture.ts'
-import { admitCall, decideAnswer, type Admission, type World } from './decide-answer.ts'
+import { admitCall, decideAnswer, type Admission, type Call, type World } from './decide-answer.ts'
 import { createRateLimiter } from './limit-rate.ts'
+import { refusals } from './refusals.ts'
+import { scoreConversation } from './score-conversation.ts'
 
-const world: World = { seePrefix: () => false, now: 1_790_000_000, newId: () => 'id-1' }
+const world: World = { seePrefix: () => false, score: scoreConversation, now: 1_790_000_000, newId: () => 'id-1' }
 const within: Admission = { kind: 'within' }
 const items = [item('k7f', 'I love it, thank you!'), item('q2m', 'Terrible. You charged me twice!')]
 
 function decide(changes: Record<string, unknown> = {}, admission = within) {
-  return decideAnswer({ admission, body: JSON.stringify(chatRequest(items, changes)) }, world)
+  return decideAnswer({ admission, body: JSON.stringify(chatRequest(items, changes)) }, world).verdict
 }
 
 function answer(changes: Record<string, unknown> = {}) {
@@ -75,7 +77,7 @@ describe('decideAnswer', () => {
   test('fields of the wrong type are 422 in plain text, bytes that are not JSON 400', () => {
     expect(decide({ messages: 'hello' })).toMatchObject({ status: 422, body: expect.stringMatching(/messages/) })
     expect(decide({ stream: true })).toMatchObject({ status: 422, body: expect.stringMatching(/streaming/) })
-    expect(decideAnswer({ admission: within, body: '{"model"' }, world)).toMatchObject({
+    expect(decideAnswer({ admission: within, body: '{"model"' }, world).verdict).toMatchObject({
       status: 400,
       body: expect.stringMatching(/parse the request body as JSON/),
     })
@@ -91,6 +93,23 @@ describe('decideAnswer', () => {
         ),
       },
     })
+  })
+})
+
+describe('the conversations of a call', () => {
+  const body = JSON.stringify(chatRequest(items, { model: 'grok-4-0709' }))
+  const refused = (admission: Admission, refuse?: Call['refuse']) => decideAnswer({ admission, refuse, body }, world)
+
+  test('are known whatever refuses the call: its key, its rate, a fault, its model', () => {
+    expect(refused(refusals.noKey())).toMatchObject({ verdict: { status: 401 }, items })
+    expect(refused({ kind: 'exceeded', actual: 2, limit: 1 })).toMatchObject({ verdict: { status: 429 }, items })
+    expect(refused(within, refusals.serverError)).toMatchObject({ verdict: { status: 500 }, items })
+    expect(refused(within)).toMatchObject({ verdict: { status: 404 }, items })
+  })
+
+  test('are none when the body cannot be read, and a fault then still has its say', () => {
+    const call = { admission: within, refuse: refusals.unavailable, body: '{"model"' }
+    expect(decideAnswer(call, world)).toMatchObject({ verdict: { status: 503 }, items: [] })
   })
 })
 

@@ -1,13 +1,15 @@
 import { countUsage, type Usage } from './count-usage.ts'
 import type { Pace, RateLimiter } from './limit-rate.ts'
-import { readProtocol, type Item, type ResultField } from './read-protocol.ts'
-import { checkModel, readRequest } from './read-request.ts'
+import { readConversations, readProtocol, type Conversations, type Item, type ResultField } from './read-protocol.ts'
+import { checkModel, readRequest, type ChatRequest } from './read-request.ts'
 import { refusals, type Refusal } from './refusals.ts'
-import { scoreConversation } from './score-conversation.ts'
+import type { Score } from './score-conversation.ts'
 
 /** One POST: what was decided when its head came, and its body. */
 export interface Call {
   admission: Admission
+  /** What a fault has the provider say to a caller who asked for `model`. */
+  refuse?: ((model: string) => Refusal) | undefined
   body: string
 }
 
@@ -17,6 +19,7 @@ export type Admission = Pace | Refusal
 export interface World {
   /** Tells whether this system turn came before, and remembers it. */
   seePrefix: (system: string) => boolean
+  score: (messages: Item['messages']) => Score
   /** Unix seconds. */
   now: number
   newId: () => string
@@ -45,6 +48,12 @@ export interface Answer {
 
 export type Verdict = Answer | Refusal
 
+export interface Decision {
+  verdict: Verdict
+  /** The conversations in the call, whatever its verdict; none when they cannot be read. */
+  items: readonly Item[]
+}
+
 /** Every insight that came from here must say so; the model asked for is checked, but never claimed to have answered. */
 const answeringModel = 'simulator'
 
@@ -61,27 +70,36 @@ export function admitCall(
 }
 
 /** The way of a call to its verdict, one step after the other; the first refusal ends it. */
-export function decideAnswer({ admission, body }: Call, world: World): Verdict {
-  if (admission.kind === 'refused') return admission
-
+export function decideAnswer({ admission, refuse, body }: Call, world: World): Decision {
   const read = readRequest(body)
-  if (admission.kind === 'exceeded') {
-    const model = read.kind === 'read' ? read.request.model : 'unknown'
-    return refusals.tooManyRequests(model, admission.actual, admission.limit)
+  if (read.kind === 'refused') return { verdict: admit(admission, refuse, 'unknown') ?? read, items: [] }
+  const { request } = read
+  const turns = readConversations(request)
+  return {
+    verdict: admit(admission, refuse, request.model) ?? answer(request, turns, world),
+    items: turns.kind === 'read' ? turns.items : [],
   }
-  if (read.kind === 'refused') return read
+}
 
-  const checked = checkModel(read.request)
+/** What is said before a body is looked at: by the gate, then by a fault. */
+function admit(admission: Admission, refuse: Call['refuse'], model: string): Refusal | undefined {
+  if (admission.kind === 'refused') return admission
+  if (admission.kind === 'exceeded') return refusals.tooManyRequests(model, admission.actual, admission.limit)
+  return refuse?.(model)
+}
+
+function answer(request: ChatRequest, turns: Conversations | Refusal, world: World): Verdict {
+  const checked = checkModel(request)
   if (checked.kind === 'refused') return checked
 
-  const question = readProtocol(read.request)
+  const question = readProtocol(request, turns)
   if (question.kind === 'refused') return question
 
-  const whole = writeResults(question.items, question.fields)
-  const cut = cutTo(whole, read.request.max_completion_tokens ?? read.request.max_tokens)
+  const whole = writeResults(question.items, question.fields, world.score)
+  const cut = cutTo(whole, request.max_completion_tokens ?? request.max_tokens)
   const usage = countUsage({
     system: question.system,
-    user: read.request.messages[1]?.content ?? '',
+    user: request.messages[1]?.content ?? '',
     answer: cut,
     items: question.items.length,
     prefixSeen: world.seePrefix(question.system),
@@ -124,9 +142,9 @@ export function readKey(
   return keys.includes(key) ? { kind: 'known', key } : refusals.wrongKey()
 }
 
-function writeResults(items: readonly Item[], fields: readonly ResultField[]): string {
+function writeResults(items: readonly Item[], fields: readonly ResultField[], score: World['score']): string {
   const results = items.map((item) => {
-    const result = { conversation_id: item.id, ...scoreConversation(item.messages) }
+    const result = { conversation_id: item.id, ...score(item.messages) }
     return Object.fromEntries(fields.map((field) => [field, result[field]]))
   })
   return JSON.stringify({ results })

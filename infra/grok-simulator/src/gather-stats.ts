@@ -1,13 +1,18 @@
+import { countRepeats, type Repeats } from './count-repeats.ts'
 import type { Answer, Verdict } from './decide-answer.ts'
 import { measureCallRate } from './measure-call-rate.ts'
+import type { Item } from './read-protocol.ts'
 
 /** `GET /__sim/stats`. Counted since the start or the last reset; times in ms, `since` as ISO 8601. */
-export interface Stats {
+export interface Stats extends Repeats {
   since: string
   /** POST /v1/chat/completions that arrived, whatever became of them. */
   calls: number
   answered: number
+  /** By status; 200 for an outage that came as one. */
   refused: Record<string, number>
+  /** Calls that a fault hit, by its kind; those that were refused by it are in `refused` too. */
+  faults: Record<string, number>
   /** Callers that went away before their answer. */
   aborted: number
   in_flight: number
@@ -33,6 +38,9 @@ export interface StatsGatherer {
   /** Any request under /v1, at the moment it came, on the monotonic clock. */
   arrived(atMs: number): void
   began(): void
+  /** The conversations of a call whose body came; `inVain`: the call does not get all it asked for. */
+  sent(items: readonly Item[], inVain: boolean): void
+  hit(fault: string): void
   decided(verdict: Verdict): void
   ended(completed: boolean): void
   snapshot(): Stats
@@ -50,6 +58,7 @@ const maxRecentRefusals = 10
  */
 export function gatherStats(spanCalls: number, wallClock: () => number, inFlight = 0): StatsGatherer {
   const rate = measureCallRate(spanCalls)
+  const repeats = countRepeats()
   const aliases = new Set<string>()
   const systemPrompts = new Set<string>()
   const counts: Stats = {
@@ -57,6 +66,7 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
     calls: 0,
     answered: 0,
     refused: {},
+    faults: {},
     aborted: 0,
     in_flight: inFlight,
     max_in_flight: inFlight,
@@ -64,6 +74,7 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
     shortest_span: { calls: spanCalls, ms: null },
     items: 0,
     items_per_call_mean: 0,
+    ...repeats.counts(),
     distinct_aliases: 0,
     distinct_system_prompts: 0,
     models: {},
@@ -93,6 +104,10 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
       counts.in_flight += 1
       counts.max_in_flight = Math.max(counts.max_in_flight, counts.in_flight)
     },
+    sent: (items, inVain) => repeats.sent(items, inVain),
+    hit: (fault) => {
+      counts.faults[fault] = (counts.faults[fault] ?? 0) + 1
+    },
     decided: (verdict) => {
       if (verdict.kind === 'answered') return countAnswer(verdict)
       const { status, body } = verdict
@@ -108,6 +123,7 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
     },
     snapshot: () => ({
       ...counts,
+      ...repeats.counts(),
       max_calls_in_sliding_second: rate.maxPerSecond(),
       shortest_span: { calls: spanCalls, ms: rate.shortestSpanMs() },
       items_per_call_mean: counts.answered === 0 ? 0 : counts.items / counts.answered,

@@ -8,11 +8,15 @@ export interface Item {
   messages: { role: 'customer' | 'agent' | 'unknown'; text: string }[]
 }
 
-/** What the caller asks: the items, and for each result the fields in the order the schema lists them. */
-export interface Question {
+/** The turns of a call. */
+export interface Conversations {
   kind: 'read'
   system: string
   items: Item[]
+}
+
+/** What the caller asks: the items, and for each result the fields in the order the schema lists them. */
+export interface Question extends Conversations {
   fields: ResultField[]
 }
 
@@ -60,22 +64,26 @@ const hidden = /[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|[\u{e
  * and a response format whose schema binds the answer to the aliases. Whatever deviates is refused with the reason, so
  * that a mistake in the client shows here and not as odd insights.
  */
-export function readProtocol(request: ChatRequest): Question | Refusal {
+export function readProtocol(request: ChatRequest, turns = readConversations(request)): Question | Refusal {
+  if (turns.kind === 'refused') return turns
+  const format = request.response_format
+  if (format?.type === 'json_object') return { ...turns, fields: [...resultFields] }
+  if (format?.type !== 'json_schema') return broken('response_format must be json_schema or json_object')
+  if (format.json_schema.strict !== true) return broken('json_schema must be strict')
+
+  const fields = readFields(format.json_schema.schema, turns.items)
+  if (typeof fields === 'string') return broken(fields)
+  return { ...turns, fields }
+}
+
+/** Reads the turns alone: what was sent is of interest also when the call as a whole is refused. */
+export function readConversations(request: ChatRequest): Conversations | Refusal {
   const [system, user, ...more] = request.messages
   if (system?.role !== 'system' || system.content.trim() === '') return broken('messages[0] must be the system turn')
   if (user?.role !== 'user' || more.length > 0) return broken('messages[1] must be the user turn, and the last')
 
-  const turn = readUserTurn(user.content)
-  if (typeof turn === 'string') return broken(turn)
-  const format = request.response_format
-  if (format?.type === 'json_object')
-    return { kind: 'read', system: system.content, items: turn, fields: [...resultFields] }
-  if (format?.type !== 'json_schema') return broken('response_format must be json_schema or json_object')
-  if (format.json_schema.strict !== true) return broken('json_schema must be strict')
-
-  const fields = readFields(format.json_schema.schema, turn)
-  if (typeof fields === 'string') return broken(fields)
-  return { kind: 'read', system: system.content, items: turn, fields }
+  const items = readUserTurn(user.content)
+  return typeof items === 'string' ? broken(items) : { kind: 'read', system: system.content, items }
 }
 
 function readUserTurn(content: string): Item[] | string {

@@ -22,6 +22,33 @@ export const refusals = {
         'You can view your team rate limits at https://console.x.ai.',
     ),
 
+  /** Money, not pace: it passes only when somebody pays. */
+  noCredits: () =>
+    refuse(
+      429,
+      'resource-exhausted',
+      `Your team ${team} has either used all available credits or reached its monthly spending limit. ` +
+        'To continue making API requests, please purchase more credits or raise your spending limit.',
+    ),
+
+  blockedKey: () =>
+    refuse(
+      403,
+      'permission-denied',
+      'The API key is blocked. Please log into console.x.ai and unblock it, or contact support.',
+    ),
+
+  serverError: () => refuse(500, 'internal', 'An internal error occurred. Please try again.'),
+
+  unavailable: () =>
+    refuse(
+      503,
+      'The service is currently unavailable',
+      'The model is at capacity and currently cannot serve this request. Please try again later.',
+    ),
+
+  overloaded: () => refuse(529, 'overloaded', 'The service is temporarily overloaded. Please try again later.'),
+
   unknownModel: (model: string) =>
     refuse(404, 'not-found', `The model ${model} does not exist or your team does not have access to it.`),
 

@@ -4,6 +4,7 @@ const analyzer = loadVader()
 
 // VADER's lists of what counts as punctuation around a word, and of what it removes to find the bare words.
 const marks = ['.', '!', '?', ',', ';', ':', '-', "'", '"', '!!', '!!!', '??', '???', '?!?', '!?!', '?!?!', '!?!?']
+const markCharacters = new Set(marks.map((mark) => mark.charCodeAt(0)))
 const removed = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/g
 
 /**
@@ -26,16 +27,20 @@ export function scoreEnglish(text: string): number {
 
 /** Tokens of two characters and more; one mark before or behind a word goes, what may be an emoticon stays. */
 function splitWords(text: string): string[] {
+  const tokens = text.split(/\s/).filter((token) => token.length > 1)
+  if (!tokens.some(hasMark)) return tokens
   const bare = new Set(
     text
       .replace(removed, '')
       .split(/\s/)
       .filter((word) => word.length > 1),
   )
-  return text
-    .split(/\s/)
-    .filter((token) => token.length > 1)
-    .map((token) => stripMark(token, bare))
+  return tokens.map((token) => (hasMark(token) ? stripMark(token, bare) : token))
+}
+
+/** Most words have none, and need not be asked about each. */
+function hasMark(token: string): boolean {
+  return markCharacters.has(token.charCodeAt(0)) || markCharacters.has(token.charCodeAt(token.length - 1))
 }
 
 function stripMark(token: string, bare: ReadonlySet<string>): string {

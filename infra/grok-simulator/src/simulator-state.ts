@@ -1,32 +1,52 @@
+import { armFaults, type Fault } from './draw-fault.ts'
 import { gatherStats, type StatsGatherer } from './gather-stats.ts'
 import { createRateLimiter, type RateLimiter } from './limit-rate.ts'
+import { logCalls, type CallLog } from './log-calls.ts'
 import { sampleLatency } from './sample-latency.ts'
-import { seededRandom, type Random } from './seeded-random.ts'
-import { changeSettings, type Settings } from './settings.ts'
+import { seededRandom } from './seeded-random.ts'
+import { changeSettings, Settings } from './settings.ts'
 
 /** What the simulator remembers between calls; all of it bounded. */
 export interface SimulatorState {
   readonly stats: StatsGatherer
+  readonly calls: CallLog
   readonly settings: Settings
+  /** The settings with what is left of the faults. */
+  show(): Settings
   readonly limit: RateLimiter
   /** Tells whether the prefix came before, as the provider's prompt cache would, and remembers it. */
   seePrefix(system: string): boolean
   /** Draws the time the next answer takes, in ms. */
   nextLatencyMs(): number
+  /** Draws the fault that hits the call that comes at `nowMs`, or null. */
+  drawFault(nowMs: number): Fault | null
   change(change: Parameters<typeof changeSettings>[1]): void
   /** Counts, randomness and the prompt cache begin anew; settings and rate limits stay, a reset gives no free calls. */
   reset(): void
 }
 
-const maxPrefixes = 16
+/** What a process starts with; the rest has defaults, and is changed at run time only. */
+export type InitialSettings = Pick<Settings, 'rps' | 'latency'>
 
-export function createState(initial: Settings, seed: number, wallClock: () => number): SimulatorState {
+const maxPrefixes = 16
+// Faults draw from numbers of their own, so that setting one does not change how long the answers take.
+const faultSeed = 0x5eed_fa17
+
+export function createState(
+  initial: InitialSettings,
+  seed: number,
+  { now, wallClock }: { now: () => number; wallClock: () => number },
+): SimulatorState {
   const prefixes = new Set<string>()
-  let settings = initial
-  let random: Random = seededRandom(seed)
+  let settings = Settings.parse(initial)
+  let random = seededRandom(seed)
+  let faultRandom = seededRandom(seed ^ faultSeed)
+  let faults = armFaults(settings.faults, now(), () => faultRandom())
   let stats = gatherStats(settings.rps + 1, wallClock)
+  let calls = logCalls()
   const restartStats = () => {
     stats = gatherStats(settings.rps + 1, wallClock, stats.snapshot().in_flight)
+    calls = logCalls()
   }
 
   return {
@@ -34,9 +54,13 @@ export function createState(initial: Settings, seed: number, wallClock: () => nu
     get stats() {
       return stats
     },
+    get calls() {
+      return calls
+    },
     get settings() {
       return settings
     },
+    show: () => ({ ...settings, faults: faults.left(now()) }),
     seePrefix: (system) => {
       const seen = prefixes.delete(system)
       prefixes.add(system)
@@ -45,14 +69,17 @@ export function createState(initial: Settings, seed: number, wallClock: () => nu
       return seen
     },
     nextLatencyMs: () => sampleLatency(settings.latency, random),
+    drawFault: (nowMs) => faults.draw(nowMs),
     change: (change) => {
       const before = settings.rps
       settings = changeSettings(settings, change)
+      if (change.faults) faults = armFaults(settings.faults, now(), () => faultRandom())
       // The span is one of cap + 1 calls: under another cap the old figure would mean nothing.
       if (settings.rps !== before) restartStats()
     },
     reset: () => {
       random = seededRandom(seed)
+      faultRandom = seededRandom(seed ^ faultSeed)
       prefixes.clear()
       restartStats()
     },
