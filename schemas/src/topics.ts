@@ -110,6 +110,41 @@ export const topics = {
 
 export type TopicId = keyof typeof topics
 
+/** A topic that one service keeps for itself: no schema, no promise to anybody else. */
+export interface InternalTopic {
+  name: string
+  partitions: number
+  config: Record<string, string>
+  summary: string
+}
+
+/**
+ * `analyzer.signals`: what analyzers must tell each other. One partition, because its order decides and its leader's clock is
+ * the one that all count by. Compacted and nothing else: the newest state must not go for its age, or those that start later
+ * would begin with another one than those that run.
+ */
+export const internalTopics = {
+  analyzerSignals: {
+    name: 'analyzer.signals',
+    partitions: 1,
+    config: {
+      'message.timestamp.type': 'LogAppendTime',
+      'compression.type': 'uncompressed',
+      'max.message.bytes': String(64 * 1024),
+      'cleanup.policy': 'compact',
+      // A start reads it from its beginning, and a probe comes every two seconds from each analyzer.
+      'segment.ms': String(DAY_MS / 24),
+      'max.compaction.lag.ms': String(DAY_MS / 24),
+    },
+    summary: 'Clock probes and shared cool-downs of the analyzers',
+  },
+} as const satisfies Record<string, InternalTopic>
+
+/** The name in a cluster of a topic that is internal. */
+export function internalTopicName(id: keyof typeof internalTopics, prefix: string): string {
+  return `${prefix}${internalTopics[id].name}`
+}
+
 export type EventOf<K extends TopicId> = z.infer<(typeof topics)[K]['schema']>
 
 export const topicIds = Object.keys(topics) as TopicId[]

@@ -4,7 +4,14 @@ import { connectKafka, type KafkaOptions } from '@insights/runtime/kafka/connect
 import type { Logger } from '@insights/runtime/logger'
 import { createCodec, type Codec } from '@insights/schemas/codec'
 import { RegistryAway } from '@insights/schemas/connect-registry'
-import { topicName, topics, type TopicId } from '@insights/schemas/topics'
+import {
+  internalTopicName,
+  internalTopics,
+  topicName,
+  topics,
+  type Topic,
+  type TopicId,
+} from '@insights/schemas/topics'
 
 export interface ProvisionOptions {
   kafka: KafkaOptions
@@ -21,12 +28,16 @@ export interface ProvisionOptions {
  */
 export async function provision({ kafka, registry, prefix, replicationFactor, log }: ProvisionOptions): Promise<void> {
   const connection = connectKafka({ clientId: `${prefix}provision`, ...kafka, log })
-  const specs = (Object.keys(topics) as TopicId[]).map((id) => ({
-    name: topicName(id, prefix),
-    partitions: topics[id].partitions,
+  const toSpec = (name: string, { partitions, config }: Pick<Topic, 'partitions' | 'config'>) => ({
+    name,
+    partitions,
     replicationFactor,
-    config: topics[id].config,
-  }))
+    config,
+  })
+  const specs = [
+    ...(Object.keys(topics) as TopicId[]).map((id) => toSpec(topicName(id, prefix), topics[id])),
+    toSpec(internalTopicName('analyzerSignals', prefix), internalTopics.analyzerSignals),
+  ]
   const codec = createCodec({ ...registry, prefix })
   const register = async () => {
     let away: string | null = null

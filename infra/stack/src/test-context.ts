@@ -6,7 +6,7 @@ import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafk
 import { createLogger } from '@insights/runtime/logger'
 import { readConfig } from '@insights/runtime/read-config'
 import { registryOptions } from '@insights/runtime/registry-options'
-import { topicName, topics, type TopicId } from '@insights/schemas/topics'
+import { internalTopicName, topicName, topics, type TopicId } from '@insights/schemas/topics'
 import { inject } from 'vitest'
 import { cloneDatabase, dropDatabases } from './clone-database.ts'
 import type { Stack } from './start-stack.ts'
@@ -59,7 +59,10 @@ export async function testContext(name: string): Promise<TestContext> {
       log,
     }),
   ])
-  const names = (Object.keys(topics) as TopicId[]).map((id) => topicName(id, prefix))
+  const names = [
+    ...(Object.keys(topics) as TopicId[]).map((id) => topicName(id, prefix)),
+    internalTopicName('analyzerSignals', prefix),
+  ]
   let stopping: Promise<void> | undefined
   const clean = async () => {
     await dropDatabases(stack.env.DATABASE_URL, [database])

@@ -22,25 +22,28 @@ export interface AnalyzeBatchDeps {
   randomInt: (max: number) => number
   /** Monotonic milliseconds. */
   monotonic: () => number
+  /** Gives other work a turn when this has gone on for long: the answers to the calls of a slot come together. */
+  takeTurns: () => Promise<void> | undefined
 }
 
 /** One call for a batch: asked, judged, decided. Call it when the slot has come; it makes one request, at once. */
 export async function analyzeBatch(
   works: readonly Work[],
   call: CallFacts,
-  { signal, onLeave }: Pick<AskOptions, 'signal' | 'onLeave'>,
-  { grok, settings, maxAttempts, metrics, log, randomInt, monotonic }: AnalyzeBatchDeps,
+  under: Omit<AskOptions, 'callId' | 'cacheKey'>,
+  { grok, settings, maxAttempts, metrics, log, randomInt, monotonic, takeTurns }: AnalyzeBatchDeps,
 ): Promise<Analysis> {
   const { request, aliases } = buildPrompt(works, settings, randomInt)
   const began = monotonic()
   metrics.callBegan(works.length)
-  const result = await grok.ask(request, { callId: call.callId, cacheKey: call.promptVersion, signal, onLeave })
+  const result = await grok.ask(request, { callId: call.callId, cacheKey: call.promptVersion, ...under })
   const seconds = (monotonic() - began) / 1000
-  metrics.callEnded(result.kind, seconds)
+  metrics.callEnded('reason' in result ? result.reason : result.kind, seconds)
   const about = { callId: call.callId, conversations: works.length, seconds }
 
   switch (result.kind) {
     case 'answered': {
+      await takeTurns()
       const judgement = judgeAnswer(result.body, aliases)
       const outcomes = decideOutcomes(works, aliases, judgement, maxAttempts)
       if (judgement.usage !== null) metrics.used(judgement.usage)
@@ -68,6 +71,7 @@ export async function analyzeBatch(
     case 'weather':
     case 'misconfigured':
     case 'aborted':
+    case 'held':
       return result
   }
 }

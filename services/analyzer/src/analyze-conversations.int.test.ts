@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { groupLag } from '@insights/runtime/kafka/admin'
+import { ensureTopics, groupLag } from '@insights/runtime/kafka/admin'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import { badExamples, goodExamples } from '@insights/schemas/examples'
 import { insightId } from '@insights/schemas/ids'
+import { topics as topicTable } from '@insights/schemas/topics'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -139,13 +140,16 @@ describe('the analyzer on real Kafka and registry', () => {
     )
     await topics.send(conversations('w', 40))
     await expect.poll(() => analyzer.metric('insights_analyzer_paused{reason="api_key"}'), PATIENCE).toBe(1)
-    expect(await analyzer.ready()).toMatchObject({ ok: false, checks: { pauses: 'work is held back: api_key' } })
+    expect(await analyzer.ready()).toMatchObject({
+      ok: false,
+      checks: { pauses: expect.stringMatching(/^work is held back: api_key: HTTP 401/) as string },
+    })
 
     await expect.poll(analyzed, PATIENCE).toBe(40)
     expect(topics.read.insightsProduced.every(({ event }) => event.attempts === 1)).toBe(true)
     expect(topics.read.analysisFailed).toEqual([])
-    expect(await analyzer.metric('insights_grok_calls_total{outcome="misconfigured"}')).toBe(1)
-    expect(await analyzer.metric('insights_grok_calls_total{outcome="weather"}')).toBe(3)
+    for (const outcome of ['api_key', 'unavailable', 'network', 'rate_limited'])
+      expect(await analyzer.metric(`insights_grok_calls_total{outcome="${outcome}"}`), outcome).toBe(1)
     await expect.poll(() => analyzer.ready(), PATIENCE).toMatchObject({ ok: true })
   })
 
@@ -208,19 +212,114 @@ describe('the analyzer on real Kafka and registry', () => {
     expect(topics.read.analysisFailed).toEqual([])
   })
 
-  test('(I2, I6) a second analyzer joins under load: nothing is lost, nothing is given up, and what is done twice has one id', async () => {
-    const simulator = kept(await startSimulator({ latencyMs: 300 }))
-    const env = { ...context.env, GROK_BASE_URL: simulator.url, OUTBOUND_RPS: '4.5' }
+  test('(I2, I3, I6) a second analyzer joins under load: the cap holds for both together, nothing is lost, and a partition that stays repeats nothing', async () => {
+    const simulator = kept(await startSimulator({ latencyMs: 500 }))
+    const env = { ...context.env, GROK_BASE_URL: simulator.url }
     const first = kept(await startAnalyzer(env))
-    const sent = conversations('j', 200)
+    const sent = conversations('j', 600)
     await topics.send(sent)
     await expect.poll(() => topics.read.insightsProduced.length, PATIENCE).toBeGreaterThan(20)
     const second = kept(await startAnalyzer(env))
-    await expect.poll(() => new Set(insightIds()).size, PATIENCE).toBe(200)
+    await expect.poll(() => new Set(insightIds()).size, PATIENCE).toBe(600)
     await expect.poll(lagOf, PATIENCE).toBe(0)
     expect(await second.metric('insights_items_total{outcome="accepted"}')).toBeGreaterThan(0)
     expect([first.crashes, second.crashes, topics.read.analysisFailed]).toEqual([[], [], []])
     const ids = new Set(topics.read.insightsProduced.map(({ event }) => event.insight_id))
-    expect(ids.size).toBe(200)
+    expect(ids.size).toBe(600)
+    const stats = await simulator.stats()
+    expect(stats.max_calls_in_sliding_second).toBeLessThanOrEqual(10)
+    // Half of the partitions moved, with at most the calls that were in flight.
+    expect(stats.repeated_items).toBeLessThanOrEqual(10 * stats.max_in_flight)
   })
+
+  test('(I6) an identical conversation that is posted again is answered without a call, and one at a time', async () => {
+    const simulator = kept(await startSimulator({ latencyMs: 300 }))
+    kept(await startAnalyzer({ ...context.env, GROK_BASE_URL: simulator.url }))
+    const once = conversation('twice')
+    await topics.send([once, once, { ...once, submission_id: conversation('x').submission_id }])
+    await expect.poll(() => topics.read.insightsProduced.length, PATIENCE).toBe(3)
+    await topics.send([once])
+    await expect.poll(() => topics.read.insightsProduced.length, PATIENCE).toBe(4)
+    expect((await simulator.stats()).calls).toBe(1)
+    const events = topics.read.insightsProduced.map(({ event }) => event)
+    expect(new Set(events.map(({ insight_id }) => insight_id)).size).toBe(1)
+    expect(new Set(events.map(({ origin }) => origin.offset)).size).toBe(4)
+    const paid = events.filter(({ usage }) => usage.prompt_tokens > 0)
+    expect(paid).toHaveLength(1)
+    await expect.poll(lagOf, PATIENCE).toBe(0)
+  })
+
+  test('the bulk lane waits for live traffic, also where it stands before it in the partition, and is done in the end', async () => {
+    const simulator = kept(await startSimulator({ latencyMs: 300 }))
+    kept(await startAnalyzer({ ...context.env, GROK_BASE_URL: simulator.url }))
+    await topics.send(conversations('bulk', 1_500), { lane: 'bulk' })
+    await expect.poll(() => topics.read.insightsProduced.length, PATIENCE).toBeGreaterThan(30)
+    await topics.send(conversations('live', 20))
+    const liveDone = () => insightIds().filter((id) => id.startsWith('live')).length
+    await expect.poll(liveDone, PATIENCE).toBe(20)
+    expect(insightIds().length).toBeLessThan(1_000)
+    await expect.poll(analyzed, { ...PATIENCE, timeout: 60_000 }).toBe(1_520)
+    await expect.poll(lagOf, PATIENCE).toBe(0)
+    expect((await simulator.stats()).repeated_items).toBe(0)
+  }, 90_000)
+
+  test('what is older than ANALYSIS_MAX_AGE is given up as expired, not before, and can be tried again', async () => {
+    const simulator = kept(await startSimulator())
+    await simulator.configure({ faults: [{ kind: 'unavailable' }] })
+    const env = { ...context.env, GROK_BASE_URL: simulator.url, ANALYSIS_MAX_AGE: '8s', BACKOFF_SECONDS: '0.2' }
+    kept(await startAnalyzer(env))
+    await topics.send(conversations('old', 5))
+    await expect.poll(() => topics.read.analysisFailed.length, PATIENCE).toBe(5)
+    for (const { event, record } of topics.read.analysisFailed) {
+      expect(event).toMatchObject({ class: 'expired', retryable: true, attempts: 0 })
+      expect(record.appendedAt - event.origin.appended_at).toBeGreaterThan(8_000)
+    }
+    await expect.poll(lagOf, PATIENCE).toBe(0)
+    await simulator.configure({ faults: [] })
+    await topics.send(conversations('new', 5))
+    await expect.poll(analyzed, PATIENCE).toBe(5)
+  })
+
+  test('(I9) work that waits while nothing is settled fails liveness, a declared pause does not', async () => {
+    const simulator = kept(await startSimulator())
+    await simulator.configure({ faults: [{ kind: 'hang_before_headers' }] })
+    const env = { ...context.env, GROK_BASE_URL: simulator.url, STALL_SECONDS: '3', STOP_DEADLINE_MS: '3000' }
+    const hanging = kept(await startAnalyzer(env))
+    await topics.send(conversations('hang', 3))
+    await expect.poll(() => hanging.live(), PATIENCE).toMatchObject({ ok: false })
+    expect(hanging.live().checks['progress']).toMatch(/records wait.* nothing settled/)
+    await hanging.stop()
+
+    await simulator.configure({ faults: [{ kind: 'wrong_key' }] })
+    const paused = kept(await startAnalyzer(env))
+    await expect.poll(() => paused.metric('insights_analyzer_paused{reason="api_key"}'), PATIENCE).toBe(1)
+    const since = performance.now()
+    await expect.poll(() => performance.now() - since > 5_000 || !paused.live().ok, PATIENCE).toBe(true)
+    expect(paused.live()).toMatchObject({ ok: true })
+  })
+
+  test('(I3) partitions that are added while it runs get their share of the slots, and the cap holds', async () => {
+    const simulator = kept(await startSimulator({ latencyMs: 300 }))
+    const env = { ...context.env, GROK_BASE_URL: simulator.url }
+    const first = kept(await startAnalyzer(env))
+    await topics.send(conversations('before', 200))
+    await expect.poll(() => topics.read.insightsProduced.length, PATIENCE).toBeGreaterThan(20)
+    const { config } = topicTable.conversationsReceived
+    await ensureTopics(topics.kafka, [{ name: topics.topic, partitions: 17, replicationFactor: 1, config }])
+    const second = kept(await startAnalyzer(env)) // its join makes everybody look at the topic again
+    await expect
+      .poll(async () => ((await first.metric(PARTITIONS)) ?? 0) + ((await second.metric(PARTITIONS)) ?? 0), PATIENCE)
+      .toBe(17)
+    const later = kept(await joinTopics(context.env)) // a producer that knows of all partitions
+    await later.send(conversations('after', 400))
+    // It shares the reading, too.
+    const produced = () => [...topics.read.insightsProduced, ...later.read.insightsProduced].map(({ event }) => event)
+    const ids = () => new Set(produced().map(({ insight_id }) => insight_id)).size
+    await expect.poll(ids, { ...PATIENCE, timeout: 60_000 }).toBe(600)
+    expect(new Set(produced().map(({ origin }) => origin.partition)).size).toBe(17)
+    expect((await simulator.stats()).max_calls_in_sliding_second).toBeLessThanOrEqual(10)
+    expect([first.crashes, second.crashes, topics.read.analysisFailed]).toEqual([[], [], []])
+  }, 120_000)
 })
+
+const PARTITIONS = 'insights_analyzer_partitions'

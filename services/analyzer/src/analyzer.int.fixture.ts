@@ -9,6 +9,7 @@ import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/rec
 import { createLifecycle } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
+import { monotonicMs } from '@insights/runtime/monotonic'
 import { readConfig } from '@insights/runtime/read-config'
 import { createCodec, type Codec } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
@@ -33,6 +34,7 @@ export async function startAnalyzer(env: Env) {
     apiKey: config.GROK_API_KEY,
     baseURL: config.GROK_BASE_URL,
     timeoutMs: config.GROK_TIMEOUT_MS,
+    spare: 5,
     now: Date.now,
   })
   const health = createHealth()
@@ -41,7 +43,7 @@ export async function startAnalyzer(env: Env) {
   const onCrash = (error: unknown) => void crashes.push(error)
   const world = {
     now: Date.now,
-    monotonic: () => performance.now(),
+    monotonic: monotonicMs,
     newId: randomUUID,
     random: Math.random,
     randomInt,
@@ -58,7 +60,7 @@ export async function startAnalyzer(env: Env) {
     const found = text.split('\n').find((candidate) => candidate.startsWith(`${line} `))
     return found === undefined ? undefined : Number(found.slice(line.length + 1))
   }
-  return { stop: lifecycle.stop, ready: health.isReady, metric, crashes }
+  return { stop: lifecycle.stop, ready: health.isReady, live: health.isLive, metric, crashes }
 }
 
 /** The simulated Grok as a process of its own: what it measures must not depend on how busy the test is. */
@@ -72,13 +74,20 @@ export async function startSimulator({ latencyMs = 100 } = {}) {
     readyUrl: `${url}/healthz`,
   })
   const stats = async () => (await (await fetch(`${url}/__sim/stats`)).json()) as SimulatorStats
-  return { url: `${url}/v1`, stats, stop: running.kill }
+  const configure = async (change: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${url}/__sim/config`, { method: 'POST', headers, body: JSON.stringify(change) })
+    if (!answer.ok) throw new Error(await answer.text())
+  }
+  return { url: `${url}/v1`, stats, configure, stop: running.kill }
 }
 interface SimulatorStats {
   calls: number
   items: number
   items_per_call_mean: number
   in_flight: number
+  max_in_flight: number
+  repeated_items: number
   max_calls_in_sliding_second: number
   refused: Record<string, number>
 }

@@ -20,8 +20,35 @@ export type ItemAnswer = z.infer<typeof ItemAnswer>
 
 /** The whole answer to a call with these aliases, exactly one result for each, as a JSON Schema for `response_format`. */
 export function answerJsonSchema(aliases: readonly string[]): Record<string, unknown> {
-  const item = ItemAnswer.extend({ conversation_id: z.enum(aliases as [string, ...string[]]) })
-  const answer = z.strictObject({ results: z.array(item).min(aliases.length).max(aliases.length) })
+  const { results } = ANSWER.properties
+  const { conversation_id, ...others } = results.items.properties
+  return {
+    ...ANSWER,
+    properties: {
+      results: {
+        ...results,
+        minItems: aliases.length,
+        maxItems: aliases.length,
+        items: { ...results.items, properties: { conversation_id: { ...conversation_id, enum: aliases }, ...others } },
+      },
+    },
+  }
+}
+
+/** Made once, because making it takes a millisecond; what differs from call to call is put in. */
+const ANSWER = makeAnswerSchema()
+
+interface AnswerSchema extends Record<string, unknown> {
+  properties: {
+    results: Record<string, unknown> & {
+      items: Record<string, unknown> & { properties: { conversation_id: Record<string, unknown> } }
+    }
+  }
+}
+
+function makeAnswerSchema(): AnswerSchema {
+  const item = ItemAnswer.extend({ conversation_id: z.enum(['alias']) })
+  const answer = z.strictObject({ results: z.array(item).min(1).max(1) })
   const { $schema: _draft, ...schema } = z.toJSONSchema(answer, { target: 'draft-7' })
-  return schema
+  return schema as unknown as AnswerSchema
 }

@@ -1,6 +1,7 @@
+import { channel } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createGrok, forgetOpenAiVariables } from './ask-grok.ts'
 import { buildPrompt } from './prompt.ts'
 
@@ -23,36 +24,47 @@ async function against(handler: Handler, options: { timeoutMs?: number; maxAnswe
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const grok = createGrok({
-    apiKey: 'secret',
-    baseURL: `http://127.0.0.1:${port}/v1`,
-    timeoutMs: 5_000,
-    now: Date.now,
-    ...options,
-  })
+  const grok = await connectedGrok(port, options)
   cleanups.push(async () => {
-    await grok.close()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
-  const settings = { model: 'grok-4.3', effort: 'none', responseFormat: 'json_schema', itemMaxTokens: 1_000 } as const
-  const { request } = buildPrompt([{ turns: [{ role: 'customer', text: 'hello' }] }], settings, () => 0)
   const left: number[] = []
   const ask = (signal = new AbortController().signal) =>
     grok.ask(request, {
       callId: 'call-1',
       cacheKey: 'prompt-1',
       signal,
+      untilOpen: () => Promise.resolve(),
+      mayLeave: () => true,
       onLeave: () => left.push(requests.length),
     })
-  return { ask, left, requests, request, port, server }
+  return { grok, ask, left, requests, server }
+}
+const settings = { model: 'grok-4.3', effort: 'none', responseFormat: 'json_schema', itemMaxTokens: 1_000 } as const
+const { request } = buildPrompt([{ turns: [{ role: 'customer', text: 'hello' }] }], settings, () => 0)
+
+async function connectedGrok(port: number, options: { timeoutMs?: number; maxAnswerBytes?: number } = {}) {
+  const grok = createGrok({
+    apiKey: 'secret',
+    baseURL: `http://127.0.0.1:${port}/v1`,
+    timeoutMs: 5_000,
+    spare: 2,
+    settleMs: 5,
+    now: Date.now,
+    ...options,
+  })
+  cleanups.push(grok.close)
+  grok.expectCalls()
+  await vi.waitFor(() => expect(grok.ready()).toBe(2))
+  return grok
 }
 const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 
 describe('one request to Grok', () => {
   test('carries the key, the prompt and the ids, and hands the body of a 200 on', async () => {
-    const { ask, requests, request } = await against((_request, response) =>
+    const { ask, requests } = await against((_request, response) =>
       json(response, 200, { choices: [] }, { 'x-request-id': 'r-7' }),
     )
     expect(await ask()).toEqual({ kind: 'answered', body: '{"choices":[]}', requestId: 'r-7' })
@@ -81,11 +93,13 @@ describe('one request to Grok', () => {
   })
 
   test('tells once when the request leaves, and not at all when it cannot', async () => {
-    const { ask, left, server } = await against((_request, response) => json(response, 200, { choices: [] }))
+    const { grok, ask, left, server } = await against((_request, response) => json(response, 200, { choices: [] }))
     await ask()
     expect(left).toEqual([0])
+    await vi.waitFor(() => expect(grok.ready()).toBeGreaterThan(1))
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
+    await vi.waitFor(() => expect(grok.ready()).toBe(0))
     await ask()
     expect(left).toEqual([0])
   })
@@ -129,14 +143,19 @@ describe('one request to Grok', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('a server that is not there is weather', async () => {
-    const { ask, server } = await against(() => {})
+  test('a server that is not there is weather, with the reason; until that is known the call is held', async () => {
+    const { grok, ask, server } = await against(() => {})
+    server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
-    expect(await ask()).toMatchObject({
-      kind: 'weather',
-      reason: 'network',
-      detail: expect.stringContaining('ECONNREFUSED'),
+    await vi.waitFor(() => expect(grok.ready()).toBe(0))
+    const kinds = new Set<string>()
+    await vi.waitFor(async () => {
+      const result = await ask()
+      kinds.add(result.kind)
+      expect(result).toEqual({ kind: 'weather', reason: 'network', detail: expect.stringContaining('ECONNREFUSED') })
     })
+    expect(grok.problem()).toContain('ECONNREFUSED')
+    expect([...kinds].every((kind) => kind === 'held' || kind === 'weather')).toBe(true)
   })
 
   test('HTML with status 200 is an answer like any other: the judge will not like it', async () => {
@@ -180,5 +199,91 @@ describe('one request to Grok', () => {
     const env = { OPENAI_CUSTOM_HEADERS: 'authorization: Bearer other', OPENAI_ORG_ID: 'org', HOME: '/home/me' }
     forgetOpenAiVariables(env)
     expect(env).toEqual({ HOME: '/home/me' })
+  })
+})
+
+describe('(I3) the gate at the last moment', () => {
+  const closed = () => false
+  const options = (mayLeave: () => boolean) => {
+    const onLeave = vi.fn<() => void>()
+    return {
+      callId: 'call-1',
+      cacheKey: 'p',
+      signal: new AbortController().signal,
+      untilOpen: () => Promise.resolve(),
+      mayLeave,
+      onLeave,
+    }
+  }
+
+  test('closed: not a byte is on the wire, and the connection stays ready', async () => {
+    let bytes = 0
+    let accepted = 0
+    const server = createTcpServer((socket) => {
+      accepted++
+      socket.on('data', (chunk) => (bytes += chunk.length)).on('error', () => {})
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    cleanups.push(() => new Promise<void>((resolve) => void server.close(() => resolve())))
+    const grok = await connectedGrok((server.address() as AddressInfo).port)
+    for (let calls = 0; calls < 5; calls++) {
+      const held = options(closed)
+      expect(await grok.ask(request, held)).toEqual({ kind: 'held' })
+      expect(held.onLeave).not.toHaveBeenCalled()
+      await vi.waitFor(() => expect(grok.ready()).toBeGreaterThanOrEqual(2))
+    }
+    expect(accepted).toBeLessThanOrEqual(4)
+    // What the server receives next is the first byte that left at all.
+    const stop = new AbortController()
+    const asking = grok.ask(request, { ...options(() => true), signal: stop.signal })
+    await vi.waitFor(() => expect(bytes).toBeGreaterThan(0))
+    stop.abort()
+    expect(await asking).toEqual({ kind: 'aborted' })
+    expect(bytes).toBeLessThan(2 * JSON.stringify(request).length + 2_000)
+  })
+
+  test('closed on a connection that was used before: held, and the next call uses it', async () => {
+    const { grok, ask, requests } = await against((_request, response) => json(response, 200, { choices: [] }))
+    expect(await ask()).toMatchObject({ kind: 'answered' })
+    expect(await grok.ask(request, options(closed))).toEqual({ kind: 'held' })
+    expect(requests).toHaveLength(1)
+    expect(await ask()).toMatchObject({ kind: 'answered' })
+    expect(requests).toHaveLength(2)
+  })
+
+  test('a call counts as gone from the moment it is made: two of the same turn do not count on one connection', async () => {
+    const { grok } = await against((_request, response) => json(response, 200, { choices: [] }))
+    const calls = [1, 2, 3].map((call) => {
+      expect(grok.ready()).toBe(3 - call)
+      return grok.ask(request, { ...options(() => true), callId: `call-${call}` })
+    })
+    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['answered', 'answered', 'held'])
+  })
+
+  test('the request is made at once and leaves when its slot opens; its connection is taken meanwhile', async () => {
+    const { grok, requests } = await against((_request, response) => json(response, 200, { choices: [] }))
+    const opening = Promise.withResolvers<void>()
+    const asking = grok.ask(request, { ...options(() => true), untilOpen: () => opening.promise })
+    await new Promise(setImmediate)
+    expect(grok.ready()).toBe(1)
+    expect(requests).toEqual([])
+    opening.resolve()
+    expect(await asking).toMatchObject({ kind: 'answered' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('is asked in the same go in which head and body are written', async () => {
+    const { grok } = await against((_request, response) => json(response, 200, { choices: [] }))
+    const events: string[] = []
+    const onSent = () => void events.push('sent')
+    channel('undici:request:bodySent').subscribe(onSent)
+    cleanups.push(() => void channel('undici:request:bodySent').unsubscribe(onSent))
+    const mayLeave = () => {
+      events.push('asked')
+      queueMicrotask(() => events.push('later'))
+      return true
+    }
+    await grok.ask(request, options(mayLeave))
+    expect(events).toEqual(['asked', 'sent', 'later'])
   })
 })

@@ -1,53 +1,66 @@
+import type { Logger } from '@insights/runtime/logger'
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai'
-import { Agent, fetch as undiciFetch, Headers, Response, type RequestInit as UndiciRequestInit } from 'undici'
 import { classifyResponse, type AskResult } from './classify-response.ts'
 import type { ChatRequest } from './prompt.ts'
-import { watchDepartures } from './watch-departures.ts'
+import { sendRequest, type Gate } from './send-request.ts'
+import { createWarmConnections, NotReadyError } from './warm-connections.ts'
 
-export interface AskOptions {
+export interface AskOptions extends Gate {
   /** Names the call in the provider's log and in ours. */
   callId: string
   /** The same for calls that share a prompt prefix: the provider routes them to one cache. */
   cacheKey: string
   /** Gives up the call: the process stops. */
   signal: AbortSignal
-  /** Called when the request is written to its connection, if it gets that far. */
-  onLeave: () => void
+  /** The request is made at once, and leaves when this resolves. */
+  untilOpen: () => Promise<void>
 }
 
 export interface Grok {
   /** One request, no retry; never rejects for what the provider or the network does. */
   ask(request: ChatRequest, options: AskOptions): Promise<AskResult>
+  /** How many calls could leave now. With none, `ask` ends at once: `held`, or `network` with the reason there is. */
+  ready(): number
+  /** Work is there: connections are opened ahead and kept for the next minute. */
+  expectCalls(): void
+  /** Why connections cannot be opened at present; null when they can, or when nobody tried. */
+  problem(): string | null
   close(): Promise<void>
 }
 
 /**
  * The `openai` SDK with its own opinions switched off: no retries (they would go around the pacing), no organisation or
- * project, no redirects (a second request that nobody counted). Its `timeout` does not cover the body of an error and its
- * error reading has no bound, so the whole body is read here, within the time and the size limit, before the SDK sees it.
+ * project, no redirects (a second request that nobody counted). Its `timeout` ends when its `fetch` has answered and its error
+ * reading has no bound, so the `fetch` it is given reads the whole body, within the time and the size limit.
  * `timeoutMs` counts from the call, not from when it was queued. `now` is epoch milliseconds, for `Retry-After` dates.
+ *
+ * A call only uses a connection that is already set up, of which `spare` are kept ahead of need, and passes its gate when
+ * it is about to be written.
  */
 export function createGrok({
   apiKey,
   baseURL,
   timeoutMs,
+  spare,
+  settleMs,
   maxAnswerBytes = 2 * 1024 * 1024,
   now,
+  log,
 }: {
   apiKey: string
   baseURL: string
   timeoutMs: number
+  spare: number
+  /** How long a new connection is left alone before it counts as set up. */
+  settleMs?: number | undefined
   maxAnswerBytes?: number
   now: () => number
+  log?: Logger | undefined
 }): Grok {
-  // One request at a time on a connection: several on one of HTTP/2 would all be lost with it.
-  const dispatcher = new Agent({
-    allowH2: false,
-    keepAliveTimeout: 30_000,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-  })
-  const departures = watchDepartures()
+  const connections = createWarmConnections({ origin: new URL(new URL(baseURL).origin), spare, settleMs, log })
+  const gates = new Map<string, Gate & Pick<AskOptions, 'untilOpen'>>()
+  /** Calls that the SDK is still preparing: each is about to take a connection. */
+  const preparing = new Set<string>()
   const client = new OpenAI({
     apiKey,
     baseURL,
@@ -56,18 +69,29 @@ export function createGrok({
     maxRetries: 0,
     timeout: timeoutMs,
     logLevel: 'off',
-    fetch: boundedFetch(dispatcher, maxAnswerBytes),
+    fetch: async (url, { method, headers: given, body, signal } = {}) => {
+      const headers = new Headers(given)
+      const callId = headers.get(CALL_ID) ?? ''
+      const gate = gates.get(callId)
+      await gate?.untilOpen()
+      preparing.delete(callId)
+      if (gate === undefined || typeof body !== 'string' || !signal || !method) throw new Error('not a call of ours')
+      const request = { url: new URL(String(url)), method, headers, body, signal, maxBytes: maxAnswerBytes }
+      return sendRequest(connections.dispatcher, request, gate)
+    },
   })
 
   return {
-    ask: async (request, { callId, cacheKey, signal, onLeave }) => {
+    ask: async (request, { callId, cacheKey, signal, untilOpen, mayLeave, onLeave }) => {
       if (signal.aborted) return { kind: 'aborted' }
-      departures.expect(callId, onLeave)
+      let refused = false
+      gates.set(callId, { untilOpen, mayLeave: () => !(refused = !mayLeave()), onLeave })
+      preparing.add(callId)
       try {
         const response = await client.chat.completions
           .create(request, {
-            signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-            headers: { 'x-client-request-id': callId, 'x-grok-conv-id': cacheKey },
+            signal,
+            headers: { [CALL_ID]: callId, 'x-grok-conv-id': cacheKey },
           })
           .asResponse()
         return classifyResponse(
@@ -76,15 +100,18 @@ export function createGrok({
         )
       } catch (error) {
         if (signal.aborted) return { kind: 'aborted' }
+        if (refused) return { kind: 'held' }
+        if (error instanceof Error && innermost(error) instanceof NotReadyError) return notReady(connections.problem())
         return classifyError(error, now())
       } finally {
-        departures.forget(callId)
+        gates.delete(callId)
+        preparing.delete(callId)
       }
     },
-    close: () => {
-      departures.close()
-      return dispatcher.destroy()
-    },
+    ready: () => Math.max(0, connections.ready() - preparing.size),
+    expectCalls: connections.expectCalls,
+    problem: connections.problem,
+    close: connections.close,
   }
 }
 
@@ -103,27 +130,13 @@ function classifyError(error: unknown, now: number): AskResult {
   return classifyResponse({ status: error.status, headers: error.headers ?? new Headers(), body: error.message }, now)
 }
 
+/** Nothing left. That is weather only when connections cannot be opened, not when they are merely still on their way. */
+function notReady(problem: string | null): AskResult {
+  return problem === null ? { kind: 'held' } : { kind: 'weather', reason: 'network', detail: problem }
+}
+
 function innermost(error: Error): Error {
   return error.cause instanceof Error ? innermost(error.cause) : error
 }
 
-/**
- * undici's own fetch, because a dispatcher only fits the fetch of the same version. What is longer than `maxBytes` is cut:
- * the judge then finds it unreadable. A redirect comes back as the 3xx it is.
- */
-function boundedFetch(dispatcher: Agent, maxBytes: number): typeof fetch {
-  return async (url, init) => {
-    // The two fetches agree at run time; only their declared types differ, by the version of undici that Node bundles.
-    const given = init as unknown as UndiciRequestInit
-    const response = await undiciFetch(String(url), { ...given, dispatcher, redirect: 'manual' })
-    const chunks: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of response.body ?? []) {
-      chunks.push(chunk as Uint8Array)
-      size += (chunk as Uint8Array).length
-      if (size > maxBytes) break // leaving the loop cancels the body and its connection
-    }
-    const body = response.status === 204 || response.status === 304 ? null : Buffer.concat(chunks)
-    return new Response(body, { status: response.status, headers: response.headers }) as unknown as globalThis.Response
-  }
-}
+const CALL_ID = 'x-client-request-id'

@@ -10,6 +10,8 @@ export type AskResult =
   | { kind: 'misconfigured'; reason: MisconfiguredReason; detail: string }
   /** Given up by us, at the stop's deadline. */
   | { kind: 'aborted' }
+  /** It did not leave: the gate was closed at the last moment, or no connection was ready. */
+  | { kind: 'held' }
 
 export type WeatherReason = 'rate_limited' | 'unavailable' | 'timeout' | 'network'
 export type MisconfiguredReason = 'api_key' | 'credits' | 'model' | 'redirected' | 'request'

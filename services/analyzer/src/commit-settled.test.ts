@@ -1,19 +1,20 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { createLedger } from './commit-settled.ts'
-import { lease, record } from './work.fixture.ts'
+import type { Lease } from '@insights/runtime/kafka/lease'
+import { createCommitter } from './commit-settled.ts'
+import { lease, owned } from './work.fixture.ts'
 
-type Committed = { partition: number; offset: number }
+type Position = { partition: number; offset: number }
 type Result = 'committed' | 'lost' | 'unavailable'
 
 /** A commit whose answers the test gives, one after the other. */
 function manualCommit() {
-  const sent: { offsets: Committed[]; answer(result: Result): Promise<void> }[] = []
-  const commit = (_lease: unknown, offsets: Committed[]) =>
+  const sent: { under: number; offsets: Position[]; answer(result: Result): Promise<void> }[] = []
+  const commit = ({ epoch }: Lease, offsets: Position[]) =>
     new Promise<Result>((resolve) => {
-      const plain = offsets.map(({ partition, offset }) => ({ partition, offset }))
       sent.push({
-        offsets: plain,
+        under: epoch,
+        offsets: offsets.map(({ partition, offset }) => ({ partition, offset })),
         answer: async (result) => {
           resolve(result)
           await new Promise(setImmediate)
@@ -25,32 +26,44 @@ function manualCommit() {
 const onCrash = (error: unknown) => {
   throw error
 }
+function ours(partition: number, ...inWork: number[]) {
+  const one = owned(partition, inWork[0] ?? 0)
+  for (const offset of inWork) one.tracker.admit(offset)
+  return one
+}
+function create(under: Lease | null = lease()) {
+  const { sent, commit } = manualCommit()
+  const committer = createCommitter({ commit, onCrash, retryMs: 0 })
+  if (under !== null) committer.renew(under)
+  const settle = (one: ReturnType<typeof owned>, ...offsets: number[]) =>
+    committer.settle(offsets.map((offset) => ({ owned: one, offset })))
+  return { sent, ...committer, settle }
+}
 
-describe('the ledger', () => {
-  test('(I5) commits nothing before it is settled, and then the low watermark', async () => {
-    const { sent, commit } = manualCommit()
-    const ledger = createLedger({ commit, onCrash })
-    const mine = lease()
-    for (const offset of [5, 6, 7]) expect(ledger.admit(mine, record(offset))).toBe(true)
-    ledger.settle(mine, [record(6)])
+afterEach(() => void vi.useRealTimers())
+
+describe('commits', () => {
+  test('(I5) nothing is committed before it is settled; then the low watermark, and above it what is settled', async () => {
+    const { sent, settle, flushed } = create()
+    const mine = ours(0, 5, 6, 7)
     expect(sent).toEqual([])
-    ledger.settle(mine, [record(5)])
-    expect(sent.map(({ offsets }) => offsets)).toEqual([[{ partition: 0, offset: 7 }]])
+    settle(mine, 6)
+    expect(sent.map(({ offsets }) => offsets)).toEqual([[{ partition: 0, offset: 5 }]])
+    expect(mine.tracker.commit()?.metadata).not.toBe('')
+    settle(mine, 5)
     await sent[0]?.answer('committed')
-    await ledger.flushed()
-    expect(sent).toHaveLength(1)
-    expect(ledger.inFlight()).toBe(1)
+    expect(sent[1]?.offsets).toEqual([{ partition: 0, offset: 7 }])
+    await sent[1]?.answer('committed')
+    await flushed()
+    expect([sent.length, mine.tracker.inFlight(), mine.settled]).toEqual([2, 1, 2])
   })
 
-  test('one commit is on its way at a time; what settles meanwhile goes with the next', async () => {
-    const { sent, commit } = manualCommit()
-    const ledger = createLedger({ commit, onCrash })
-    const mine = lease()
-    for (const offset of [1, 2, 3]) ledger.admit(mine, record(offset))
-    ledger.admit(mine, record(40, { partition: 4 }))
-    ledger.settle(mine, [record(1)])
-    ledger.settle(mine, [record(2)])
-    ledger.settle(mine, [record(40, { partition: 4 })])
+  test('one commit is on its way at a time; what settles meanwhile goes with the next, of all partitions', async () => {
+    const { sent, settle, flushed } = create()
+    const [first, other] = [ours(0, 1, 2, 3), ours(4, 40)]
+    settle(first, 1)
+    settle(first, 2)
+    settle(other, 40)
     expect(sent).toHaveLength(1)
     await sent[0]?.answer('committed')
     expect(sent[1]?.offsets).toEqual([
@@ -58,88 +71,212 @@ describe('the ledger', () => {
       { partition: 4, offset: 41 },
     ])
     await sent[1]?.answer('committed')
-    await ledger.flushed()
+    await flushed()
     expect(sent).toHaveLength(2)
   })
 
-  test('a commit that was not acknowledged is sent again', async () => {
+  test('what settles in one turn, outcomes that were published together, is one commit', async () => {
     const { sent, commit } = manualCommit()
-    const ledger = createLedger({ commit, onCrash, retryMs: 0 })
-    const mine = lease()
-    ledger.admit(mine, record(1))
-    ledger.settle(mine, [record(1)])
+    const company = () => new Promise<void>((resolve) => setImmediate(resolve))
+    const committer = createCommitter({ commit, onCrash, company })
+    committer.renew(lease())
+    const [first, other] = [ours(0, 1, 2), ours(4, 40)]
+    committer.settle([{ owned: first, offset: 1 }])
+    await Promise.resolve()
+    committer.settle([{ owned: other, offset: 40 }])
+    await company()
+    expect(sent[0]?.offsets).toEqual([
+      { partition: 0, offset: 2 },
+      { partition: 4, offset: 41 },
+    ])
+    await sent[0]?.answer('committed')
+    await committer.flushed()
+    expect(sent).toHaveLength(1)
+  })
+
+  test('a commit that was not acknowledged is made again, with what has settled since', async () => {
+    const { sent, settle, flushed } = create()
+    const mine = ours(0, 1, 2)
+    settle(mine, 1)
+    settle(mine, 2)
     await sent[0]?.answer('unavailable')
     await expect.poll(() => sent.length).toBe(2)
-    expect(sent[1]?.offsets).toEqual(sent[0]?.offsets)
+    expect(sent[1]?.offsets).toEqual([{ partition: 0, offset: 3 }])
     await sent[1]?.answer('committed')
-    await ledger.flushed()
+    await flushed()
   })
 
-  test('of a lost generation nothing is admitted and nothing committed', async () => {
-    const { sent, commit } = manualCommit()
-    const ledger = createLedger({ commit, onCrash })
-    const lost = lease(1)
-    const mine = lease(2)
-    ledger.admit(lost, record(1))
-    lost.lose()
-    ledger.settle(lost, [record(1)])
-    expect(ledger.admit(lost, record(2))).toBe(false)
-    expect(ledger.admit(mine, record(1))).toBe(true)
+  test('while the broker is away in a rebalance, commits are tried at intervals, not in a tight loop', async () => {
+    vi.useFakeTimers()
+    const under = lease()
+    let tries = 0
+    const { settle, renew } = createCommitter({
+      commit: () => Promise.resolve(++tries > 1_000 ? 'committed' : 'unavailable'),
+      onCrash,
+      retryMs: 1_000,
+    })
+    renew(under)
+    under.lose()
+    settle([{ owned: ours(0, 1), offset: 1 }])
+    await vi.advanceTimersByTimeAsync(2_500)
+    expect(tries).toBe(3)
+  })
+
+  test('before the first assignment nothing is sent, after it everything', async () => {
+    const { sent, settle, renew } = create(null)
+    settle(ours(0, 1), 1)
     expect(sent).toEqual([])
-    expect(ledger.inFlight()).toBe(1)
+    renew(lease(1))
+    expect(sent.map(({ offsets }) => offsets)).toEqual([[{ partition: 0, offset: 2 }]])
   })
 
-  test('a commit of an old generation that hangs does not keep the new one from committing', async () => {
-    const { sent, commit } = manualCommit()
-    const ledger = createLedger({ commit, onCrash })
-    const lost = lease(1)
-    const mine = lease(2)
-    ledger.admit(lost, record(1))
-    ledger.settle(lost, [record(1)])
+  test('(I2) a move over offsets without records is committed too', () => {
+    const { sent, advance } = create()
+    const mine = owned(0, 5)
+    mine.tracker.missing(5, 8)
+    advance(mine)
+    expect(sent[0]?.offsets).toEqual([{ partition: 0, offset: 8 }])
+  })
+
+  test('(I9) an unknown error crashes', async () => {
+    const crashed = Promise.withResolvers<unknown>()
+    const committer = createCommitter({ commit: () => Promise.reject(new Error('odd')), onCrash: crashed.resolve })
+    committer.renew(lease())
+    committer.settle([{ owned: ours(0, 1), offset: 1 }])
+    expect(await crashed.promise).toMatchObject({ message: 'odd' })
+  })
+})
+
+describe('commits across rebalances', () => {
+  test('one that a rebalance refuses is made again in the next generation, for what is still ours', async () => {
+    const { sent, settle, renew, flushed } = create(lease(1))
+    const [kept, lost] = [ours(0, 1, 2), ours(4, 40)]
+    settle(kept, 1)
+    settle(lost, 40)
+    await sent[0]?.answer('lost')
+    await flushed()
+    settle(kept, 2)
     lost.lose()
-    ledger.admit(mine, record(1))
-    ledger.settle(mine, [record(1)])
+    expect(sent).toHaveLength(2)
+    expect(sent[1]).toMatchObject({ under: 1 })
+    await sent[1]?.answer('lost')
+    renew(lease(2))
+    expect(sent[2]).toMatchObject({ under: 2, offsets: [{ partition: 0, offset: 3 }] })
+    await sent[2]?.answer('committed')
+    await flushed()
+    expect(sent).toHaveLength(3)
+  })
+
+  test('a refusal that comes when the next generation has begun is made good at once', async () => {
+    const { sent, settle, renew, flushed } = create(lease(1))
+    settle(ours(0, 1), 1)
+    renew(lease(2))
     expect(sent).toHaveLength(1)
     await sent[0]?.answer('lost')
-    expect(sent[1]?.offsets).toEqual([{ partition: 0, offset: 2 }])
+    expect(sent[1]).toMatchObject({ under: 2, offsets: [{ partition: 0, offset: 2 }] })
     await sent[1]?.answer('committed')
-    await ledger.flushed()
+    await flushed()
   })
 
-  test('(I2) whatever settles in whatever order, everything is committed in the end and never goes backward', async () => {
-    const places = fc.uniqueArray(fc.tuple(fc.nat(2), fc.nat(30)), { minLength: 1, selector: ([p, o]) => `${p}:${o}` })
-    await fc.assert(
-      fc.asyncProperty(places, fc.infiniteStream(fc.nat()), async (drawn, draws) => {
-        const committed = new Map<number, number>()
-        const settled = new Set<string>()
-        const ledger = createLedger({
-          onCrash,
-          commit: async (_lease, offsets) => {
-            await Promise.resolve()
-            for (const { partition, offset } of offsets) {
-              expect(offset).toBeGreaterThan(committed.get(partition) ?? -1)
-              const below = drawn.filter(([p, o]) => p === partition && o < offset).map(([p, o]) => `${p}:${o}`)
-              expect(below.every((place) => settled.has(place))).toBe(true)
-              committed.set(partition, offset)
-            }
-            return 'committed'
-          },
-        })
-        const mine = lease()
-        const open = drawn.toSorted(([, a], [, b]) => a - b).map(([partition, offset]) => record(offset, { partition }))
-        for (const place of open) ledger.admit(mine, place)
-        while (open.length > 0) {
-          const place = open.splice((draws.next().value as number) % open.length, 1)[0] as (typeof open)[number]
-          settled.add(`${place.partition}:${place.offset}`)
-          ledger.settle(mine, [place])
-          if ((draws.next().value as number) % 2 === 0) await Promise.resolve()
-        }
-        await ledger.flushed()
-        for (const [partition] of drawn) {
-          const highest = Math.max(...drawn.filter(([p]) => p === partition).map(([, offset]) => offset))
-          expect(committed.get(partition)).toBe(highest + 1)
-        }
-      }),
-    )
+  test('(I5) of a lost partition nothing is settled and nothing committed, also what was waiting for its commit', async () => {
+    const { sent, settle, flushed } = create()
+    const [mine, lost] = [ours(0, 1), ours(4, 40, 41)]
+    settle(mine, 1)
+    settle(lost, 40)
+    lost.lose()
+    settle(lost, 41)
+    await sent[0]?.answer('committed')
+    await flushed()
+    expect(sent).toHaveLength(1)
+    expect([lost.tracker.inFlight(), lost.settled]).toEqual([1, 1])
   })
+
+  test('a stop waits for the commits under way, and for no generation that may never come', async () => {
+    const { sent, settle, flushed } = create()
+    settle(ours(0, 1), 1)
+    let done = false
+    const waiting = flushed().then(() => (done = true))
+    await new Promise(setImmediate)
+    expect(done).toBe(false)
+    await sent[0]?.answer('lost')
+    await waiting
+  })
+})
+
+/** What a broker does with a commit: takes it, refuses it, or takes it or not without an answer. */
+const Fate = fc.constantFrom('takes' as const, 'refuses' as const, 'drops' as const, 'takes silently' as const)
+const Step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('settle' as const), which: fc.nat(99) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('answer' as const), fate: Fate }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), partition: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('renew' as const) }) },
+)
+
+test('(I2, I5) whatever settles, is lost, refused or renewed: no commit goes backward, all that is ours is committed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(Step, { maxLength: 60 }), async (steps) => {
+      const positions = new Map<number, number>()
+      const settled = new Set<string>()
+      const pending: ((fate: 'takes' | 'refuses' | 'drops' | 'takes silently') => void)[] = []
+      let epoch = 1
+      let most = 0
+      const backward: number[] = []
+      const committer = createCommitter({
+        onCrash,
+        retryMs: 0,
+        commit: (under, offsets) => {
+          for (const { partition, offset } of offsets) {
+            expect(partitions[partition]?.lost.aborted).toBe(false)
+            for (let below = 0; below < offset; below++) expect(settled).toContain(`${partition}:${below}`)
+          }
+          return new Promise((resolve) => {
+            pending.push((fate) => {
+              const isTaken = under.epoch === epoch && fate.startsWith('takes')
+              if (isTaken)
+                for (const { partition, offset } of offsets) {
+                  if ((positions.get(partition) ?? 0) > offset) backward.push(offset)
+                  positions.set(partition, offset)
+                }
+              if (fate === 'takes') return resolve(isTaken ? 'committed' : 'lost')
+              resolve(fate === 'refuses' ? 'lost' : 'unavailable')
+            })
+            most = Math.max(most, pending.length)
+          })
+        },
+      })
+      const partitions = [0, 1, 2].map((partition) => ours(partition, ...Array.from({ length: 10 }, (_, i) => i)))
+      const open = partitions.flatMap((one) => Array.from({ length: 10 }, (_, offset) => ({ owned: one, offset })))
+      let current = lease(epoch)
+      const renew = () => {
+        current.lose()
+        current = lease(++epoch)
+        committer.renew(current)
+      }
+      const settle = (which: number) => {
+        const [place] = open.splice(which % open.length, 1)
+        if (place === undefined) return
+        settled.add(`${place.owned.partition}:${place.offset}`)
+        committer.settle([place])
+      }
+      committer.renew(current)
+      for (const step of steps) {
+        if (step.do === 'settle') settle(step.which)
+        else if (step.do === 'answer') pending.shift()?.(step.fate)
+        else if (step.do === 'lose') partitions[step.partition]?.lose()
+        else renew()
+        await new Promise(setImmediate)
+      }
+      while (open.length > 0) settle(0)
+      renew()
+      for (let quiet = 0; quiet < 3; quiet = pending.length > 0 ? 0 : quiet + 1) {
+        pending.shift()?.('takes')
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      await committer.flushed()
+      expect([most <= 1, backward]).toEqual([true, []])
+      const ends = partitions.filter(({ lost }) => !lost.aborted).map(({ partition }) => positions.get(partition))
+      expect(ends).toEqual(ends.map(() => 10))
+    }),
+    { numRuns: 60 },
+  )
 })

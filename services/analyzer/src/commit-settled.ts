@@ -1,105 +1,92 @@
 import { pause } from '@insights/runtime/kafka/backoff'
-import type { Consumer, TopicPartition } from '@insights/runtime/kafka/consumer'
+import type { Consumer } from '@insights/runtime/kafka/consumer'
 import type { Lease } from '@insights/runtime/kafka/lease'
-import { createOffsetTracker, type OffsetTracker } from './track-offsets.ts'
+import type { OwnedPartition } from './own-partitions.ts'
 
-export interface RecordPlace extends TopicPartition {
-  offset: number
-}
-
-export interface Ledger {
-  /** False when this generation has the record in work already, or is over. */
-  admit(lease: Lease, place: RecordPlace): boolean
-  /** Call it when the record's outcome is acknowledged, never before (I5). Of a lost generation nothing is committed. */
-  settle(lease: Lease, places: RecordPlace[]): void
+export interface Committer {
+  /** Call it when a record's outcome is acknowledged, never before (I5). Of a lost partition nothing is committed. */
+  settle(places: readonly { owned: OwnedPartition; offset: number }[]): void
+  /** Its position moved on over offsets without records. */
+  advance(owned: OwnedPartition): void
+  /** From now on commits are made under this lease; what could not be committed under the one before is. */
+  renew(lease: Lease): void
   /** Resolves when everything settled so far is committed, or cannot be any more. */
   flushed(): Promise<void>
-  inFlight(): number
 }
 
 /**
- * Which records are in work, and the commits. A commit follows each settling; one is on its way at a time, so that a slow
- * one cannot overtake a newer one and move the group backward, and what settles meanwhile goes with the next.
+ * A commit follows each settling: the low watermark, and above it which offsets are settled, in the metadata. One is on its
+ * way at a time, so that a slow one cannot overtake a newer one and move the group backward; what settles meanwhile goes with
+ * the next. A commit that the broker refuses because the group rebalances is made again in the next generation, for what is
+ * still ours then.
  */
-export function createLedger({
+export function createCommitter({
   commit,
   onCrash,
   retryMs = 1_000,
+  company,
 }: {
   commit: Consumer['commit']
   onCrash: (error: unknown) => void
   retryMs?: number
-}): Ledger {
-  let current: Generation | undefined
+  /** Waited for before a commit: what settles in the same turn, outcomes that were published together, is one commit. */
+  company?: () => Promise<void>
+}): Committer {
+  const due = new Set<OwnedPartition>()
+  let lease: Lease | undefined
   let committing = false
   let run: Promise<void> = Promise.resolve()
-
-  /** The trackers of the lease in force; those of an earlier one are forgotten. */
-  function generationOf(lease: Lease): Generation | undefined {
-    if (lease.signal.aborted) return undefined
-    if (current?.lease !== lease) {
-      if (current !== undefined && current.lease.epoch > lease.epoch) return undefined
-      current = { lease, partitions: new Map() }
-    }
-    return current
-  }
 
   /** Until nothing is due. `committing` ends with it at once, so that what settles next begins anew. */
   async function commitDue(): Promise<void> {
     try {
       for (;;) {
-        const generation = current
-        if (generation === undefined || generation.lease.signal.aborted) return
-        const due = [...generation.partitions.values()].filter((p) => (p.tracker.position() ?? 0) > p.committed)
-        if (due.length === 0) return
-        const offsets = due.map(({ topic, partition, tracker }) => ({
-          topic,
-          partition,
-          offset: tracker.position() ?? 0,
-        }))
-        const result = await commit(generation.lease, offsets)
-        if (result === 'committed') due.forEach((p, i) => (p.committed = offsets[i]?.offset ?? p.committed))
-        else if (result === 'unavailable') await pause(retryMs, generation.lease.signal)
-        else if (generation === current) return
+        if (company !== undefined) await company()
+        for (const owned of due) if (owned.lost.aborted) due.delete(owned)
+        const under = lease
+        if (under === undefined || due.size === 0) return
+        const batch = [...due]
+        due.clear()
+        const offsets = batch.flatMap(({ topic, partition, tracker }) => {
+          const position = tracker.commit()
+          return position === null ? [] : [{ topic, partition, ...position }]
+        })
+        const result = offsets.length === 0 ? 'committed' : await commit(under, offsets)
+        if (result === 'committed') continue
+        for (const owned of batch) due.add(owned)
+        // A lease that is over already would end the wait at once, and the next, as long as the broker is away.
+        if (result === 'unavailable') await pause(retryMs, under.signal.aborted ? undefined : under.signal)
+        else if (under === lease) return // `renew` goes on
       }
     } finally {
       committing = false
     }
   }
 
+  function begin(): void {
+    if (committing) return
+    committing = true
+    run = commitDue().catch(onCrash)
+  }
+
   return {
-    admit: (lease, place) => {
-      const partitions = generationOf(lease)?.partitions
-      if (partitions === undefined) return false
-      const key = `${place.topic}:${place.partition}`
-      let known = partitions.get(key)
-      if (known === undefined) {
-        // What lies below the first record read is committed already, or there would have been a record below it.
-        known = {
-          topic: place.topic,
-          partition: place.partition,
-          tracker: createOffsetTracker(),
-          committed: place.offset,
-        }
-        partitions.set(key, known)
+    settle: (places) => {
+      for (const { owned, offset } of places) {
+        if (owned.lost.aborted) continue
+        owned.tracker.settle(offset)
+        owned.settled++
+        due.add(owned)
       }
-      return known.tracker.admit(place.offset)
+      begin()
     },
-    settle: (lease, places) => {
-      const generation = generationOf(lease)
-      if (generation === undefined) return
-      for (const { topic, partition, offset } of places)
-        generation.partitions.get(`${topic}:${partition}`)?.tracker.settle(offset)
-      if (committing) return
-      committing = true
-      run = commitDue().catch(onCrash)
+    advance: (owned) => {
+      due.add(owned)
+      begin()
+    },
+    renew: (next) => {
+      lease = next
+      begin()
     },
     flushed: () => run,
-    inFlight: () => [...(current?.partitions.values() ?? [])].reduce((sum, p) => sum + p.tracker.inFlight(), 0),
   }
-}
-
-interface Generation {
-  lease: Lease
-  partitions: Map<string, TopicPartition & { tracker: OffsetTracker; committed: number }>
 }

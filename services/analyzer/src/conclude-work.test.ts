@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { createConcluder } from './conclude-work.ts'
-import { lease, offsets, work } from './work.fixture.ts'
+import type { InWork } from './work.ts'
+import { owned, work } from './work.fixture.ts'
 
 function create() {
   const steps: string[] = []
   const acknowledgement = Promise.withResolvers<boolean>()
-  const concluder = createConcluder({
+  const concluder = createConcluder<InWork>({
     publishAll: () => acknowledgement.promise,
-    settle: ({ epoch }, places) => void steps.push(`settle ${places.map((p) => p.offset).join()} of ${epoch}`),
-    leaveRoom: (done) => void steps.push(`leave ${offsets(done.map((d) => ({ ...work(0), ...d }))).join()}`),
+    settle: (places) => void steps.push(`settle ${places.map((p) => `${p.owned.partition}:${p.offset}`).join()}`),
+    leave: (done) => void steps.push(`leave ${done.map(({ record }) => record.offset).join()}`),
     onCrash: (error) => void steps.push(`crash ${String(error)}`),
   })
   return { steps, acknowledgement, ...concluder }
@@ -17,14 +18,14 @@ function create() {
 describe('the end of the way', () => {
   test('(I5) nothing is settled before the broker has acknowledged it, and a stop can wait for that', async () => {
     const { steps, acknowledgement, conclude, concluded } = create()
-    void conclude([], [work(1, { lease: lease(1) }), work(2, { lease: lease(2) })])
+    void conclude([], [work(1, { owned: owned(3) }), work(2, { owned: owned(5) })])
     let waited = false
     const waiting = concluded().then(() => (waited = true))
     await new Promise(setImmediate)
     expect([steps, waited]).toEqual([[], false])
     acknowledgement.resolve(true)
     await waiting
-    expect(steps).toEqual(['leave 1,2', 'settle 1 of 1', 'settle 2 of 2'])
+    expect(steps).toEqual(['settle 3:1,5:2', 'leave 1,2'])
   })
 
   test('(I5) what was not acknowledged before the stop is not settled', async () => {
@@ -35,9 +36,25 @@ describe('the end of the way', () => {
   })
 
   test('(I9) an unknown error crashes and settles nothing', async () => {
-    const { steps, acknowledgement, conclude } = create()
+    const { steps, acknowledgement, conclude, concluded } = create()
     acknowledgement.reject(new Error('odd'))
     await conclude([], [work(1)])
+    await concluded()
     expect(steps).toEqual(['crash Error: odd'])
+  })
+
+  test('what the end of one lets go ahead is waited for too', async () => {
+    const steps: string[] = []
+    const { conclude, concluded } = createConcluder<InWork>({
+      publishAll: async () => true,
+      settle: ([place]) => void steps.push(`settle ${place?.offset}`),
+      leave: ([first]) => {
+        if (first?.record.offset === 1) void conclude([], [work(2)])
+      },
+      onCrash: (error) => void steps.push(String(error)),
+    })
+    void conclude([], [work(1)])
+    await concluded()
+    expect(steps).toEqual(['settle 1', 'settle 2'])
   })
 })

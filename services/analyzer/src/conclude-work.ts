@@ -1,36 +1,35 @@
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
-import type { Ledger } from './commit-settled.ts'
+import type { Committer } from './commit-settled.ts'
 import type { InWork } from './work.ts'
 
-export interface Concluder {
+export interface Concluder<W extends InWork> {
   /** Publish, then settle, then commit: in this order (I5). Resolves when it is settled; never rejects. */
-  conclude(outcomes: readonly OutgoingRecord[], done: readonly InWork[]): Promise<void>
+  conclude(outcomes: readonly OutgoingRecord[], done: readonly W[]): Promise<void>
   /** Resolves when everything under way is settled. */
   concluded(): Promise<void>
 }
 
-/** The end of the way of a record: its outcome in Kafka, its place in the ledger and in the room given back. */
-export function createConcluder({
+/** The end of the way of a record: its outcome in Kafka, its offset settled, its place in the room given back. */
+export function createConcluder<W extends InWork>({
   publishAll,
   settle,
-  leaveRoom,
+  leave,
   onCrash,
 }: {
   /** True when all are acknowledged, false when the publisher was stopped before. */
   publishAll: (outcomes: readonly OutgoingRecord[]) => Promise<boolean>
-  settle: Ledger['settle']
-  leaveRoom: (done: readonly InWork[]) => void
+  settle: Committer['settle']
+  /** After the settling: what waited for these may go ahead. */
+  leave: (done: readonly W[]) => void
   onCrash: (error: unknown) => void
-}): Concluder {
+}): Concluder<W> {
   const underWay = new Set<Promise<void>>()
 
-  async function run(outcomes: readonly OutgoingRecord[], done: readonly InWork[]): Promise<void> {
+  async function run(outcomes: readonly OutgoingRecord[], done: readonly W[]): Promise<void> {
     try {
       const acknowledged = await publishAll(outcomes)
-      leaveRoom(done)
-      if (!acknowledged) return
-      const byLease = Map.groupBy(done, ({ lease }) => lease)
-      for (const [lease, works] of byLease) settle(lease, placesOf(works))
+      if (acknowledged) settle(done.map(({ owned, record }) => ({ owned, offset: record.offset })))
+      leave(done)
     } catch (error) {
       onCrash(error)
     }
@@ -44,9 +43,7 @@ export function createConcluder({
       underWay.delete(conclusion)
     },
     concluded: async () => {
-      await Promise.all(underWay)
+      while (underWay.size > 0) await Promise.all(underWay)
     },
   }
 }
-
-const placesOf = (works: readonly InWork[]) => works.map(({ record }) => record)

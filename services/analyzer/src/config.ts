@@ -8,6 +8,7 @@ import {
 } from '@insights/runtime/read-config'
 import * as z from 'zod'
 import { EFFORTS } from './model-parameters.ts'
+import { DURATION } from './parse-duration.ts'
 
 export const variables = z.object({
   ...kafkaVariables,
@@ -30,11 +31,15 @@ export const variables = z.object({
   GROK_TIMEOUT_MS: integer({ min: 1, max: 3_600_000 })
     .default(60_000)
     .describe('How long a call may take, its whole answer included'),
-  OUTBOUND_RPS: decimal({ min: 0.001, max: 1_000 }).default(10).describe('Most calls to Grok in any rolling second'),
-  MAX_CALLS_IN_FLIGHT: integer({ min: 1, max: 10_000 })
-    .default(48)
+  OUTBOUND_RPS: decimal({ min: 0.001, max: 1_000 })
+    .default(10)
     .describe(
-      'Most calls that wait for their answer at once; below OUTBOUND_RPS × seconds a call takes, it is the real cap',
+      'Most calls to Grok in any rolling second, over all analyzers; below 1, one call in as many seconds. From 1 on, a fraction is left unused',
+    ),
+  MAX_CALLS_IN_FLIGHT: integer({ min: 1, max: 10_000 })
+    .default(256)
+    .describe(
+      'Most calls of a process that wait for their answer at once; normally OUTBOUND_RPS × the 95th percentile of call times decides',
     ),
   BATCH_SIZE: integer({ min: 1, max: 256 }).default(10).describe('Most conversations in a call'),
   BATCH_MAX_TOKENS: integer({ min: 200 })
@@ -54,6 +59,19 @@ export const variables = z.object({
   PROBE_SECONDS: decimal({ min: 0.1, max: 3_600 })
     .default(30)
     .describe('Wait between calls while Grok refuses them all (key, credits, model)'),
+  ANALYSIS_MAX_AGE: z
+    .string()
+    .regex(DURATION, 'must be a whole number and s, m, h or d, as in 24h')
+    .default('24h')
+    .describe('Age at which a conversation that could not be analysed is given up as expired'),
+  SESSION_TIMEOUT_MS: integer({ min: 6_000, max: 300_000 })
+    .default(10_000)
+    .describe(
+      'How long after the last sign of life of an analyzer the others take over its partitions and slots, in ms',
+    ),
+  STALL_SECONDS: integer({ min: 1 })
+    .default(300)
+    .describe('Work waiting and nothing settled for so long, without a declared pause: /healthz fails'),
   BUFFER_MAX_BYTES: integer({ min: 1 })
     .default(64 * 1024 * 1024)
     .describe('Memory for conversations in work; fetching waits when it is used up'),

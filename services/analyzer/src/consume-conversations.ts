@@ -1,141 +1,217 @@
-import type { Logger } from '@insights/runtime/logger'
 import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
-import type { RecordBatch, TopicPartition } from '@insights/runtime/kafka/consumer'
-import type { Lease } from '@insights/runtime/kafka/lease'
+import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { Logger } from '@insights/runtime/logger'
 import type { Codec } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
-import type { Ledger } from './commit-settled.ts'
+import type { OwnedPartition, Ownership } from './own-partitions.ts'
+import { laneOf, type Lane } from './recognise-lane.ts'
 import type { Room } from './room.ts'
 import type { UnreadableProblem } from './to-outcome-records.ts'
 
 export interface Intake {
-  /** Resolves when every record of the batch is in work, or the batch is not ours any more. */
+  /** Takes in what there is room for, and returns without waiting: fetching and deciding are apart. */
   onBatch(batch: RecordBatch): Promise<void>
-  /** Takes nothing more in; what is waiting to get in returns. */
+  /** Reading has passed offsets without records. */
+  onNothing(place: { partition: number; offset: number; nextOffset: number }): void
+  /** Room, or place in a commit, may have come free: what was stopped for the want of it goes on. */
+  goOn(): void
+  /** After a join every partition is read again. */
+  rejoined(): void
+  /** Takes nothing more in. */
   close(): void
   /** Whether a partition waits for the registry. */
   isHeld(): boolean
 }
 
-/** What a record takes up while it is in work: its bytes and about as much again as the prompt's turns. */
-export const bytesInWork = (record: ConsumedRecord): number =>
-  2 * ((record.value?.length ?? 0) + (record.key?.length ?? 0)) + 512
-
 /**
- * Record by record: decoded, entered in the ledger, handed on. Fetching does not wait for deciding: it waits only for room.
- * What can never be read becomes a failure with its bytes, acknowledged before the next batch is read. While the registry is away
- * nobody can say which it is: then that partition alone is paused and its records wait, nothing is given up.
+ * Record by record: decoded, entered in the tracker, handed on. Where there is no room the partition is paused at that record
+ * and read on from there later, so a full buffer keeps no other partition from being read and no handler waiting. Records of
+ * the bulk lane that find no room are put off instead: passed over, owed, and read again when there is nothing else to do, so
+ * that a backfill never stands before live traffic. What can never be read becomes a failure with its bytes. While the registry
+ * is away nobody can say which it is: then that partition alone is paused, and nothing is given up.
  */
 export function createIntake({
   decode,
-  ledger,
+  ownership,
   room,
   admit,
   giveUp,
-  pausePartition,
-  resumePartition,
-  onCrash,
+  advance,
+  takeTurns,
+  consumer,
   log,
 }: {
   decode: Codec['decode']
-  ledger: Ledger
+  ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
   room: Room
-  /** Takes on a decoded conversation; it leaves the ledger and the room when its outcome is acknowledged. */
-  admit: (conversation: ConversationReceived, record: ConsumedRecord, batch: RecordBatch) => void
-  /** Takes on a record that can never be read; resolves when its failure is acknowledged and settled. */
-  giveUp: (record: ConsumedRecord, lease: Lease, problem: UnreadableProblem) => Promise<void>
-  pausePartition: (partition: TopicPartition) => void
-  resumePartition: (partition: TopicPartition) => void
-  onCrash: (error: unknown) => void
+  /** Takes on a decoded conversation; it leaves the tracker and the room when its outcome is acknowledged. */
+  admit: (conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane) => void
+  /** Takes on a record that can never be read, likewise. */
+  giveUp: (record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem) => void
+  /** Its position has moved on although nothing was settled. */
+  advance: (owned: OwnedPartition) => void
+  /** Gives other work a turn when this has gone on for long. */
+  takeTurns: () => Promise<void> | undefined
+  consumer: Pick<Consumer, 'pause' | 'resume'>
   log: Logger
 }): Intake {
   const closed = new AbortController()
-  const held = new Map<string, Promise<void>>()
+  /** Why a partition is paused. */
+  const stopped = new Map<OwnedPartition, 'room' | 'commit' | 'registry'>()
+  /** Being read at this moment: where reading goes on is decided at the end. */
+  const reading = new Map<OwnedPartition, RecordBatch>()
+  const registryTries = new Map<OwnedPartition, number>()
 
-  /** Takes in records until the registry is missing; returns those that are left. */
-  async function takeIn(
-    batch: RecordBatch,
-    records: readonly ConsumedRecord[],
-    signal: AbortSignal,
-  ): Promise<readonly ConsumedRecord[]> {
-    const failures: Promise<void>[] = []
-    let left: readonly ConsumedRecord[] = []
-    for (const [i, record] of records.entries()) {
-      if (signal.aborted) break
-      const decoded = await decode('conversationsReceived', record.value)
-      batch.progress()
-      if (decoded.kind === 'registry_away') {
-        log.warn(
-          { topic: batch.topic, partition: batch.partition, detail: decoded.detail },
-          'registry away, partition held',
-        )
-        left = records.slice(i)
-        break
-      }
-      if (!(await whileProgressing(batch, room.enter(bytesInWork(record), signal)))) break
-      if (!ledger.admit(batch.lease, record)) room.leave(bytesInWork(record))
-      else if (decoded.kind === 'ok') admit(decoded.value, record, batch)
-      else {
-        const about = { ...placeOf(record), class: decoded.class, detail: decoded.detail }
-        log.warn(about, 'record cannot be read, given up')
-        failures.push(giveUp(record, batch.lease, decoded))
-      }
-    }
-    // A lost generation must not wait for the broker: the group's rejoin waits for this handler.
-    await whileProgressing(batch, Promise.race([Promise.all(failures), untilAborted(signal)]))
-    return left
+  function stopAt(owned: OwnedPartition, offset: number, why: 'room' | 'commit' | 'registry'): void {
+    stopped.set(owned, why)
+    consumer.pause([owned])
+    ownership.readOnAt(owned, offset)
   }
 
-  /** Tries on in the background until the registry is back. */
-  async function hold(batch: RecordBatch, records: readonly ConsumedRecord[], signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
-    pausePartition(batch)
-    let left = records
-    for (let attempt = 0; left.length > 0 && !signal.aborted; attempt++) {
-      await pause(backoffMs(attempt, Math.random, 500, 5_000), signal)
-      if (!signal.aborted) left = await takeIn(batch, left, signal)
+  function resume(owned: OwnedPartition): void {
+    stopped.delete(owned)
+    consumer.resume([owned])
+  }
+
+  /** What to do with a record: undefined means go on with the next one. */
+  function refusalOf(
+    owned: OwnedPartition,
+    record: ConsumedRecord,
+    lane: Lane,
+  ): 'room' | 'commit' | 'put off' | undefined {
+    if (!owned.tracker.fits(record.offset)) return 'commit'
+    if (room.has(owned.partition, lane)) return undefined
+    return lane === 'bulk' ? 'put off' : 'room'
+  }
+
+  async function takeIn(batch: RecordBatch, owned: OwnedPartition): Promise<void> {
+    const { tracker } = owned
+    const isOver = () => batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted
+    let from = owned.readFrom ?? batch.fromOffset
+    for (const record of batch.records) {
+      const turn = takeTurns()
+      if (turn !== undefined) await turn
+      if (isOver()) return
+      const { offset } = record
+      tracker.missing(from, offset)
+      from = offset + 1
+      if (!tracker.wants(offset)) continue
+      const lane = laneOf(record.headers)
+      const refusal = refusalOf(owned, record, lane)
+      if (refusal === 'put off') {
+        // Looked through before: everything live between here and there is in work or done.
+        if (offset < owned.farthest) return ownership.readOnAt(owned, owned.farthest)
+        tracker.putOff(offset)
+        continue
+      }
+      if (refusal !== undefined) return stopAt(owned, offset, refusal)
+      const decoded = await decode('conversationsReceived', record.value)
+      batch.progress()
+      if (isOver()) return
+      if (decoded.kind === 'registry_away') {
+        log.warn({ partition: owned.partition, detail: decoded.detail }, 'registry away, partition held')
+        stopAt(owned, offset, 'registry')
+        return void tryRegistryLater(owned)
+      }
+      registryTries.delete(owned)
+      tracker.admit(offset)
+      room.enter(record, lane)
+      if (decoded.kind === 'ok') admit(decoded.value, record, owned, lane)
+      else {
+        const { topic, partition } = owned
+        log.warn(
+          { topic, partition, offset, class: decoded.class, detail: decoded.detail },
+          'record cannot be read, given up',
+        )
+        giveUp(record, owned, decoded)
+      }
     }
-    if (signal.aborted) return
-    log.info({ topic: batch.topic, partition: batch.partition }, 'registry is back, partition goes on')
-    resumePartition(batch)
+    passOver(owned, from, batch.nextOffset)
+    // With nothing in work, no settling will commit what was passed over.
+    if (tracker.inFlight() === 0) advance(owned)
+  }
+
+  function passOver(owned: OwnedPartition, from: number, to: number): void {
+    owned.tracker.missing(from, to)
+    owned.readFrom = to
+    owned.farthest = Math.max(owned.farthest, to)
+  }
+
+  async function tryRegistryLater(owned: OwnedPartition): Promise<void> {
+    const tries = registryTries.get(owned) ?? 0
+    registryTries.set(owned, tries + 1)
+    await pause(backoffMs(tries, Math.random, 500, 5_000), AbortSignal.any([owned.lost, closed.signal]))
+    if (stopped.get(owned) !== 'registry') return
+    stopped.delete(owned)
+    if (!owned.lost.aborted && !closed.signal.aborted) consumer.resume([owned])
+  }
+
+  function goOn(): void {
+    if (closed.signal.aborted) return
+    for (const [owned, why] of stopped) {
+      if (owned.lost.aborted) stopped.delete(owned)
+      else if (reading.has(owned)) continue
+      else if (why === 'room' && (room.isRoomy('live') || room.isStarved(owned.partition, 'live'))) resume(owned)
+      else if (why === 'commit') goOnWithin(owned)
+    }
+    // Nothing live is left to be read here as far as we know: what was put off has its turn.
+    if (!room.isRoomy('bulk')) return
+    for (const owned of ownership.all()) {
+      const next = owned.tracker.next()
+      if (owned.tracker.owed() === 0 || next === null || stopped.has(owned) || reading.has(owned)) continue
+      // Not to where reading is anyway: a seek throws away what is being fetched.
+      const isThrough = owned.readFrom !== null && owned.readFrom >= owned.farthest && owned.readFrom > next
+      if (isThrough) ownership.readOnAt(owned, next)
+    }
+  }
+
+  /** The commit has no place for more: what it waits for is in work, or was put off and has a place itself. */
+  function goOnWithin(owned: OwnedPartition): void {
+    const { tracker } = owned
+    const next = tracker.next()
+    if (tracker.fits(owned.readFrom ?? 0)) resume(owned)
+    else if (next !== null && tracker.owed() > 0 && tracker.fits(next) && room.isRoomy('bulk')) {
+      ownership.readOnAt(owned, next)
+      resume(owned)
+    }
   }
 
   return {
     onBatch: async (batch) => {
-      const signal = AbortSignal.any([batch.lease.signal, closed.signal])
-      const key = `${batch.topic}:${batch.partition}`
-      // A batch that kafkajs had fetched before the pause reached it: it waits for its turn.
-      await whileProgressing(batch, held.get(key) ?? Promise.resolve())
-      const left = await takeIn(batch, batch.records, signal)
-      if (left.length === 0) return
-      const holding = hold(batch, left, signal)
-        .catch(onCrash)
-        .finally(() => held.delete(key))
-      held.set(key, holding)
+      const owned = ownership.get(batch.partition)
+      if (owned === undefined || closed.signal.aborted || stopped.has(owned)) return
+      if (owned.readFrom !== null && batch.fromOffset < owned.readFrom) {
+        if (batch.highWatermark >= owned.readFrom) return ownership.readOnAt(owned, owned.readFrom)
+        log.error(
+          { topic: batch.topic, partition: batch.partition, expected: owned.readFrom, offset: batch.fromOffset },
+          'the log was cut off or made anew: what was known of this partition is forgotten',
+        )
+        return ownership.restart(owned, batch.fromOffset)
+      }
+      reading.set(owned, batch)
+      try {
+        await takeIn(batch, owned)
+      } finally {
+        if (reading.get(owned) === batch) reading.delete(owned) // else a rejoin has come in between
+      }
+      goOn()
+    },
+    onNothing: ({ partition, offset, nextOffset }) => {
+      const owned = ownership.get(partition)
+      // Only what lies exactly where reading is: after a seek, what was fetched before it says nothing.
+      if (owned === undefined || reading.has(owned) || (owned.readFrom ?? offset) !== offset) return
+      passOver(owned, offset, nextOffset)
+      advance(owned)
+    },
+    goOn,
+    rejoined: () => {
+      // The consumer resumes everything on a join; who still has no room stops again at its next record.
+      for (const [owned, why] of stopped) if (why !== 'registry' || owned.lost.aborted) stopped.delete(owned)
+      for (const [owned] of stopped) consumer.pause([owned])
+      for (const [owned] of registryTries) if (owned.lost.aborted) registryTries.delete(owned)
     },
     close: () => closed.abort(),
-    isHeld: () => held.size > 0,
+    isHeld: () => [...stopped.values()].includes('registry'),
   }
 }
-
-/** Waiting for room or for the broker is declared work: without this the heartbeats would end and the partitions move. */
-async function whileProgressing<T>(batch: RecordBatch, work: Promise<T>): Promise<T> {
-  const timer = setInterval(batch.progress, PROGRESS_MS)
-  try {
-    return await work
-  } finally {
-    clearInterval(timer)
-  }
-}
-
-const PROGRESS_MS = 1_000
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-const placeOf = ({ topic, partition, offset }: ConsumedRecord) => ({ topic, partition, offset })

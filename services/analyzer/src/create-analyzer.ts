@@ -1,33 +1,50 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { awaitDependencies } from '@insights/runtime/await-dependencies'
 import type { Health } from '@insights/runtime/health'
 import type { KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consumer'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
+import { createGroupReader } from '@insights/runtime/kafka/read-group'
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Part } from '@insights/runtime/lifecycle'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import type { Codec } from '@insights/schemas/codec'
+import type { ConversationReceived } from '@insights/schemas/conversation-received'
 import { insightId } from '@insights/schemas/ids'
-import { topicName, topics } from '@insights/schemas/topics'
+import { internalTopicName, topicName, topics } from '@insights/schemas/topics'
 import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
 import { analyzeBatch, type Analysis } from './analyze-batch.ts'
 import type { AskOptions, Grok } from './ask-grok.ts'
-import { createLedger } from './commit-settled.ts'
+import { createBrokerClock } from './broker-clock.ts'
+import { createCommitter } from './commit-settled.ts'
 import { createConcluder } from './conclude-work.ts'
 import type { Config } from './config.ts'
-import { bytesInWork, createIntake } from './consume-conversations.ts'
+import { createIntake } from './consume-conversations.ts'
+import { createConcurrency } from './derive-concurrency.ts'
+import { createSignalExchange } from './exchange-signals.ts'
+import { createGroupFollower } from './follow-group.ts'
 import { createGatherer } from './gather-batch.ts'
+import { keepClock } from './keep-clock.ts'
 import { createAnalyzerMetrics } from './metrics.ts'
 import { effortFor } from './model-parameters.ts'
-import { createPacer } from './pace-calls.ts'
+import { createConversationOrder } from './order-conversations.ts'
+import { createOwnership, type OwnedPartition } from './own-partitions.ts'
+import { createPacer, type Generation } from './pace-calls.ts'
+import { durationMs } from './parse-duration.ts'
+import { planSlots } from './plan-slots.ts'
 import { promptVersion, type PromptSettings } from './prompt.ts'
 import { publishOutcomes } from './publish-outcomes.ts'
+import type { Lane } from './recognise-lane.ts'
+import { createInsightMemory } from './remember-insights.ts'
 import { createRoom } from './room.ts'
 import { createCallRunner } from './run-calls.ts'
 import { createOutcomeRecords, type CallFacts } from './to-outcome-records.ts'
 import { toTurns } from './to-turns.ts'
+import { createProgressWatch } from './watch-progress.ts'
 import { createWeather } from './weather.ts'
 import type { InWork, Work } from './work.ts'
+import { createTurns } from './yield-often.ts'
 
 /** Clocks, ids and randomness: what the analyzer takes from the world. */
 export interface World {
@@ -70,54 +87,119 @@ export function createAnalyzer(
     itemMaxTokens: Math.floor(config.BATCH_MAX_TOKENS / 2),
   }
   const version = promptVersion(settings)
-  const maxInFlight = config.MAX_CALLS_IN_FLIGHT
+  const input = topicName('conversationsReceived', prefix)
+  const groupId = `${prefix}analyzer`
+  const member = newId()
+  const plan = planSlots(config.OUTBOUND_RPS)
+  const maxAgeMs = durationMs(config.ANALYSIS_MAX_AGE)
+  const perSecond = (1000 / plan.slotMs) * plan.callsPerSlot * config.BATCH_SIZE
 
-  const weather = createWeather({
-    backoffMs: config.BACKOFF_SECONDS * 1000,
-    probeMs: config.PROBE_SECONDS * 1000,
-    random,
+  const clock = createBrokerClock({ settleMs: CLOCK_SETTLE_MS })
+  const room = createRoom({
+    shared: Math.max(10 * config.BATCH_SIZE, Math.ceil(perSecond * BUFFER_SECONDS)),
+    reserved: 2 * config.BATCH_SIZE,
+    maxBytes: config.BUFFER_MAX_BYTES,
   })
-  const metrics = createAnalyzerMetrics(deps.metrics, () => pauses())
-  const room = createRoom({ maxRecords: 2 * maxInFlight * config.BATCH_SIZE, maxBytes: config.BUFFER_MAX_BYTES })
+  const memory = createInsightMemory({ perPartition: 500, maxBytes: config.BUFFER_MAX_BYTES / 4 })
+  const order = createConversationOrder<Work>()
+  const takeTurns = createTurns({ maxMs: TURN_MS, monotonic })
   const records = createOutcomeRecords({ encode: codec.encode, prefix, now, randomBytes })
-  const leaveRoom = (works: readonly InWork[]) => works.forEach(({ record }) => room.leave(bytesInWork(record)))
+  const concurrency = createConcurrency({
+    ratePerSecond: config.OUTBOUND_RPS,
+    ceiling: config.MAX_CALLS_IN_FLIGHT,
+    floor: Math.min(4, config.MAX_CALLS_IN_FLIGHT),
+  })
+  let generation: Generation | null = null
+
   const consumer = createConsumer({
     kafka,
     log,
-    groupId: `${prefix}analyzer`,
-    topics: [topicName('conversationsReceived', prefix)],
+    groupId,
+    topics: [input],
     onBatch: (batch) => intake.onBatch(batch),
-    onAssigned: ({ lease }) => lease.signal.addEventListener('abort', () => runner.drop(lease), { once: true }),
+    onNothing: (place) => intake.onNothing(place),
+    onAssigned: (assignment) => {
+      const { lease, partitions, partitionCounts } = assignment
+      ownership.onAssigned(assignment)
+      intake.rejoined()
+      generation = {
+        partitions: new Set(partitions.map(({ partition }) => partition)),
+        partitionCount: partitionCounts[input] ?? 0,
+        joinedAt: monotonic(),
+      }
+      lease.signal.addEventListener('abort', () => (generation = null), { once: true })
+      runner.look()
+    },
     onCrash,
-    // Handlers mostly wait for room; one that does must not keep the other partitions from it.
+    sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
+    // Often, because a member learns of a rebalance by its next heartbeat, and until all have, nobody new can begin.
+    heartbeatIntervalMs: HEARTBEAT_MS,
+    maxWaitMs: MAX_WAIT_MS,
     partitionsConsumedConcurrently: topics.conversationsReceived.partitions,
   })
-  const ledger = createLedger({ commit: consumer.commit, onCrash })
-  const { conclude, concluded } = createConcluder({
+  const reader = createGroupReader({ kafka, groupId, topic: input })
+  const ownership = createOwnership({
+    topic: input,
+    consumer,
+    reader,
+    onLost: forget,
+    onReady: (lease) => {
+      committer.renew(lease)
+      intake.goOn()
+    },
+    onCrash,
+    log,
+  })
+  const committer = createCommitter({ commit: consumer.commit, onCrash, company: nextTurn })
+  const { conclude, concluded } = createConcluder<InWork | Work>({
     publishAll: (outcomes) => publishOutcomes(publisher.publish, outcomes),
-    settle: ledger.settle,
-    leaveRoom,
+    settle: committer.settle,
+    leave,
     onCrash,
   })
   const intake = createIntake({
     decode: codec.decode,
-    ledger,
+    ownership,
     room,
-    admit: (conversation, record, { lease }) => {
-      const { conversation_id: conversationId, messages } = conversation
-      const { turns, truncated, tokens } = toTurns(messages, settings.itemMaxTokens)
-      const asked = { conversation_id: conversationId, messages, prompt_version: version, model: settings.model }
-      const fresh = { attempts: 0, unread: 0, share: config.BATCH_SIZE, waitingSince: monotonic() }
-      runner.add({ record, lease, conversationId, insightId: insightId(asked), turns, truncated, tokens, ...fresh })
-    },
-    giveUp: (record, lease, problem) => {
+    admit,
+    giveUp: (record, owned, problem) => {
       metrics.countItems('unreadable', 1)
-      return conclude([records.unreadable(record, problem)], [{ record, lease }])
+      void conclude([records.unreadable(record, problem)], [{ record, owned }])
     },
-    pausePartition: (partition) => consumer.pause([partition]),
-    resumePartition: (partition) => consumer.resume([partition]),
-    onCrash,
+    advance: committer.advance,
+    takeTurns,
+    consumer,
     log,
+  })
+
+  const signals = createSignalExchange({
+    kafka,
+    log,
+    topic: internalTopicName('analyzerSignals', prefix),
+    groupId: `${prefix}analyzer-signals-${member}`,
+    member,
+    onWeather: (signal, appendedAt) => weather.receive(signal, appendedAt),
+    onCrash,
+  })
+  const weather = createWeather({
+    member,
+    backoffMs: config.BACKOFF_SECONDS * 1000,
+    probeMs: config.PROBE_SECONDS * 1000,
+    // For a slot of its own, which comes once in a round of all partitions, and the call.
+    probeTimeoutMs: config.GROK_TIMEOUT_MS + 10_000 + plan.slotMs * topics.conversationsReceived.partitions,
+    random,
+    now: brokerNow,
+    publish: signals.publishWeather,
+    onChange: weatherChanged,
+  })
+  const pacer = createPacer({
+    plan,
+    generation: () => generation,
+    aliveUntil: consumer.aliveUntil,
+    clock,
+    monotonic,
+    wallClock: now,
+    maxConcurrent: concurrency.limit(),
   })
   const runner = createCallRunner({
     gatherer: createGatherer({
@@ -125,21 +207,103 @@ export function createAnalyzer(
       maxTokens: config.BATCH_MAX_TOKENS,
       flushMs: config.BATCH_FLUSH_SECONDS * 1000,
     }),
-    pacer: createPacer({ ratePerSecond: config.OUTBOUND_RPS, maxConcurrent: maxInFlight, now: monotonic }),
+    pacer,
     weather,
-    maxInFlight,
+    callsPerSlot: plan.callsPerSlot,
+    concurrency,
+    connections: grok,
     analyze,
-    gone: leaveRoom,
+    begun: (works) => {
+      for (const { record } of works) room.begin(record)
+      intake.goOn()
+    },
+    gone: leave,
     onCrash,
     log,
     monotonic,
   })
+  const watch = createProgressWatch({ stallMs: config.STALL_SECONDS * 1000 })
+  const follower = createGroupFollower({
+    reader,
+    ownership,
+    watch,
+    pausedReason: () => pauses()[0] ?? null,
+    monotonic,
+    log,
+    everyMs: Math.min(10_000, (config.STALL_SECONDS * 1000) / 6),
+  })
+  const metrics = createAnalyzerMetrics(deps.metrics, {
+    pauses,
+    countSlots: pacer.countSlots,
+    used: room.used,
+    partitions: () => ownership.all().length,
+    lag: () => {
+      const partitions = follower.lag()
+      return partitions && { consumergroup: groupId, topic: input, partitions }
+    },
+  })
 
-  async function analyze(works: readonly Work[], under: Pick<AskOptions, 'signal' | 'onLeave'>): Promise<Analysis> {
+  /** The broker's time, for the weather, to which a settling clock is no harm. Not before the group's weather is known. */
+  function brokerNow(): number | null {
+    return signals.caughtUp() ? clock.now(monotonic(), { alone: true }) : null
+  }
+
+  function admit(conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane): void {
+    const { conversation_id: conversationId, messages } = conversation
+    const { turns, truncated, tokens } = toTurns(messages, settings.itemMaxTokens)
+    const asked = { conversation_id: conversationId, messages, prompt_version: version, model: settings.model }
+    const fresh = { attempts: 0, unread: 0, share: config.BATCH_SIZE, waitingSince: monotonic() }
+    const work = {
+      record,
+      owned,
+      lane,
+      conversationId,
+      insightId: insightId(asked),
+      turns,
+      truncated,
+      tokens,
+      ...fresh,
+    }
+    if (order.enter(work)) proceed(work)
+  }
+
+  /** Nothing older of its conversation is on its way. */
+  function proceed(work: Work): void {
+    const known = memory.recall(work.owned.partition, work.insightId)
+    if (known === undefined) return runner.add(work)
+    metrics.countItems('repeated', 1)
+    void conclude([records.repeated(known, work)], [work])
+  }
+
+  /** These are concluded, or somebody else's: what waited for them or for their room goes ahead. */
+  function leave(works: readonly (InWork | Work)[]): void {
+    for (const work of works) {
+      room.leave(work.record)
+      const next = 'conversationId' in work ? order.leave(work) : undefined
+      if (next !== undefined) proceed(next)
+    }
+    intake.goOn()
+  }
+
+  function forget(lost: readonly OwnedPartition[]): void {
+    for (const { partition } of lost) memory.forget(partition)
+    const isGone = ({ owned }: Work) => owned.lost.aborted
+    const waiting = runner.drop(isGone)
+    const { gone, next } = order.drop(isGone)
+    for (const { record } of [...waiting, ...gone]) room.leave(record)
+    for (const work of next) proceed(work)
+    runner.look()
+  }
+
+  async function analyze(works: readonly Work[], under: Omit<AskOptions, 'callId' | 'cacheKey'>): Promise<Analysis> {
     const call: CallFacts = { callId: newId(), startedAt: now(), model: settings.model, promptVersion: version }
-    tellStarted(call, works).catch(onCrash)
-    const analyzeDeps = { grok, settings, maxAttempts: config.MAX_RETRIES, metrics, log, randomInt, monotonic }
-    const analysis = await analyzeBatch(works, call, under, analyzeDeps)
+    const onLeave = () => {
+      under.onLeave()
+      setImmediate(() => tellStarted(call, works).catch(onCrash)) // it is being written: nothing may hold it up
+    }
+    const maxAttempts = config.MAX_RETRIES
+    const analyzeDeps = { grok, settings, maxAttempts, metrics, log, randomInt, monotonic, takeTurns }
+    const analysis = await analyzeBatch(works, call, { ...under, onLeave }, analyzeDeps)
     if (analysis.kind === 'decided') finish(call, analysis)
     return analysis
   }
@@ -155,30 +319,85 @@ export function createAnalyzer(
     metrics.countItems('accepted', accepted.length)
     metrics.countItems('failed', failed.length)
     metrics.countItems('again', again.length)
+    const insights = records.insights(call, accepted, answeredBy, usage)
+    insights.forEach(({ insight }, i) => {
+      const owned = accepted[i]?.work.owned
+      if (owned !== undefined && !owned.lost.aborted) memory.remember(owned.partition, insight)
+    })
     void conclude(
-      [...records.insights(call, accepted, answeredBy, usage), ...failed.map(records.givenUp)],
+      [...insights.map(({ record }) => record), ...failed.map(records.givenUp)],
       [...accepted, ...failed].map(({ work }) => work),
     )
   }
 
-  const pauses = (): string[] =>
-    [weather.reason(), intake.isHeld() ? 'registry' : null].filter((reason) => reason !== null)
+  /** What waited for too long, mostly because Grok was away for a day. Its call may still be in flight: then that decides. */
+  function giveUpOld(): void {
+    const at = brokerNow()
+    if (at === null) return
+    const isOld = ({ record }: Work) => at - record.appendedAt > maxAgeMs
+    const old = runner.drop(isOld)
+    metrics.countItems('expired', old.length)
+    for (const work of old) void conclude([records.givenUp({ work, ...EXPIRED(config.ANALYSIS_MAX_AGE) })], [work])
+  }
+
+  let told: string | null = null
+  function weatherChanged(): void {
+    const hold = weather.held()
+    const reason = hold?.reason ?? null
+    if (reason !== told) {
+      if (hold === null) log.info({ reason: told }, 'Grok answers again')
+      else if (hold.kind === 'misconfigured')
+        log.error(hold, 'Grok refuses every call: calls are held until it is mended')
+      else log.warn(hold, 'Grok does not answer: nobody is charged, calls are held')
+      told = reason
+    }
+    runner.look()
+  }
+
+  function pauses(): string[] {
+    return [weather.reason(), intake.isHeld() ? 'registry' : null].filter((reason) => reason !== null)
+  }
 
   let schemas: string | null = 'the event schemas are not loaded yet'
+  health.live('progress', () => watch.finding(monotonic()))
   health.ready('schemas', () => schemas)
   health.ready('kafka consumer', consumer.ready)
   health.ready('kafka publisher', publisher.ready)
-  health.ready('pauses', () => (pauses().length === 0 ? null : `work is held back: ${pauses().join(', ')}`))
+  health.ready('slots', () => {
+    const silence = signals.caughtUp() ? pacer.silence() : 'what other analyzers know of the weather was not read yet'
+    return silence === null ? null : `no call may be made: ${silence}`
+  })
+  health.ready('pauses', () =>
+    pauses().length === 0 ? null : `work is held back: ${describe(weather.held(), pauses())}`,
+  )
 
   const stopped = new AbortController()
   let starting: Promise<void> | undefined
+  let clockKept: Promise<void> | undefined
+  let sweeping: NodeJS.Timeout | undefined
 
   async function begin(): Promise<void> {
     const report = (reason: string | null) => (schemas = reason)
     const waiting = { log, random, report, signal: stopped.signal }
     if (!(await awaitDependencies([() => whyNotLoaded(codec)], waiting))) return
-    log.info({ promptVersion: version, model: settings.model, baseUrl: config.GROK_BASE_URL }, 'analyzer begins')
+    log.info(
+      { promptVersion: version, model: settings.model, baseUrl: config.GROK_BASE_URL, ...plan },
+      'analyzer begins',
+    )
+    await signals.start()
+    clockKept = keepClock({
+      clock,
+      probe: signals.probeClock,
+      everyMs: CLOCK_EVERY_MS,
+      onChange: runner.look,
+      signal: stopped.signal,
+      onCrash,
+    })
+    // Only to save time after the join: it asks again, and waits as long as it takes.
+    await reader.warmUp().catch((error: unknown) => log.info({ err: error }, 'the group is not known yet'))
+    sweeping = setInterval(giveUpOld, SWEEP_MS)
     await consumer.start()
+    follower.start()
   }
 
   return {
@@ -189,13 +408,38 @@ export function createAnalyzer(
     stop: async () => {
       stopped.abort()
       await starting
+      clearInterval(sweeping)
       intake.close()
-      await consumer.quiesce()
+      await Promise.all([consumer.quiesce(), follower.stop()])
       // Some of the stop's time is left for what follows; a call that is given up is made again by the next owner.
       await runner.drain(0.7 * config.STOP_DEADLINE_MS)
       await concluded()
-      await ledger.flushed()
+      await committer.flushed()
       await consumer.stop()
+      weather.standDown()
+      await Promise.all([clockKept, signals.stop(), reader.stop()])
     },
   }
 }
+
+/** Heartbeats and fetches while idle are a fraction of a percent of a core. */
+const HEARTBEAT_MS = 500
+/** Also how long a partition that was stopped for room may wait until it is fetched again. */
+const MAX_WAIT_MS = 250
+/** Conversations that wait in memory, in seconds of the whole cap. */
+const BUFFER_SECONDS = 1.5
+const CLOCK_EVERY_MS = 2_000
+/** At least three probes, so that all analyzers know of a step of the clock before anybody uses the new time. */
+const CLOCK_SETTLE_MS = 7_000
+const SWEEP_MS = 5_000
+/** How long records are taken in or answers worked off before timers and sockets have their turn. */
+const TURN_MS = 2
+
+const EXPIRED = (maxAge: string) => ({
+  class: 'expired' as const,
+  title: 'The conversation could not be analysed in time',
+  detail: `it is older than ANALYSIS_MAX_AGE=${maxAge}; what the model said to it was never known`,
+})
+
+const describe = (hold: { detail?: string | undefined } | null, reasons: string[]): string =>
+  [reasons.join(', '), hold?.detail].filter(Boolean).join(': ')

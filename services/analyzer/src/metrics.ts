@@ -1,28 +1,66 @@
 import type { Metrics } from '@insights/runtime/metrics'
 import { Counter, Gauge, Histogram } from 'prom-client'
-import type { AskResult } from './classify-response.ts'
+import type { AskResult, MisconfiguredReason, WeatherReason } from './classify-response.ts'
 import type { Usage } from './divide-usage.ts'
 
-export type ItemOutcome = 'accepted' | 'again' | 'failed' | 'unreadable' | 'unknown_alias'
+export type ItemOutcome = 'accepted' | 'again' | 'failed' | 'unreadable' | 'unknown_alias' | 'repeated' | 'expired'
+/** Why a call was not answered, else how it ended. */
+export type CallOutcome =
+  | Exclude<AskResult['kind'], 'weather' | 'misconfigured' | 'rejected'>
+  | WeatherReason
+  | MisconfiguredReason
+  | RejectedReason
+type RejectedReason = Extract<AskResult, { kind: 'rejected' }>['reason']
 
 export interface AnalyzerMetrics {
   callBegan(conversations: number): void
-  callEnded(outcome: AskResult['kind'], seconds: number): void
+  callEnded(outcome: CallOutcome, seconds: number): void
   used(usage: Usage): void
   countItems(outcome: ItemOutcome, count: number): void
 }
 
-const OUTCOMES: AskResult['kind'][] = ['answered', 'rejected', 'weather', 'misconfigured', 'aborted']
-const ITEM_OUTCOMES: ItemOutcome[] = ['accepted', 'again', 'failed', 'unreadable', 'unknown_alias']
+const WEATHER: (WeatherReason | MisconfiguredReason)[] = [
+  'rate_limited',
+  'unavailable',
+  'timeout',
+  'network',
+  'api_key',
+  'credits',
+  'model',
+  'redirected',
+  'request',
+]
+const OUTCOMES: CallOutcome[] = ['answered', 'unsafe', 'too_long', ...WEATHER, 'aborted', 'held']
+const ITEM_OUTCOMES: ItemOutcome[] = [
+  'accepted',
+  'again',
+  'failed',
+  'unreadable',
+  'unknown_alias',
+  'repeated',
+  'expired',
+]
 const TOKEN_KINDS = ['prompt', 'cached', 'completion', 'reasoning'] as const
 const TICKS_PER_USD = 1e10
 
-/** `pauses` gives the reasons for which work is held back at this moment. */
-export function createAnalyzerMetrics({ registry }: Metrics, pauses: () => string[]): AnalyzerMetrics {
+export interface AnalyzerState {
+  /** The reasons for which work is held back at this moment. */
+  pauses(): string[]
+  /** Own slots that have gone by since this was last asked. */
+  countSlots(): { used: number; idle: number }
+  /** What is in memory. */
+  used(): { records: number; bytes: number; waiting: { live: number; bulk: number } }
+  partitions(): number
+  /** What the broker says of the group, by partition; null while it is not known. */
+  lag(): { consumergroup: string; topic: string; partitions: ReadonlyMap<number, number> } | null
+}
+
+/** `state` is asked when metrics are read. */
+export function createAnalyzerMetrics({ registry }: Metrics, state: AnalyzerState): AnalyzerMetrics {
   const registers = [registry]
   const calls = new Counter({
     name: 'insights_grok_calls_total',
-    help: 'Calls to Grok by how they ended: answered; rejected for their content; weather or misconfigured (nobody charged); aborted at a stop.',
+    help: 'Calls to Grok by how they ended: answered; refused for their content (unsafe, too_long); not answered, by reason (nobody is charged); aborted at a stop; held: it did not leave, its slot was over.',
     labelNames: ['outcome'],
     registers,
   })
@@ -68,10 +106,54 @@ export function createAnalyzerMetrics({ registry }: Metrics, pauses: () => strin
     collect() {
       this.reset()
       for (const reason of PAUSE_REASONS) this.set({ reason }, 0)
-      for (const reason of pauses()) this.set({ reason }, 1)
+      for (const reason of state.pauses()) this.set({ reason }, 1)
     },
   })
-  registry.registerMetric(paused)
+  const slots = new Counter({
+    name: 'insights_slots_total',
+    help: 'Slots of the cap that were this process’ own, by whether a call began in them.',
+    labelNames: ['use'],
+    registers: [],
+    collect() {
+      const { used, idle } = state.countSlots()
+      this.inc({ use: 'used' }, used)
+      this.inc({ use: 'idle' }, idle)
+    },
+  })
+  const memory = new Gauge({
+    name: 'insights_analyzer_records',
+    help: 'Conversations in memory: waiting for a call, by lane, and in work (waiting ones included).',
+    labelNames: ['state'],
+    registers: [],
+    collect() {
+      const { records, waiting } = state.used()
+      this.set({ state: 'in_work' }, records)
+      this.set({ state: 'waiting_live' }, waiting.live)
+      this.set({ state: 'waiting_bulk' }, waiting.bulk)
+    },
+  })
+  const partitions = new Gauge({
+    name: 'insights_analyzer_partitions',
+    help: 'Partitions of the input topic that are this process’ own; its share of the slots is the same.',
+    registers: [],
+    collect() {
+      this.set(state.partitions())
+    },
+  })
+  const lag = new Gauge({
+    name: 'kafka_consumergroup_lag',
+    help: 'Records between the group’s commit and the end of the partition, of this process’ partitions, from the broker.',
+    labelNames: ['consumergroup', 'topic', 'partition'],
+    registers: [],
+    collect() {
+      this.reset()
+      const known = state.lag()
+      if (known === null) return
+      const { consumergroup, topic } = known
+      for (const [partition, records] of known.partitions) this.set({ consumergroup, topic, partition }, records)
+    },
+  })
+  for (const metric of [paused, slots, memory, partitions, lag]) registry.registerMetric(metric as Gauge)
   // A rate over a series that appears with its first event misses that event, so each begins at 0.
   for (const outcome of OUTCOMES) calls.inc({ outcome }, 0)
   for (const outcome of ITEM_OUTCOMES) items.inc({ outcome }, 0)
@@ -95,15 +177,4 @@ export function createAnalyzerMetrics({ registry }: Metrics, pauses: () => strin
   }
 }
 
-const PAUSE_REASONS = [
-  'rate_limited',
-  'unavailable',
-  'timeout',
-  'network',
-  'api_key',
-  'credits',
-  'model',
-  'redirected',
-  'request',
-  'registry',
-]
+const PAUSE_REASONS = [...WEATHER, 'registry']

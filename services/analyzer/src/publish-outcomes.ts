@@ -1,26 +1,45 @@
 import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
-import type { OutgoingRecord } from '@insights/runtime/kafka/records'
+import { recordBytes, type OutgoingRecord } from '@insights/runtime/kafka/records'
 
 /**
  * Resolves true when the broker has acknowledged every record, false when the publisher was stopped before. It waits for a
- * broker that is away, however long. Each record is an entry of its own, so that large failures are not one batch that the
- * topic refuses. A record that the topic does not take is a bug of ours, since every topic takes what is written to it: throws.
+ * broker that is away, however long. Small records go as one entry of the queue, large failures each by itself, so that they are
+ * not one batch that the topic refuses. A record that the topic does not take is a bug of ours, since every topic takes what is
+ * written to it: throws.
  */
 export async function publishOutcomes(
   publish: Publisher['publish'],
   records: readonly OutgoingRecord[],
 ): Promise<boolean> {
-  const published = await Promise.all(records.map((record) => publishOutcome(publish, record)))
+  const published = await Promise.all(packTogether(records).map((pack) => publishPack(publish, pack)))
   return published.every(Boolean)
 }
 
-async function publishOutcome(publish: Publisher['publish'], record: OutgoingRecord): Promise<boolean> {
+/** Far below what a topic takes in a batch, and more than what a call of ten finds. */
+const PACK_BYTES = 128 * 1024
+
+function packTogether(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
+  const packs: OutgoingRecord[][] = []
+  let left = 0
+  for (const record of records) {
+    const bytes = recordBytes(record)
+    if (bytes > left) {
+      packs.push([])
+      left = PACK_BYTES
+    }
+    packs.at(-1)?.push(record)
+    left -= bytes
+  }
+  return packs
+}
+
+async function publishPack(publish: Publisher['publish'], pack: OutgoingRecord[]): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
-    const result = await publish([record])
+    const result = await publish(pack)
     if (result.ok) return true
     if (result.reason === 'stopped') return false
-    if (result.reason === 'too_large') throw new Error(`${record.topic} does not take a record: ${result.detail}`)
+    if (result.reason === 'too_large') throw new Error(`${pack[0]?.topic} does not take a record: ${result.detail}`)
     await pause(backoffMs(attempt, Math.random))
   }
 }

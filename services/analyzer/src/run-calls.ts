@@ -1,16 +1,17 @@
 import type { Logger } from '@insights/runtime/logger'
-import type { Lease } from '@insights/runtime/kafka/lease'
 import type { Analysis } from './analyze-batch.ts'
 import type { AskOptions } from './ask-grok.ts'
 import type { Gatherer } from './gather-batch.ts'
-import type { Pacer } from './pace-calls.ts'
+import type { Pacer, Slot } from './pace-calls.ts'
 import type { CallTicket, Weather } from './weather.ts'
 import type { Work } from './work.ts'
 
 export interface CallRunner {
   add(work: Work): void
-  /** Forgets what waits of a lost generation. Its calls in flight run on; their answers are published, never committed. */
-  drop(lease: Lease): void
+  /** Something that calls depend on has changed: weather, clock, partitions. */
+  look(): void
+  /** Forgets what waits and is gone; its calls in flight run on. Returns what it forgot. */
+  drop(isGone: (work: Work) => boolean): Work[]
   /** Takes no more work and starts no more calls; resolves when those in flight have ended, given up after `deadlineMs`. */
   drain(deadlineMs: number): Promise<void>
   inFlight(): number
@@ -18,15 +19,19 @@ export interface CallRunner {
 }
 
 /**
- * Brings batches, slots and weather together. At most one call stands in line for a slot, and its batch is taken when the
- * slot has come: until then it fills up, and nothing has to be taken back out of a queue when the weather turns.
+ * Brings batches, slots and weather together. A batch is made just before its slot: until then it fills up, and nothing has to
+ * be taken back out of a queue when the weather turns or partitions move. Just before, because making the request takes
+ * milliseconds that the slot does not have, and the more so when several calls share it.
  */
 export function createCallRunner({
   gatherer,
   pacer,
   weather,
-  maxInFlight,
+  callsPerSlot,
+  concurrency,
+  connections,
   analyze,
+  begun,
   gone,
   onCrash,
   log,
@@ -35,90 +40,131 @@ export function createCallRunner({
   gatherer: Gatherer
   pacer: Pacer
   weather: Weather
-  maxInFlight: number
+  callsPerSlot: number
+  concurrency: { limit(): number; observe(latencyMs: number): void }
+  /** Connections to the provider: a call leaves on one that is set up, or its slot is let go. */
+  connections: { ready(): number; problem(): string | null; expectCalls(): void }
   /** Asks about a batch. Resolves with the answer: publishing what came of it must not keep the next call waiting. */
-  analyze: (works: readonly Work[], under: Pick<AskOptions, 'signal' | 'onLeave'>) => Promise<Analysis>
-  /** These conversations are not in work here any more: their partition is somebody else's. */
+  analyze: (works: readonly Work[], under: Omit<AskOptions, 'callId' | 'cacheKey'>) => Promise<Analysis>
+  /** These wait no longer: they are in a call. */
+  begun: (works: readonly Work[]) => void
+  /** These are not in work here any more: their partition is somebody else's. */
   gone: (works: readonly Work[]) => void
   onCrash: (error: unknown) => void
   log: Logger
   monotonic: () => number
 }): CallRunner {
   const calls = new Set<Promise<void>>()
+  const leadMs = LEAD_MS + LEAD_PER_CALL_MS * callsPerSlot
   const givingUp = new AbortController()
-  let inLine = false
   let stopping = false
+  let entering = false
+  /** A batch was due at the last look: another conversation brings nothing forward. */
+  let isDue = false
   let timer: NodeJS.Timeout | undefined
 
-  /** Looks whether a call should get in line now, and if not, when to look again. Whatever changes that calls it. */
-  function next(): void {
+  /** Looks for the slot of the next call, and waits for it. Whatever changes that calls it again. */
+  function look(): void {
     clearTimeout(timer)
+    if (stopping || entering) return
     const dueInMs = gatherer.dueInMs(monotonic())
-    if (stopping || inLine || dueInMs === null || calls.size >= maxInFlight) return
-    const waitMs = Math.max(dueInMs, weather.waitMs(monotonic()))
-    if (waitMs === Infinity) return // the probe in flight calls again when it ends
-    if (waitMs > 0) {
-      timer = setTimeout(next, Math.min(waitMs, MAX_TIMER_MS))
-      return
+    isDue = dueInMs === 0
+    if (dueInMs === null) return weather.standDown()
+    connections.expectCalls()
+    if (calls.size >= limit()) return // a call that ends looks again
+    // The weather is asked only when there is work to be sent: it may then claim the probe.
+    const waitMs = dueInMs > leadMs ? dueInMs : Math.max(dueInMs, weather.waitMs())
+    if (waitMs === Infinity) return // it says when that changes
+    const slot = pacer.next(waitMs, weather.admitsSlot)
+    if (slot === null) return lookAgainIn(BLOCKED_MS)
+    if (slot.inMs > leadMs) return lookAgainIn(slot.inMs - leadMs)
+    if (weather.waitMs() > 0) return lookAgainIn(BLOCKED_MS)
+    if (connectedCalls() < 1) return lookAgainIn(CONNECTING_MS)
+    entering = true
+    const begin = () => {
+      entering = false
+      const begun = useSlot(slot)
+      look()
+      return begun
     }
-    inLine = true
-    pacer.schedule(callNow).catch(onCrash)
+    pacer.enter(slot, gatherer.urgency(monotonic()), begin).catch(onCrash)
   }
 
-  async function callNow(onLeave: () => void): Promise<void> {
-    inLine = false
-    const works = stopping || weather.waitMs(monotonic()) > 0 ? [] : gatherer.take()
-    if (works.length === 0) return next()
-    const ticket = weather.begin(monotonic())
-    const call = run(works, ticket, onLeave).catch(onCrash)
+  /** How many calls can leave at once; any number when they fail at once, because the provider cannot be reached. */
+  function connectedCalls(): number {
+    return connections.problem() === null ? connections.ready() : Infinity
+  }
+
+  function lookAgainIn(ms: number): void {
+    timer = setTimeout(look, Math.min(Math.ceil(ms), MAX_TIMER_MS))
+  }
+
+  function limit(): number {
+    const most = concurrency.limit()
+    pacer.setMaxConcurrent(most)
+    return most
+  }
+
+  /** Up to `callsPerSlot` calls; on each the gates are looked at again. Resolves when all have ended. */
+  async function useSlot(slot: Slot): Promise<void> {
+    const begun: Promise<void>[] = []
+    const most = Math.min(callsPerSlot, connectedCalls())
+    while (begun.length < most) {
+      const dueInMs = gatherer.dueInMs(monotonic())
+      if (stopping || dueInMs === null || dueInMs > leadMs || calls.size >= limit()) break
+      if (weather.waitMs() > 0 || pacer.isOver(slot)) break
+      begun.push(start(gatherer.take(monotonic()), slot))
+    }
+    await Promise.all(begun)
+  }
+
+  async function start(works: Work[], slot: Slot): Promise<void> {
+    const ticket = weather.begin()
+    begun(works)
+    const call = run(works, ticket, slot).catch(onCrash)
     calls.add(call)
-    next()
     await call
     calls.delete(call)
-    next()
+    look()
   }
 
-  async function run(works: readonly Work[], ticket: CallTicket, onLeave: () => void): Promise<void> {
-    const analysis = await analyze(works, { signal: givingUp.signal, onLeave })
-    const held = weather.reason()
+  async function run(works: readonly Work[], ticket: CallTicket, slot: Slot): Promise<void> {
+    let leftAt: number | undefined
+    const analysis = await analyze(works, {
+      signal: givingUp.signal,
+      untilOpen: () => pacer.untilOpen(slot),
+      mayLeave: () => pacer.isOpen(slot),
+      onLeave: () => (leftAt = monotonic()),
+    })
+    if (leftAt !== undefined && analysis.kind !== 'aborted') concurrency.observe(monotonic() - leftAt)
     if (analysis.kind === 'decided') {
       weather.fair(ticket)
-      if (held !== null && weather.reason() === null) log.info({ reason: held }, 'Grok answers again')
       return putBack(analysis.outcomes.again)
     }
-    if (analysis.kind === 'aborted') weather.givenUp(ticket)
+    if (analysis.kind === 'aborted' || analysis.kind === 'held') weather.givenUp(ticket, { left: leftAt !== undefined })
     else {
-      weather.bad(ticket, analysis, monotonic())
-      tell(analysis, held, works.length)
+      weather.bad(ticket, analysis)
+      const { reason, detail } = analysis
+      if (weather.reason() === null)
+        log.info({ reason, detail, conversations: works.length }, 'a call was not answered, its conversations go again')
     }
     putBack(works)
   }
 
-  /** Loudly when something begins, quietly while it lasts. */
-  function tell({ kind, reason, detail }: Extract<Analysis, { reason: string }>, held: string | null, count: number) {
-    const line = { reason, detail, conversations: count, waitMs: Math.round(weather.waitMs(monotonic())) }
-    if (weather.reason() === null) log.info(line, 'a call was not answered, its conversations go again')
-    else if (held === reason) log.debug(line, 'Grok still does not answer')
-    else if (kind === 'misconfigured') log.error(line, 'Grok refuses every call: calls are held until it is mended')
-    else log.warn(line, 'Grok does not answer: nobody is charged, calls are held')
-  }
-
-  /** Only what is still ours: of a lost generation another member does the work. */
+  /** Only what is still ours: of a lost partition another member does the work. */
   function putBack(works: readonly Work[]): void {
-    gatherer.putBack(works.filter((work) => !work.lease.signal.aborted))
-    const lost = works.filter((work) => work.lease.signal.aborted)
+    gatherer.putBack(works.filter(({ owned }) => !owned.lost.aborted))
+    const lost = works.filter(({ owned }) => owned.lost.aborted)
     if (lost.length > 0) gone(lost)
   }
 
   return {
     add: (work) => {
       gatherer.add(work)
-      next()
+      if (!isDue) look()
     },
-    drop: (lease) => {
-      gone(gatherer.drop((work) => work.lease === lease))
-      next()
-    },
+    look,
+    drop: (isGone) => gatherer.drop(isGone),
     drain: async (deadlineMs) => {
       stopping = true
       clearTimeout(timer)
@@ -133,3 +179,10 @@ export function createCallRunner({
 
 /** setTimeout's own bound is 2^31 - 1 ms; beyond, it fires at once. */
 const MAX_TIMER_MS = 60 * 60 * 1000
+/** While no slot is ours, or the clock or the lease is in doubt. */
+const BLOCKED_MS = 100
+/** What it takes to make the requests of a slot. */
+const LEAD_MS = 8
+const LEAD_PER_CALL_MS = 1.5
+/** A connection is being set up. */
+const CONNECTING_MS = 20

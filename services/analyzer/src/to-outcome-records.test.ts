@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import type { AnalysisFailed } from '@insights/schemas/analysis-failed'
 import type { InsightProduced } from '@insights/schemas/insight-produced'
@@ -24,12 +25,13 @@ describe('the events of the analyzer', () => {
   const works = [0, 1, 2].map((offset) => work(offset, { record: record(offset, { headers }), attempts: 1 }))
   const accepted = works.map((w) => ({ work: w, answer, raw: null }))
   const insights = records.insights(call, accepted, 'grok-4.3-0417', usage)
-  const events = insights.map(({ value }) => JSON.parse(String(value)) as InsightProduced)
+  const read = ({ value }: OutgoingRecord) => JSON.parse(String(value)) as InsightProduced
+  const events = insights.map(({ record: one }) => read(one))
 
   test('(I4) an insight carries the ids of its own conversation, never the alias', () => {
     expect(events.map((event) => event.conversation_id)).toEqual(['c0', 'c1', 'c2'])
     expect(events.map((event) => event.origin.offset)).toEqual([0, 1, 2])
-    expect(insights.map(({ key }) => key)).toEqual(['c0', 'c1', 'c2'])
+    expect(insights.map(({ record: { key } }) => key)).toEqual(['c0', 'c1', 'c2'])
     expect(JSON.stringify(events)).not.toContain('k7f2')
   })
 
@@ -37,15 +39,15 @@ describe('the events of the analyzer', () => {
     expect(events[0]).toMatchObject({ model: 'grok-4.3-0417', attempts: 2, usage: { prompt_tokens: 4 } })
     expect(events.reduce((sum, event) => sum + event.usage.cost_usd_ticks, 0)).toBe(7)
     const [unnamed] = records.insights(call, accepted.slice(0, 1), null, null)
-    expect(JSON.parse(String(unnamed?.value))).toMatchObject({ model: 'grok-4.3', usage: { prompt_tokens: 0 } })
+    expect(JSON.parse(String(unnamed?.record.value))).toMatchObject({ model: 'grok-4.3', usage: { prompt_tokens: 0 } })
   })
 
   test('headers: unknown ones pass, the trace goes on as a child, the content is named', () => {
-    expect(insights[0]?.headers).toMatchObject({
+    expect(insights[0]?.record.headers).toMatchObject({
       'x-team': headers['x-team'],
       'content-type': 'application/vnd.confluent.avro',
     })
-    const traceparent = String(insights[0]?.headers['traceparent'])
+    const traceparent = String(insights[0]?.record.headers['traceparent'])
     expect(traceIdOf(traceparent)).toBe(traceIdOf(parent))
     expect(traceparent).not.toBe(parent)
   })
@@ -54,9 +56,25 @@ describe('the events of the analyzer', () => {
     const huge = { big: Buffer.alloc(1_500_000), small: Buffer.from('s') }
     const heavy = work(0, { record: record(0, { headers: huge }) })
     const [insight] = records.insights(call, [{ work: heavy, answer, raw: null }], null, usage)
-    expect(Object.keys(insight?.headers ?? {})).not.toContain('big')
+    expect(Object.keys(insight?.record.headers ?? {})).not.toContain('big')
     const failed = records.givenUp({ work: heavy, class: 'unsafe', title: 't', detail: 'd' })
     expect(Object.keys((JSON.parse(String(failed.value)) as AnalysisFailed).original.headers)).toEqual(['big', 'small'])
+  })
+
+  test('(I4) an insight that is known already answers another record: its own ids and origin, and nothing was paid for it', () => {
+    const [first] = insights
+    if (first === undefined) throw new Error('no insight')
+    const other = work(70, { record: record(70, { partition: 3, headers }), conversationId: 'other' })
+    const repeated = records.repeated(first.insight, other)
+    expect([repeated.topic, repeated.key]).toEqual(['p.insights.produced', 'other'])
+    expect(traceIdOf(String(repeated.headers['traceparent']))).toBe(traceIdOf(parent))
+    const { conversation_id, origin, usage: paid, ...rest } = read(repeated)
+    expect([conversation_id, origin, paid.cost_usd_ticks]).toEqual([
+      'other',
+      { topic: 'conversations.received', partition: 3, offset: 70, appended_at: 0 },
+      0,
+    ])
+    expect(events[0]).toMatchObject(rest)
   })
 
   test('a failure carries the original bytes and the key of its conversation', () => {
@@ -69,6 +87,23 @@ describe('the events of the analyzer', () => {
       problem: { type: 'urn:conversation-insights:problem:missing-answer' },
       original: { value: { type: 'Buffer', data: [...Buffer.from('x')] } },
     })
+  })
+
+  test.each([
+    ['expired', true],
+    ['distrusted_answer', true],
+    ['unsafe', false],
+  ] as const)('a conversation given up as %s may be tried again: %s', (cls, retryable) => {
+    const failed = records.givenUp({ work: work(7), class: cls, title: 't', detail: 'd' })
+    expect(JSON.parse(String(failed.value))).toMatchObject({ class: cls, retryable })
+  })
+
+  test('a record that cannot be read is charged no attempt, and keeps its id where it has one', () => {
+    const problem = { class: 'invalid', title: 't', detail: 'd', retryable: true, conversationId: 'c8' } as const
+    const failed = records.unreadable(record(8, { headers }), problem)
+    expect(failed.key).toBe('c8')
+    expect(JSON.parse(String(failed.value))).toMatchObject({ class: 'invalid', attempts: 0, retryable: true })
+    expect(traceIdOf(String(failed.headers['traceparent']))).toBe(traceIdOf(parent))
   })
 
   test('one event tells of a call that begins, with the attempt of each conversation', () => {

@@ -10,6 +10,7 @@ import { topicName } from '@insights/schemas/topics'
 import { CONTENT_TYPE } from '@insights/schemas/wire-format'
 import type { Accepted, GivenUp } from './decide-outcomes.ts'
 import { divideUsage, type Usage } from './divide-usage.ts'
+import type { RememberedInsight } from './remember-insights.ts'
 import type { Work } from './work.ts'
 
 /** A call to Grok as its events tell of it. */
@@ -28,7 +29,9 @@ export interface OutcomeRecords {
     accepted: readonly Accepted[],
     answeredBy: string | null,
     usage: Usage | null,
-  ): OutgoingRecord[]
+  ): { record: OutgoingRecord; insight: RememberedInsight }[]
+  /** An insight that is known already, as the answer to another submission of the same conversation. */
+  repeated(insight: RememberedInsight, work: Work): OutgoingRecord
   givenUp(failure: GivenUp): OutgoingRecord
   unreadable(record: ConsumedRecord, problem: UnreadableProblem): OutgoingRecord
 }
@@ -69,6 +72,21 @@ export function createOutcomeRecords({
     }
   }
 
+  function produced(insight: RememberedInsight, work: Work, usage: Usage): OutgoingRecord {
+    return {
+      topic: topicName('insightsProduced', prefix),
+      key: work.conversationId,
+      value: encode('insightsProduced', {
+        ...insight,
+        conversation_id: work.conversationId,
+        created_at: now(),
+        origin: originOf(work.record),
+        usage,
+      }),
+      headers: headersFrom(work.record),
+    }
+  }
+
   return {
     started: (call, works) => {
       const items = works.map(({ conversationId, record, attempts }) => ({
@@ -98,29 +116,25 @@ export function createOutcomeRecords({
 
     insights: (call, accepted, answeredBy, usage) => {
       const shares = divideUsage(usage ?? NO_USAGE, accepted.length)
-      return accepted.map(({ work, answer, raw }, i) => ({
-        topic: topicName('insightsProduced', prefix),
-        key: work.conversationId,
-        value: encode('insightsProduced', {
+      return accepted.map(({ work, answer, raw }, i) => {
+        const insight = {
           insight_id: work.insightId,
-          conversation_id: work.conversationId,
           sentiment_score: answer.sentiment_score,
           clusters: answer.clusters,
           confidence: answer.confidence,
           reasoning: answer.reasoning,
           model: answeredBy ?? call.model,
           prompt_version: call.promptVersion,
-          created_at: now(),
-          origin: originOf(work.record),
           call_id: call.callId,
           attempts: work.attempts + 1,
           truncated: work.truncated,
-          usage: shares[i] ?? NO_USAGE,
           raw,
-        }),
-        headers: headersFrom(work.record),
-      }))
+        }
+        return { record: produced(insight, work, shares[i] ?? NO_USAGE), insight }
+      })
     },
+
+    repeated: (insight, work) => produced(insight, work, NO_USAGE),
 
     givenUp: ({ work, class: cls, title, detail }) =>
       failed({
@@ -129,7 +143,7 @@ export function createOutcomeRecords({
         problem: { type: problemType(cls), title, detail },
         conversationId: work.conversationId,
         attempts: work.attempts,
-        retryable: false,
+        retryable: cls === 'expired' || cls === 'distrusted_answer',
       }),
 
     unreadable: (record, { class: cls, title, detail, retryable, conversationId }) =>

@@ -1,18 +1,20 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
-import type { Lease } from '@insights/runtime/kafka/lease'
+import type { OwnedPartition } from './own-partitions.ts'
+import type { Lane } from './recognise-lane.ts'
 import type { Turn } from './to-turns.ts'
 
 /** A record from its admission until its outcome is acknowledged. */
 export interface InWork {
   /** As it was read: a failure carries its bytes, an insight its headers. */
   record: ConsumedRecord
-  lease: Lease
+  owned: OwnedPartition
 }
 
 /** A conversation on its way through the analyzer. */
 export interface Work extends InWork {
   conversationId: string
   insightId: string
+  lane: Lane
   turns: Turn[]
   truncated: boolean
   /** Estimated tokens in the prompt. */

@@ -11,6 +11,10 @@ export interface TopicPartition {
 /** The records of one partition that one fetch brought, in order. */
 export interface RecordBatch extends TopicPartition {
   records: ConsumedRecord[]
+  /** The offset that was asked for: between it and `nextOffset` there are no other records than these. */
+  fromOffset: number
+  /** Where reading goes on after this batch. */
+  nextOffset: number
   /** Offset after the newest record of the partition when it was fetched. */
   highWatermark: number
   lease: Lease
@@ -21,6 +25,14 @@ export interface RecordBatch extends TopicPartition {
 export interface Assignment {
   lease: Lease
   partitions: TopicPartition[]
+  memberId: string
+  /**
+   * Whether this member took part in every generation since the last assignment. If not, its partitions may have been
+   * somebody else's meanwhile, even those that it has again: nothing it knows of them holds.
+   */
+  continued: boolean
+  /** Partitions of each topic as the group's leader saw them: the same for every member of the generation. */
+  partitionCounts: Readonly<Record<string, number>>
 }
 
 export interface ConsumerOptions {
@@ -33,8 +45,13 @@ export interface ConsumerOptions {
    * the records come again to the partition's next owner. Rejecting is an unknown error and ends in `onCrash`.
    */
   onBatch: (batch: RecordBatch) => Promise<void>
-  /** Called at each join with the new generation's partitions. The lease of the one before is aborted by then. */
+  /**
+   * Called at each join with the new generation's partitions, before any of them is read: a `pause` or `seek` made here holds
+   * for the first fetch. The lease of the generation before is aborted by then.
+   */
   onAssigned?: (assignment: Assignment) => void
+  /** Reading has passed offsets that hold no records (the markers of transactions): from `offset` up to `nextOffset`. */
+  onNothing?: (place: TopicPartition & { offset: number; nextOffset: number }) => void
   /** An error that another try does not mend. The process should exit, so that the work is replayed. */
   onCrash: (error: Error) => void
   partitionsConsumedConcurrently?: number
@@ -55,9 +72,9 @@ export interface Consumer {
   /** Quiesces, leaves the group and disconnects. Commit before. */
   stop(): Promise<void>
   /**
-   * Commits the next offsets to read. `lost`: the generation is over and the broker refused (or would have). `unavailable`:
-   * not acknowledged; the next commit covers it. Kafka checks member and generation, not ownership, so commits of an older
-   * lease are not even sent.
+   * Commits the next offsets to read. `lost`: the generation is over and the broker refused (or would have); a member that
+   * goes on commits again after the next assignment. `unavailable`: not acknowledged; the next commit covers it. Kafka checks
+   * member and generation, not ownership, so commits of an older lease are not even sent.
    */
   commit(
     lease: Lease,
@@ -65,6 +82,13 @@ export interface Consumer {
   ): Promise<'committed' | 'lost' | 'unavailable'>
   pause(partitions: TopicPartition[]): void
   resume(partitions: TopicPartition[]): void
+  /** The next fetch of the partition begins there; a batch being handled does not move the position past it. */
+  seek(partition: TopicPartition, offset: number): void
+  /**
+   * Monotonic milliseconds (`performance.now()`) until which no other member can own this one's partitions: the last heartbeat
+   * that succeeded was sent less than a session timeout before. In the past while joining, rebalancing or evicted.
+   */
+  aliveUntil(): number
   /** Null when joined, else why not. */
   ready(): string | null
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isCurrentBatch, mendKafkaJs } from './mend-kafkajs.ts'
 
 interface Queue {
@@ -63,6 +63,43 @@ test('(I2) a batch that was fetched before a rejoin is known as old after it', a
   expect(isCurrentBatch(fetched ?? batch)).toBe(true)
   group.offsetManager = { ...group.offsetManager }
   expect(isCurrentBatch(fetched ?? batch)).toBe(false)
+})
+
+describe('(I9) the heartbeat of a consumer group', () => {
+  const start = Date.UTC(2026, 0, 2, 12)
+  const createGroup = () => {
+    vi.setSystemTime(start)
+    const ConsumerGroup = createRequire(import.meta.url)('kafkajs/src/consumer/consumerGroup.js') as new (
+      options: object,
+    ) => { memberId: string; coordinator: object; heartbeat(options: { interval: number }): Promise<void> }
+    const group = new ConsumerGroup({ logger: { namespace() {} }, instrumentationEmitter: { emit() {} } })
+    const sent = vi.fn<() => Promise<void>>(() => Promise.resolve())
+    Object.assign(group, { memberId: 'm', coordinator: { heartbeat: sent } })
+    return { sent, beat: () => group.heartbeat({ interval: 2_000 }) }
+  }
+
+  test('goes on at once when the wall clock is stepped back (kafkajs was silent until it had caught up)', async () => {
+    const { sent, beat } = createGroup()
+    vi.setSystemTime(start - 3_600_000)
+    await beat()
+    expect(sent).toHaveBeenCalledOnce()
+    vi.advanceTimersByTime(1_999)
+    await beat()
+    expect(sent).toHaveBeenCalledOnce()
+    vi.advanceTimersByTime(1)
+    await beat()
+    expect(sent).toHaveBeenCalledTimes(2)
+  })
+
+  test('is not sent more often than its interval says', async () => {
+    const { sent, beat } = createGroup()
+    await beat()
+    expect(sent).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(2_000)
+    await Promise.all([beat(), beat()])
+    await beat()
+    expect(sent).toHaveBeenCalledOnce()
+  })
 })
 
 test('a batch that the mended fetch did not tag is a loud error, not a silent guess', () => {

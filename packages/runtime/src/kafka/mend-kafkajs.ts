@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 
 /**
- * Mends two faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch files.
+ * Mends three faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch files.
  * Throws when the inside of kafkajs is not the one that this was written for.
  *
  * 1. `RequestQueue.scheduleCheckPendingRequests` re-arms itself for ever with a negative timeout: an idle connection wakes
@@ -10,12 +10,14 @@ import { createRequire } from 'node:module'
  * 2. A batch that was fetched before a rejoin can be handled after it, because each broker has a fetcher of its own. Its
  *    position belongs to the old generation, and resolving it would skip every record between the committed offset and it.
  *    Each fetched batch is tagged with a check whether the assignment that it was fetched under is still the one in force.
+ * 3. The consumer group beats when the wall clock says that the interval is over: after that clock was stepped back by an
+ *    hour it is silent for an hour and loses its partitions. A last request that lies in the future counts as none.
  */
 export function mendKafkaJs(): void {
   const queue = inside<QueueMethods>('kafkajs/src/network/requestQueue/index.js', 'scheduleCheckPendingRequests')
   queue.scheduleCheckPendingRequests = scheduleCheckPendingRequests
 
-  const group = inside<GroupMethods>('kafkajs/src/consumer/consumerGroup.js', 'fetch')
+  const group = inside<GroupMethods>('kafkajs/src/consumer/consumerGroup.js', 'fetch', 'heartbeat')
   if (mended.has(group)) return
   mended.add(group)
   const fetch = group.fetch
@@ -25,6 +27,11 @@ export function mendKafkaJs(): void {
     if (this.offsetManager !== assignment) return []
     for (const batch of batches) batch.isCurrent = () => this.offsetManager === assignment
     return batches
+  }
+  const heartbeat = group.heartbeat
+  group.heartbeat = function (options) {
+    if (this.lastRequest > Date.now()) this.lastRequest = 0
+    return heartbeat.call(this, options)
   }
 }
 
@@ -40,6 +47,9 @@ interface TaggedBatch {
 }
 interface GroupMethods {
   offsetManager: unknown
+  /** Epoch milliseconds by the wall clock. */
+  lastRequest: number
+  heartbeat(this: GroupMethods, options: { interval: number }): Promise<void>
   fetch(this: GroupMethods, nodeId: number): Promise<TaggedBatch[]>
 }
 interface QueueMethods {
@@ -66,9 +76,10 @@ function scheduleCheckPendingRequests(this: QueueMethods): void {
   )
 }
 
-function inside<Methods extends object>(path: string, method: string): Methods {
+function inside<Methods extends object>(path: string, ...methods: string[]): Methods {
   const { prototype } = createRequire(import.meta.url)(path) as { prototype: Methods }
-  if (typeof (prototype as Record<string, unknown>)[method] !== 'function')
-    throw new Error(`kafkajs is not the version that mend-kafkajs.ts was written for: no ${method} in ${path}`)
+  for (const method of methods)
+    if (typeof (prototype as Record<string, unknown>)[method] !== 'function')
+      throw new Error(`kafkajs is not the version that mend-kafkajs.ts was written for: no ${method} in ${path}`)
   return prototype
 }

@@ -56,6 +56,8 @@ test('(I2) thousands of unreadable records of one key are no batch that a topic 
     topic: 'insights.produced',
     partition: 0,
     records,
+    fromOffset: 0,
+    nextOffset: records.length,
     highWatermark: records.length,
     lease: { epoch: 1, signal: new AbortController().signal },
     progress: () => {},

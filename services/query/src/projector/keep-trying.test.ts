@@ -11,6 +11,8 @@ const setUp = () => {
     topic: 'insights.produced',
     partition: 3,
     records: [],
+    fromOffset: 0,
+    nextOffset: 0,
     highWatermark: 0,
     lease: { epoch: 1, signal: lost.signal },
     progress,

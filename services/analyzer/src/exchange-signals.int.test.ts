@@ -1,0 +1,173 @@
+import { deleteTopics, ensureTopics } from '@insights/runtime/kafka/admin'
+import { connectKafka, type KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
+import { createLogger } from '@insights/runtime/logger'
+import { testContext, type TestContext } from '@insights/stack/test-context'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createSignalExchange, type SignalExchange } from './exchange-signals.ts'
+import type { WeatherSignal } from './signals.ts'
+import { createWeather, type GroupMember } from './weather.ts'
+
+const log = createLogger({ service: 'test', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
+const signal = (base: number): WeatherSignal => ({ member: 'a', base, hold: null, fairSince: null })
+let context: TestContext
+let kafka: KafkaConnection
+const created: string[] = []
+
+beforeAll(async () => {
+  context = await testContext('signals')
+  kafka = connectKafka({ clientId: 'test', brokers: (context.env['KAFKA_BROKERS'] ?? '').split(','), ssl: false, log })
+})
+afterAll(async () => {
+  await deleteTopics(kafka, created)
+  await context.stop()
+})
+
+async function createTopic(name: string): Promise<string> {
+  const topic = `${context.prefix}${name}`
+  created.push(topic)
+  const config = { 'message.timestamp.type': 'LogAppendTime', 'cleanup.policy': 'compact' }
+  await ensureTopics(kafka, [{ name: topic, partitions: 1, replicationFactor: 1, config }])
+  return topic
+}
+
+function join(topic: string, member: string, on: KafkaConnection = kafka) {
+  const read: { signal: WeatherSignal; appendedAt: number; at: number }[] = []
+  const crashes: unknown[] = []
+  const exchange = createSignalExchange({
+    kafka: on,
+    log,
+    topic,
+    groupId: `${topic}-${member}`,
+    member,
+    onWeather: (signal, appendedAt) => void read.push({ signal, appendedAt, at: performance.now() }),
+    onCrash: (error) => void crashes.push(error),
+  })
+  return { ...exchange, read, crashes }
+}
+
+/** Until the clock can be read and everything has been, as before a first call. */
+async function ready(exchange: SignalExchange): Promise<void> {
+  await expect.poll(exchange.probeClock, { timeout: 20_000 }).not.toBeNull()
+  await expect.poll(exchange.caughtUp, { timeout: 20_000 }).toBe(true)
+}
+
+test('a signal reaches everybody within tens of milliseconds, in one order; who joins later reads it, too', async () => {
+  const topic = await createTopic('order')
+  const [a, b] = [join(topic, 'a'), join(topic, 'b')]
+  await Promise.all([a.start(), b.start()])
+  await Promise.all([ready(a), ready(b)])
+  const delays: number[] = []
+  for (let base = 0; base < 20; base++) {
+    const sentAt = performance.now()
+    expect(await (base % 2 === 0 ? a : b).publishWeather(signal(base))).toBe(true)
+    await expect.poll(() => b.read.length + a.read.length, { interval: 1 }).toBe(2 * base + 2)
+    delays.push(Math.max(a.read.at(-1)?.at ?? Infinity, b.read.at(-1)?.at ?? Infinity) - sentAt)
+  }
+  const median = delays.toSorted((x, y) => x - y)[10] ?? Infinity
+  process.stdout.write(`a signal is everywhere after ${median.toFixed(1)} ms (median of 20)\n`)
+  expect(median).toBeLessThan(100)
+  await Promise.all([a.publishWeather(signal(20)), b.publishWeather(signal(20)), a.publishWeather(signal(21))])
+  await expect.poll(() => [a.read.length, b.read.length]).toEqual([23, 23])
+  const plain = ({ signal, appendedAt }: (typeof a.read)[0]) => ({ signal, appendedAt })
+  expect(a.read.map(plain)).toEqual(b.read.map(plain))
+  expect(Math.abs((a.read[0]?.appendedAt ?? 0) - Date.now())).toBeLessThan(60_000)
+
+  const c = join(topic, 'c')
+  await c.start()
+  await ready(c)
+  expect(c.read.map(plain)).toEqual(a.read.map(plain))
+  await Promise.all([a.stop(), b.stop(), c.stop()])
+  expect([...a.crashes, ...b.crashes, ...c.crashes]).toEqual([])
+})
+
+test('the clock probe measures its own way to the broker, not the signals that are sent with it', async () => {
+  const a = join(await createTopic('clock'), 'a')
+  await a.start()
+  await ready(a)
+  const around = Date.now() - performance.now()
+  const [first, , second] = await Promise.all([a.probeClock(), a.publishWeather(signal(0)), a.probeClock()])
+  for (const probe of [first, second]) {
+    expect(probe).not.toBeNull()
+    if (probe === null) continue
+    expect(probe.receivedAt).toBeGreaterThanOrEqual(probe.sentAt)
+    expect(Math.abs(probe.appendTime - around - performance.now())).toBeLessThan(1_000)
+  }
+  expect(second?.sentAt).toBeGreaterThanOrEqual(first?.receivedAt ?? Infinity)
+  await a.stop()
+})
+
+test('a topic that is not there yet fails each try at once and no process; once it is there all works', async () => {
+  const topic = `${context.prefix}late`
+  const a = join(topic, 'a')
+  await a.start()
+  await expect.poll(() => a.publishWeather(signal(0)), { timeout: 20_000 }).toBe(false)
+  expect(await a.probeClock()).toBeNull()
+  await createTopic('late')
+  await ready(a)
+  expect(await a.publishWeather(signal(0))).toBe(true)
+  await expect.poll(() => a.read.length, { timeout: 20_000 }).toBe(1)
+  expect(a.crashes).toEqual([])
+  await a.stop()
+})
+
+test('without a broker nothing is called sent, and the stop takes seconds', async () => {
+  const nowhere = connectKafka({ clientId: 'test', brokers: ['127.0.0.1:1'], ssl: false, log })
+  const a = join('nowhere', 'a', nowhere)
+  await a.start()
+  expect(await a.publishWeather(signal(0))).toBe(false)
+  expect(await a.probeClock()).toBeNull()
+  expect(a.caughtUp()).toBe(false)
+  const begun = performance.now()
+  await a.stop()
+  expect(performance.now() - begun).toBeLessThan(5_000)
+  expect(a.crashes).toEqual([])
+})
+
+test('(I3) six analyzers over a real log: each step of the back-off is tried by one of them, and then all go on', async () => {
+  const topic = await createTopic('group')
+  const probes: number[] = []
+  const members = Array.from({ length: 6 }, (_, i) => {
+    const member = `m${i}`
+    const weather: GroupMember = createWeather({
+      member,
+      backoffMs: 100,
+      probeMs: 1_000,
+      probeTimeoutMs: 5_000,
+      random: () => 0.9,
+      now: () => (exchange.caughtUp() ? Date.now() : null),
+      publish: (signal) => exchange.publishWeather(signal),
+      onChange: () => {},
+    })
+    const exchange = createSignalExchange({
+      kafka,
+      log,
+      topic,
+      groupId: `${topic}-${member}`,
+      member,
+      onWeather: weather.receive,
+      onCrash: (error) => {
+        throw error
+      },
+    })
+    return { weather, exchange }
+  })
+  await Promise.all(members.map(({ exchange }) => exchange.start()))
+  await Promise.all(members.map(({ exchange }) => ready(exchange)))
+  for (const { weather } of members) weather.bad(weather.begin(), { kind: 'weather', reason: 'unavailable' })
+  // Everybody has work and looks all the time; the first five probes fail.
+  const look = () => {
+    for (const { weather } of members) {
+      const step = weather.held()?.step
+      if (step === undefined || weather.waitMs() > 0) continue
+      const ticket = weather.begin()
+      if (ticket.claim === null) continue // it has learned just now that the hold is over
+      probes.push(step)
+      if (probes.length < 6) weather.bad(ticket, { kind: 'weather', reason: 'unavailable' })
+      else weather.fair(ticket)
+    }
+    return members.every(({ weather }) => weather.reason() === null && weather.waitMs() === 0)
+  }
+  await expect.poll(look, { interval: 1, timeout: 30_000 }).toBe(true)
+  expect(probes).toEqual([0, 1, 2, 3, 4, 5])
+  await Promise.all(members.map(({ exchange }) => exchange.stop()))
+})

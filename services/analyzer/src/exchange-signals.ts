@@ -1,0 +1,166 @@
+import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
+import type { KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
+import { createConsumer } from '@insights/runtime/kafka/consumer'
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import { createPartitioner } from '@insights/runtime/kafka/partition-records'
+import type { Logger } from '@insights/runtime/logger'
+import { monotonicMs } from '@insights/runtime/monotonic'
+import { CLOCK_KEY, decodeSignal, encodeClock, encodeWeather, WEATHER_KEY, type WeatherSignal } from './signals.ts'
+
+export interface SignalExchange {
+  /** Begins to connect and returns. */
+  start(): Promise<void>
+  /** Whether the broker has acknowledged it. False at once while there is no connection; it may have arrived all the same. */
+  publishWeather(signal: WeatherSignal): Promise<boolean>
+  /** When a record was sent and acknowledged (monotonic ms) and appended (broker's epoch ms); null when that failed. */
+  probeClock(): Promise<{ sentAt: number; receivedAt: number; appendTime: number } | null>
+  /** Whether all that stood in the topic when this member wrote its first clock probe has been handed on. */
+  caughtUp(): boolean
+  /** Sends what was told before, then closes; takes seconds at most, whatever the broker does. */
+  stop(): Promise<void>
+}
+
+/**
+ * Reads and writes the topic by which analyzers tell each other of the weather and ask the broker for its time. It has a
+ * producer of its own, with one small record in flight and no retries: a batch, a queue or another try would be measured as
+ * the way to the broker. Weather is made from a state that another try may find outdated, so its sender tries again itself.
+ *
+ * @param groupId of this run of the process alone: everybody reads everything, from the beginning, and commits nothing.
+ */
+export function createSignalExchange({
+  kafka,
+  log,
+  topic,
+  groupId,
+  member,
+  onWeather,
+  onCrash,
+}: {
+  kafka: KafkaConnection
+  log: Logger
+  topic: string
+  groupId: string
+  member: string
+  /** After a rejoin records come again. */
+  onWeather: (signal: WeatherSignal, appendedAt: number) => void
+  onCrash: (error: Error) => void
+}): SignalExchange {
+  const stopped = new AbortController()
+  let producer: Producer | null = null
+  let line: Promise<unknown> = Promise.resolve()
+  let caughtUp = false
+  let failures = 0
+  let stopping: Promise<void> | undefined
+
+  const consumer = createConsumer({
+    kafka,
+    log,
+    groupId,
+    topics: [topic],
+    onBatch: ({ records }) => {
+      records.forEach(read)
+      return Promise.resolve()
+    },
+    onCrash,
+    // What is appended meanwhile ends the wait at once.
+    maxWaitMs: 500,
+  })
+
+  function read({ key, value, appendedAt, offset }: ConsumedRecord): void {
+    const signal = decodeSignal(key, value)
+    if (signal.kind === 'weather') onWeather(signal.signal, appendedAt)
+    else if (signal.kind === 'clock') caughtUp ||= signal.member === member
+    else log.warn({ topic, offset, detail: signal.detail }, 'a signal cannot be read, it is left out')
+  }
+
+  async function connect(): Promise<void> {
+    for (let attempt = 0; !stopped.signal.aborted; attempt++) {
+      const candidate = kafka.newClient({ requestTimeoutMs: REQUEST_TIMEOUT_MS }).producer({
+        idempotent: false,
+        allowAutoTopicCreation: false,
+        createPartitioner,
+        retry: { retries: 0 },
+      })
+      try {
+        await candidate.connect()
+        if (stopped.signal.aborted) return disconnect(candidate)
+        producer = candidate
+        return
+      } catch (error) {
+        disconnect(candidate)
+        if (attempt % 10 === 2) log.warn({ err: error, attempt }, 'signals cannot reach Kafka, trying on')
+        await pause(backoffMs(attempt, Math.random), stopped.signal)
+      }
+    }
+  }
+
+  function disconnect(old: Producer): void {
+    old.disconnect().catch((error: unknown) => log.debug({ err: error }, 'producer did not disconnect cleanly'))
+  }
+
+  function send(key: string, value: Buffer, acks: -1 | 1) {
+    const sent = line.then(() => sendNow(key, value, acks))
+    line = sent
+    return sent
+  }
+
+  async function sendNow(key: string, value: Buffer, acks: -1 | 1) {
+    const current = producer
+    if (current === null || stopped.signal.aborted) return null
+    try {
+      const record = { topic, acks, timeout: REQUEST_TIMEOUT_MS, messages: [{ key, value, partition: 0 }] }
+      const sentAt = monotonicMs()
+      const result = await within(SEND_DEADLINE_MS, current.send(record))
+      const receivedAt = monotonicMs()
+      if (result === null) throw new Error(`not acknowledged in ${SEND_DEADLINE_MS} ms`)
+      failures = 0
+      return { sentAt, receivedAt, appendTime: Number(result[0]?.logAppendTime) }
+    } catch (error) {
+      // Often, when the topic is missing; once is enough for the log.
+      log[failures++ === 2 ? 'warn' : 'debug']({ err: error, topic, failures }, 'a signal was not acknowledged')
+      producer = null
+      disconnect(current)
+      void connect()
+      return null
+    }
+  }
+
+  async function shutDown(): Promise<void> {
+    await within(STOP_MS, line)
+    stopped.abort()
+    await within(STOP_MS, Promise.allSettled([consumer.stop(), producer?.disconnect()]))
+  }
+
+  return {
+    start: () => {
+      void connect()
+      return consumer.start()
+    },
+    publishWeather: async (signal) => (await send(WEATHER_KEY, encodeWeather(signal), -1)) !== null,
+    probeClock: async () => {
+      // The leader alone: waiting for its followers would only widen what the sample says of the leader's clock.
+      const sent = await send(CLOCK_KEY, encodeClock({ member }), 1)
+      // Without `message.timestamp.type=LogAppendTime` there is none.
+      return sent !== null && sent.appendTime > 0 ? sent : null
+    },
+    caughtUp: () => caughtUp,
+    stop: () => (stopping ??= shutDown()),
+  }
+}
+
+type Producer = ReturnType<ReturnType<KafkaConnection['newClient']>['producer']>
+
+/** What the promise gives, or null when it takes longer. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  const inTime = new AbortController()
+  try {
+    return await Promise.race([promise, pause(ms, inTime.signal).then(() => null)])
+  } finally {
+    inTime.abort()
+  }
+}
+
+const REQUEST_TIMEOUT_MS = 5_000
+/** kafkajs may connect anew before it sends, and has a patience of its own for that. */
+const SEND_DEADLINE_MS = 8_000
+const STOP_MS = 2_000

@@ -1,0 +1,99 @@
+import * as z from 'zod'
+
+/** Why the calls of all analyzers are held back, and until when. */
+export type Hold = z.infer<typeof Hold>
+const Hold = z.object({
+  kind: z.enum(['weather', 'misconfigured']),
+  reason: z.string(),
+  detail: z.string().optional(),
+  /** The member that met it last. */
+  by: z.string(),
+  /** No probe leaves before. Broker's epoch milliseconds, as all times here. */
+  until: z.number(),
+  /** Steps of the back-off so far. Each is tried by one probe at most, for the whole group. */
+  step: z.int().min(0),
+  /** Who may try. A claim that has run out may be taken over, which is a step of its own. */
+  probe: z.object({ member: z.string(), until: z.number() }).nullable(),
+})
+
+/** What a member wants the group's weather to be, made from the state of version `base`. */
+export type WeatherSignal = z.infer<typeof WeatherSignal>
+const WeatherSignal = z.object({
+  member: z.string(),
+  base: z.int().min(0),
+  hold: Hold.nullable(),
+  fairSince: z.number().nullable(),
+})
+
+export interface GroupWeather {
+  /** Counts the accepted signals. */
+  version: number
+  hold: Hold | null
+  /** End of the last hold; null when there was none. */
+  fairSince: number | null
+}
+
+export const CLEAR: GroupWeather = { version: 0, hold: null, fairSince: null }
+
+/**
+ * The state after a signal: a compare-and-set register, replicated by everybody's folding the same partition in the same
+ * order. A signal made from an older state than the present one has lost a race and changes nothing, so a repeated record
+ * or a second reading of the log does no harm either.
+ *
+ * One made from a later state shows that records are missing: the compacted log begins there. What stands first may have
+ * lost its race, so what it says is only a guess, until the next accepted signal puts it right with its whole state. Its
+ * version is never ahead of the true one, so that signal is accepted. The one thing that must not be guessed is that
+ * nobody probes: a probe that the missing records may hold has run out `probeTimeoutMs` after the append at the latest.
+ */
+export function follow(
+  state: GroupWeather,
+  { base, hold, fairSince }: WeatherSignal,
+  appendedAt: number,
+  probeTimeoutMs: number,
+): GroupWeather {
+  if (base < state.version) return state
+  const version = base + 1
+  // The broker's own time of the change, so that all members' ramps agree.
+  if (hold === null) return { version, hold, fairSince: appendedAt }
+  const unknown = base > state.version ? { member: '', until: appendedAt + probeTimeoutMs } : null
+  return {
+    version,
+    // A member whose clock is wrong must not stop the group for ever.
+    hold: { ...hold, until: Math.min(hold.until, appendedAt + MAX_HOLD_MS), probe: hold.probe ?? unknown },
+    fairSince: fairSince === null ? null : Math.min(fairSince, appendedAt),
+  }
+}
+
+/** The longest Retry-After that is believed is a day. */
+const MAX_HOLD_MS = 25 * 60 * 60 * 1000
+
+/** Shows its writer the broker's clock, and how far it has read. */
+export type ClockProbe = z.infer<typeof ClockProbe>
+const ClockProbe = z.object({ member: z.string() })
+
+/** A record of `analyzer.signals`. */
+export type Signal =
+  { kind: 'weather'; signal: WeatherSignal } | ({ kind: 'clock' } & ClockProbe) | { kind: 'unreadable'; detail: string }
+
+/**
+ * All states have one key: compaction leaves the newest, which is a whole one. So do all clock probes, or each run of a
+ * process would leave a record for ever. The topic must only be compacted: were the last state deleted for its age, members
+ * that begin would count from nothing while the others go on counting.
+ */
+export const WEATHER_KEY = 'weather'
+export const CLOCK_KEY = 'clock'
+
+export const encodeWeather = (signal: WeatherSignal): Buffer => Buffer.from(JSON.stringify(signal))
+export const encodeClock = (probe: ClockProbe): Buffer => Buffer.from(JSON.stringify(probe))
+
+/** Never throws: records of another release, or of somebody else, are `unreadable`. */
+export function decodeSignal(key: Buffer | null, value: Buffer | null): Signal {
+  try {
+    const json: unknown = JSON.parse(String(value))
+    if (key?.toString() === WEATHER_KEY) return { kind: 'weather', signal: WeatherSignal.parse(json) }
+    if (key?.toString() === CLOCK_KEY) return { kind: 'clock', ...ClockProbe.parse(json) }
+    return { kind: 'unreadable', detail: 'unknown key' }
+  } catch (error) {
+    return { kind: 'unreadable', detail: String(error) }
+  }
+}
