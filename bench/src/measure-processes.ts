@@ -25,6 +25,44 @@ export function measureNodeProcesses(root: number): ProcessUse[] {
   return all.filter(({ pid, isNode }) => isNode && family.has(pid))
 }
 
+/** What one process uses now; null when it is gone. */
+export function measureProcess(pid: number): ProcessUse | null {
+  const [found] = readProcess(pid)
+  return found === undefined ? null : { pid, name: found.name, rssBytes: found.rssBytes, cpuSeconds: found.cpuSeconds }
+}
+
+/** The pid of the Kafka broker with this data directory; null when it runs in a container or on another machine. */
+export function findKafka(dataDir: string): number | null {
+  if (process.platform !== 'linux') return null
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const found = pids.map(Number).find((pid) => {
+    const argv = readArgv(pid)
+    return argv.includes('kafka.Kafka') && argv.includes(`-Dinsights.stack=${dataDir}`)
+  })
+  return found ?? null
+}
+
+/** CPU of each process over a span, as a share of one core, and its memory at the end; those that ended are left out. */
+export function measureUse(pids: readonly number[], now: () => number = () => performance.now()) {
+  const startedAt = now()
+  const before = new Map(pids.map((pid) => [pid, measureProcess(pid)]))
+  return () =>
+    pids.flatMap((pid) => {
+      const [first, last] = [before.get(pid), measureProcess(pid)]
+      if (!first || !last) return []
+      const cpuShare = ((last.cpuSeconds - first.cpuSeconds) * 1000) / (now() - startedAt)
+      return [{ pid, cpuShare, rssBytes: last.rssBytes }]
+    })
+}
+
+function readArgv(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean)
+  } catch {
+    return [] // it ended while we looked
+  }
+}
+
 function readProcess(pid: number): (ProcessUse & { parent: number; isNode: boolean })[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -32,7 +70,7 @@ function readProcess(pid: number): (ProcessUse & { parent: number; isNode: boole
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number)
-    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean)
+    const argv = readArgv(pid)
     const rss = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
     return [
       {
