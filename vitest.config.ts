@@ -2,8 +2,20 @@ import { defineConfig } from 'vitest/config'
 import { countTests } from './infra/stack/src/count-tests.ts'
 
 const ignored = ['**/node_modules/**', '**/.data/**']
+/** They measure when things arrive: whatever else runs would be measured with them. */
+const undisturbed = ['e2e/src/hold-the-cap.int.test.ts']
 
-/** Two projects: `unit` needs nothing; `int` needs the real Kafka, registry and Postgres, started once per run. */
+const withStack = {
+  globalSetup: ['./infra/stack/src/vitest-global-setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  pool: 'forks' as const,
+}
+
+/**
+ * `unit` needs nothing; `int` and `alone` need the real Kafka, registry and Postgres, started once for each. `alone` runs when
+ * the others are done.
+ */
 export default defineConfig({
   test: {
     // The integration tests mostly wait for servers; one worker fewer than cores, the default, would leave them idle.
@@ -22,11 +34,16 @@ export default defineConfig({
         test: {
           name: 'int',
           include: ['**/*.int.test.ts'],
-          exclude: ignored,
-          globalSetup: ['./infra/stack/src/vitest-global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          pool: 'forks',
+          exclude: [...undisturbed, ...ignored],
+          ...withStack,
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: undisturbed,
+          sequence: { groupOrder: 1 },
+          ...withStack,
         },
       },
     ],

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
+import { createPublisher } from '@insights/runtime/kafka/publisher'
+import { createLogger } from '@insights/runtime/logger'
+import { generateConversations } from '@insights/sample-conversations/generate-conversations'
+import { createCodec } from '@insights/schemas/codec'
+import { topicName } from '@insights/schemas/topics'
+import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
+import { startSlowProxy } from '@insights/stack/slow-proxy'
+import { spawnProcess } from '@insights/stack/spawn-process'
+import { spawnService } from '@insights/stack/spawn-service'
+import { testContext, type TestContext } from '@insights/stack/test-context'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { readTopic } from './read-insights.ts'
+
+const COUNT = 1_500
+let context: TestContext
+const cleanups: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  context = await testContext('hold-the-cap')
+})
+afterAll(async () => {
+  for (const cleanup of cleanups.toReversed()) await cleanup()
+  await context?.stop()
+})
+
+async function publishConversations(): Promise<void> {
+  const { KAFKA_BROKERS = '', SCHEMA_REGISTRY_URL = '' } = context.env
+  const log = createLogger({ service: 'test', level: 'silent' })
+  const kafka = connectKafka({ clientId: 'test', brokers: KAFKA_BROKERS.split(','), ssl: false, log })
+  const codec = createCodec({ registryUrl: SCHEMA_REGISTRY_URL, prefix: context.prefix })
+  await codec.load()
+  const publisher = createPublisher({ kafka, log })
+  await publisher.start()
+  const samples = generateConversations({ seed: 11, count: 100 })
+  const records = Array.from({ length: COUNT }, (_, i) => {
+    const { messages, metadata } = samples[i % samples.length] as (typeof samples)[number]
+    const value = codec.encode('conversationsReceived', {
+      conversation_id: `cap-${i}`,
+      messages: messages.map(({ author_id, text, timestamp, inbound }) => ({
+        author_id,
+        text: `${text} (${i})`,
+        timestamp: Date.parse(timestamp),
+        inbound,
+      })),
+      metadata: JSON.stringify(metadata),
+      source: 'test',
+      submission_id: '00000000-0000-4000-8000-000000000000',
+    })
+    return { topic: topicName('conversationsReceived', context.prefix), key: `cap-${i}`, value, headers: {} }
+  })
+  for (let i = 0; i < COUNT; i += 500) {
+    const result = await publisher.publish(records.slice(i, i + 500))
+    if (!result.ok) throw new Error(result.detail)
+  }
+  await publisher.stop()
+}
+
+test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshakes, a kill −9, a stop of 15 s, a leave and a join: never more than ten calls in a second, nothing lost`, async () => {
+  const { ports } = await choosePorts([{ for: 'simulator', preferred: null }], isPortFree, Math.random)
+  const simulatorUrl = `http://127.0.0.1:${ports[0]}`
+  const simulator = await spawnProcess({
+    name: 'simulator',
+    script: 'infra/grok-simulator/src/main.ts',
+    // No limit of its own: an overshoot must be seen, not refused.
+    env: { SIMULATOR_PORT: String(ports[0]), SIMULATOR_RPS: '0', SIMULATOR_LATENCY_MS: '1500', LOG_LEVEL: 'warn' },
+    readyUrl: `${simulatorUrl}/healthz`,
+  })
+  cleanups.push(simulator.kill)
+  await fetch(`${simulatorUrl}/__sim/config`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ answers: 'plain' }),
+  })
+  const proxy = await startSlowProxy({ target: new URL(`${simulatorUrl}/v1`), handshakeMs: 150, idleCloseMs: 3_000 })
+  cleanups.push(proxy.stop)
+  await publishConversations()
+
+  const env = {
+    ...context.env,
+    GROK_BASE_URL: proxy.url,
+    GROK_API_KEY: 'simulator',
+    LOG_LEVEL: 'info',
+    STOP_DEADLINE_MS: '30000',
+  }
+  const wrongClock = (skewMs: number) => ({
+    ...env,
+    NODE_OPTIONS: '--import ./bench/src/skew-clock.mjs',
+    SKEW_MS: String(skewMs),
+    SKEW_STEP_MS: String(-2 * skewMs),
+    SKEW_STEP_SECONDS: '5',
+  })
+  const stats = async () => (await (await fetch(`${simulatorUrl}/__sim/stats`)).json()) as Stats
+  const [first, second, third] = await Promise.all([
+    spawnService('analyzer', wrongClock(3_000)),
+    spawnService('analyzer', wrongClock(-3_000)),
+    spawnService('analyzer', env),
+  ])
+  for (const one of [first, second, third]) cleanups.push(one.kill)
+  const answered = (count: number) =>
+    vi.waitFor(async () => expect((await stats()).calls).toBeGreaterThan(count), { timeout: 90_000, interval: 100 })
+
+  await answered(40)
+  await first.kill()
+  third.pause()
+  await sleep(15_000) // longer than a session: others own its partitions and slots when it comes back
+  third.resume()
+  const fourth = await spawnService('analyzer', wrongClock(-1_500))
+  cleanups.push(fourth.kill)
+  await answered((await stats()).calls + 20)
+  await second.stop()
+
+  await vi.waitFor(async () => expect(await idsIn('insightsProduced')).toHaveLength(COUNT), {
+    timeout: 150_000,
+    interval: 3_000,
+  })
+  expect(await readTopic(context.env, 'analysisFailed')).toEqual([])
+  const seen = await stats()
+  const calls = (await (await fetch(`${simulatorUrl}/__sim/calls?last=20000`)).json()) as { at_ms: number }[]
+  const spans = calls.slice(10).map(({ at_ms }, i) => at_ms - (calls[i]?.at_ms ?? 0))
+  console.log(
+    `closest 11 calls: ${Math.min(...spans).toFixed(1)} ms; sent twice: ${seen.repeated_items}; proxy: ${JSON.stringify(proxy.stats())}`,
+  )
+  expect(seen.max_calls_in_sliding_second).toBeLessThanOrEqual(10)
+  expect(Math.min(...spans)).toBeGreaterThanOrEqual(1_000)
+  // What a kill and a stop repeat is what was in flight then, each.
+  expect(seen.repeated_items).toBeLessThanOrEqual(2 * 10 * seen.max_in_flight)
+}, 300_000)
+
+/** Distinct conversations with an insight; each must have one insight id. */
+async function idsIn(topic: 'insightsProduced'): Promise<string[]> {
+  const ids = new Map<string, string>()
+  for (const { event } of await readTopic(context.env, topic)) {
+    expect(ids.get(event.conversation_id) ?? event.insight_id).toBe(event.insight_id)
+    ids.set(event.conversation_id, event.insight_id)
+  }
+  return [...ids.keys()]
+}
+
+interface Stats {
+  calls: number
+  max_in_flight: number
+  max_calls_in_sliding_second: number
+  repeated_items: number
+}
