@@ -15,6 +15,8 @@ export interface BrokerClock {
   fault(monotonic: number, group?: { alone: boolean }): ClockFault | null
   /** How far the estimate may be off; Infinity without one. */
   errorMs(monotonic: number): number
+  /** When the last sample that confirmed the estimate was sent (monotonic ms). */
+  confirmedAt(): number
   /** Steps seen so far. When it changes, broker times and slot numbers kept from before mean nothing. */
   steps(): number
 }
@@ -83,6 +85,7 @@ export function createBrokerClock({ settleMs = 15_000 }: { settleMs?: number } =
     },
     fault,
     errorMs: (monotonic) => (common === null ? Infinity : halfWidth(widen(common, monotonic))),
+    confirmedAt: () => confirmedAt,
     steps: () => steps,
   }
 }

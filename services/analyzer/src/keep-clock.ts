@@ -3,7 +3,8 @@ import type { BrokerClock } from './broker-clock.ts'
 
 /**
  * Probes the broker's clock until the signal aborts: a few times at once, since the first answers of a connection are slow,
- * then every `everyMs`. A probe that fails tells nothing and is made again.
+ * then every `everyMs`. One that failed, or was too slow to say much, is made again soon: without any for some seconds the
+ * clock would not be trusted, and be silent for longer than that.
  */
 export async function keepClock({
   clock,
@@ -22,10 +23,12 @@ export async function keepClock({
 }): Promise<void> {
   try {
     for (let probes = 0; !signal.aborted; probes++) {
+      const before = clock.confirmedAt()
       const sample = await probe()
       if (sample !== null) clock.sample(sample)
       onChange()
-      await pause(probes < FIRST_PROBES ? FIRST_EVERY_MS : everyMs, signal)
+      const isConfirmed = clock.confirmedAt() > before
+      await pause(probes < FIRST_PROBES ? FIRST_EVERY_MS : isConfirmed ? everyMs : AGAIN_MS, signal)
     }
   } catch (error) {
     onCrash(error)
@@ -34,3 +37,4 @@ export async function keepClock({
 
 const FIRST_PROBES = 5
 const FIRST_EVERY_MS = 30
+const AGAIN_MS = 200
