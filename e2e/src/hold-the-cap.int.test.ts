@@ -13,7 +13,7 @@ import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readTopic } from './read-insights.ts'
 
-const COUNT = 1_500
+const COUNT = 3_000
 let context: TestContext
 const cleanups: (() => Promise<unknown>)[] = []
 
