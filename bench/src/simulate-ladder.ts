@@ -1,5 +1,5 @@
 import { percentile } from './measure-pace.ts'
-import { seededRandom } from './seeded-random.ts'
+import { seededRandom } from '@insights/grok-simulator/seeded-random'
 
 /**
  * How many calls one caller makes in an outage of `lastsMs` that backs off with full jitter, doubling from `backoffMs` up to a

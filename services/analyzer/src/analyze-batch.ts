@@ -26,7 +26,7 @@ export interface AnalyzeBatchDeps {
   takeTurns: () => Promise<void> | undefined
 }
 
-/** One call for a batch: asked, judged, decided. Call it when the slot has come; it makes one request, at once. */
+/** One call for a batch: asked, judged, decided. It makes one request at once, which leaves when its slot opens. */
 export async function analyzeBatch(
   works: readonly Work[],
   call: CallFacts,
@@ -34,10 +34,14 @@ export async function analyzeBatch(
   { grok, settings, maxAttempts, metrics, log, randomInt, monotonic, takeTurns }: AnalyzeBatchDeps,
 ): Promise<Analysis> {
   const { request, aliases } = buildPrompt(works, settings, randomInt)
-  const began = monotonic()
-  metrics.callBegan(works.length)
-  const result = await grok.ask(request, { callId: call.callId, cacheKey: call.promptVersion, ...under })
-  const seconds = (monotonic() - began) / 1000
+  let leftAt: number | undefined
+  const onLeave = () => {
+    leftAt = monotonic()
+    under.onLeave()
+    metrics.callLeft(works.length)
+  }
+  const result = await grok.ask(request, { callId: call.callId, cacheKey: call.promptVersion, ...under, onLeave })
+  const seconds = leftAt === undefined ? null : (monotonic() - leftAt) / 1000
   metrics.callEnded('reason' in result ? result.reason : result.kind, seconds)
   const about = { callId: call.callId, conversations: works.length, seconds }
 

@@ -5,20 +5,17 @@ import type { KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consumer'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
 import { createGroupReader } from '@insights/runtime/kafka/read-group'
-import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Part } from '@insights/runtime/lifecycle'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import type { Codec } from '@insights/schemas/codec'
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
-import { insightId } from '@insights/schemas/ids'
 import { internalTopicName, topicName, topics } from '@insights/schemas/topics'
 import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
 import { analyzeBatch, type Analysis } from './analyze-batch.ts'
 import type { AskOptions, Grok } from './ask-grok.ts'
 import { createBrokerClock } from './broker-clock.ts'
+import { createCarrier } from './carry-conversations.ts'
 import { createCommitter } from './commit-settled.ts'
-import { createConcluder } from './conclude-work.ts'
 import type { Config } from './config.ts'
 import { createIntake } from './consume-conversations.ts'
 import { createConcurrency } from './derive-concurrency.ts'
@@ -28,22 +25,18 @@ import { createGatherer } from './gather-batch.ts'
 import { keepClock } from './keep-clock.ts'
 import { createAnalyzerMetrics } from './metrics.ts'
 import { effortFor } from './model-parameters.ts'
-import { createConversationOrder } from './order-conversations.ts'
-import { createOwnership, type OwnedPartition } from './own-partitions.ts'
+import { createOwnership } from './own-partitions.ts'
 import { createPacer, type Generation } from './pace-calls.ts'
 import { durationMs } from './parse-duration.ts'
 import { planSlots } from './plan-slots.ts'
 import { promptVersion, type PromptSettings } from './prompt.ts'
 import { publishOutcomes } from './publish-outcomes.ts'
-import type { Lane } from './recognise-lane.ts'
-import { createInsightMemory } from './remember-insights.ts'
 import { createRoom } from './room.ts'
 import { createCallRunner } from './run-calls.ts'
 import { createOutcomeRecords, type CallFacts } from './to-outcome-records.ts'
-import { toTurns } from './to-turns.ts'
 import { createProgressWatch } from './watch-progress.ts'
 import { createWeather } from './weather.ts'
-import type { InWork, Work } from './work.ts'
+import type { Work } from './work.ts'
 import { createTurns } from './yield-often.ts'
 
 /** Clocks, ids and randomness: what the analyzer takes from the world. */
@@ -100,8 +93,6 @@ export function createAnalyzer(
     reserved: 2 * config.BATCH_SIZE,
     maxBytes: config.BUFFER_MAX_BYTES,
   })
-  const memory = createInsightMemory({ perPartition: 500, maxBytes: config.BUFFER_MAX_BYTES / 4 })
-  const order = createConversationOrder<Work>()
   const takeTurns = createTurns({ maxMs: TURN_MS, monotonic })
   const records = createOutcomeRecords({ encode: codec.encode, prefix, now, randomBytes })
   const concurrency = createConcurrency({
@@ -142,7 +133,7 @@ export function createAnalyzer(
     topic: input,
     consumer,
     reader,
-    onLost: forget,
+    onLost: (lost) => carrier.forget(lost),
     onReady: (lease) => {
       committer.renew(lease)
       intake.goOn()
@@ -151,21 +142,31 @@ export function createAnalyzer(
     log,
   })
   const committer = createCommitter({ commit: consumer.commit, onCrash, company: nextTurn })
-  const { conclude, concluded } = createConcluder<InWork | Work>({
+  const carrier = createCarrier({
+    asked: { model: settings.model, promptVersion: version, itemMaxTokens: settings.itemMaxTokens },
+    batchSize: config.BATCH_SIZE,
+    memoryBytes: config.BUFFER_MAX_BYTES / 4,
+    maxAge: config.ANALYSIS_MAX_AGE,
+    room,
+    records,
+    calls: {
+      add: (work) => runner.add(work),
+      drop: (isGone) => runner.drop(isGone),
+      look: () => runner.look(),
+    },
     publishAll: (outcomes) => publishOutcomes(publisher.publish, outcomes),
     settle: committer.settle,
-    leave,
+    goOn: () => intake.goOn(),
+    countItems: (outcome, count) => metrics.countItems(outcome, count),
     onCrash,
+    monotonic,
   })
   const intake = createIntake({
     decode: codec.decode,
     ownership,
     room,
-    admit,
-    giveUp: (record, owned, problem) => {
-      metrics.countItems('unreadable', 1)
-      void conclude([records.unreadable(record, problem)], [{ record, owned }])
-    },
+    admit: carrier.admit,
+    giveUp: carrier.giveUp,
     advance: committer.advance,
     takeTurns,
     consumer,
@@ -217,7 +218,7 @@ export function createAnalyzer(
       for (const { record } of works) room.begin(record)
       intake.goOn()
     },
-    gone: leave,
+    gone: carrier.leave,
     onCrash,
     log,
     monotonic,
@@ -248,53 +249,6 @@ export function createAnalyzer(
     return signals.caughtUp() ? clock.now(monotonic(), { alone: true }) : null
   }
 
-  function admit(conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane): void {
-    const { conversation_id: conversationId, messages } = conversation
-    const { turns, truncated, tokens } = toTurns(messages, settings.itemMaxTokens)
-    const asked = { conversation_id: conversationId, messages, prompt_version: version, model: settings.model }
-    const fresh = { attempts: 0, unread: 0, share: config.BATCH_SIZE, waitingSince: monotonic() }
-    const work = {
-      record,
-      owned,
-      lane,
-      conversationId,
-      insightId: insightId(asked),
-      turns,
-      truncated,
-      tokens,
-      ...fresh,
-    }
-    if (order.enter(work)) proceed(work)
-  }
-
-  /** Nothing older of its conversation is on its way. */
-  function proceed(work: Work): void {
-    const known = memory.recall(work.owned.partition, work.insightId)
-    if (known === undefined) return runner.add(work)
-    metrics.countItems('repeated', 1)
-    void conclude([records.repeated(known, work)], [work])
-  }
-
-  /** These are concluded, or somebody else's: what waited for them or for their room goes ahead. */
-  function leave(works: readonly (InWork | Work)[]): void {
-    for (const work of works) {
-      room.leave(work.record)
-      const next = 'conversationId' in work ? order.leave(work) : undefined
-      if (next !== undefined) proceed(next)
-    }
-    intake.goOn()
-  }
-
-  function forget(lost: readonly OwnedPartition[]): void {
-    for (const { partition } of lost) memory.forget(partition)
-    const isGone = ({ owned }: Work) => owned.lost.aborted
-    const waiting = runner.drop(isGone)
-    const { gone, next } = order.drop(isGone)
-    for (const { record } of [...waiting, ...gone]) room.leave(record)
-    for (const work of next) proceed(work)
-    runner.look()
-  }
-
   async function analyze(works: readonly Work[], under: Omit<AskOptions, 'callId' | 'cacheKey'>): Promise<Analysis> {
     const call: CallFacts = { callId: newId(), startedAt: now(), model: settings.model, promptVersion: version }
     const onLeave = () => {
@@ -304,7 +258,7 @@ export function createAnalyzer(
     const maxAttempts = config.MAX_RETRIES
     const analyzeDeps = { grok, settings, maxAttempts, metrics, log, randomInt, monotonic, takeTurns }
     const analysis = await analyzeBatch(works, call, { ...under, onLeave }, analyzeDeps)
-    if (analysis.kind === 'decided') finish(call, analysis)
+    if (analysis.kind === 'decided') carrier.finish(call, analysis)
     return analysis
   }
 
@@ -314,30 +268,9 @@ export function createAnalyzer(
     if (!result.ok) log.info({ callId: call.callId, reason: result.reason }, 'analysis.started not published')
   }
 
-  function finish(call: CallFacts, { outcomes, answeredBy, usage }: Extract<Analysis, { kind: 'decided' }>): void {
-    const { accepted, failed, again } = outcomes
-    metrics.countItems('accepted', accepted.length)
-    metrics.countItems('failed', failed.length)
-    metrics.countItems('again', again.length)
-    const insights = records.insights(call, accepted, answeredBy, usage)
-    insights.forEach(({ insight }, i) => {
-      const owned = accepted[i]?.work.owned
-      if (owned !== undefined && !owned.lost.aborted) memory.remember(owned.partition, insight)
-    })
-    void conclude(
-      [...insights.map(({ record }) => record), ...failed.map(records.givenUp)],
-      [...accepted, ...failed].map(({ work }) => work),
-    )
-  }
-
-  /** What waited for too long, mostly because Grok was away for a day. Its call may still be in flight: then that decides. */
   function giveUpOld(): void {
     const at = brokerNow()
-    if (at === null) return
-    const isOld = ({ record }: Work) => at - record.appendedAt > maxAgeMs
-    const old = runner.drop(isOld)
-    metrics.countItems('expired', old.length)
-    for (const work of old) void conclude([records.givenUp({ work, ...EXPIRED(config.ANALYSIS_MAX_AGE) })], [work])
+    if (at !== null) carrier.giveUpOld(at - maxAgeMs)
   }
 
   let told: string | null = null
@@ -413,7 +346,7 @@ export function createAnalyzer(
       await Promise.all([consumer.quiesce(), follower.stop()])
       // Some of the stop's time is left for what follows; a call that is given up is made again by the next owner.
       await runner.drain(0.7 * config.STOP_DEADLINE_MS)
-      await concluded()
+      await carrier.concluded()
       await committer.flushed()
       await consumer.stop()
       weather.standDown()
@@ -434,12 +367,6 @@ const CLOCK_SETTLE_MS = 7_000
 const SWEEP_MS = 5_000
 /** How long records are taken in or answers worked off before timers and sockets have their turn. */
 const TURN_MS = 2
-
-const EXPIRED = (maxAge: string) => ({
-  class: 'expired' as const,
-  title: 'The conversation could not be analysed in time',
-  detail: `it is older than ANALYSIS_MAX_AGE=${maxAge}; what the model said to it was never known`,
-})
 
 const describe = (hold: { detail?: string | undefined } | null, reasons: string[]): string =>
   [reasons.join(', '), hold?.detail].filter(Boolean).join(': ')

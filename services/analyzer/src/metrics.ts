@@ -13,8 +13,9 @@ export type CallOutcome =
 type RejectedReason = Extract<AskResult, { kind: 'rejected' }>['reason']
 
 export interface AnalyzerMetrics {
-  callBegan(conversations: number): void
-  callEnded(outcome: CallOutcome, seconds: number): void
+  callLeft(conversations: number): void
+  /** `seconds` since it left; null when it never did. */
+  callEnded(outcome: CallOutcome, seconds: number | null): void
   used(usage: Usage): void
   countItems(outcome: ItemOutcome, count: number): void
 }
@@ -160,13 +161,14 @@ export function createAnalyzerMetrics({ registry }: Metrics, state: AnalyzerStat
   for (const kind of TOKEN_KINDS) tokens.inc({ kind }, 0)
 
   return {
-    callBegan: (count) => {
+    callLeft: (count) => {
       inFlight.inc()
       conversations.observe(count)
     },
     callEnded: (outcome, took) => {
-      inFlight.dec()
       calls.inc({ outcome })
+      if (took === null) return
+      inFlight.dec()
       seconds.observe(took)
     },
     used: (usage) => {

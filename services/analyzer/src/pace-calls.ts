@@ -24,7 +24,7 @@ export interface Slot {
 
 export interface Pacer {
   /** Our first slot that begins in `inMs` or later and that `admits` lets pass; null while no slot may be used at all. */
-  next(inMs: number, admits: (slot: number, startsAt: number, partitionCount: number) => boolean): Slot | null
+  next(inMs: number, admits: (slot: number, startsAt: number) => boolean): Slot | null
   /** Why no slot may be used, in words; null when they may. */
   silence(): string | null
   /** Whether the slot cannot be used any more. */
@@ -88,15 +88,28 @@ export function createPacer({
   /** Up to which slot, exclusive, slots are counted. */
   let counted: { slot: number; generation: Generation; steps: number } | null = null
 
-  /** The broker's time and ours in it. Whoever owns everything has nobody to come to terms with about a new time. */
-  function look(): { now: number; membership: Membership; generation: Generation } | null {
+  /**
+   * The broker's time and ours in it, or why no slot may be used, in words. Whoever owns everything has nobody to come to
+   * terms with about a new time.
+   */
+  function look(): Seen | string {
     const at = monotonic()
     const current = generation()
-    if (current === null || at >= aliveUntil()) return null
-    const now = clock.now(at, { alone: isAlone(current, at) })
-    if (now === null) return null
+    if (current === null) return 'the group rebalances, or this process is not in it'
+    if (current.partitionCount === 0) return "the group's leader does not say how many partitions there are"
+    if (at >= aliveUntil()) return 'no heartbeat was answered lately'
+    const alone = isAlone(current, at)
+    const now = clock.now(at, { alone })
+    if (now === null) return `the broker's clock is ${clock.fault(at, { alone })}`
     const { partitions, partitionCount, joinedAt } = current
-    return { now, generation: current, membership: { partitions, partitionCount, since: now - (at - joinedAt) } }
+    const since = now - (at - joinedAt)
+    return { now, generation: current, alone, membership: { partitions, partitionCount, since } }
+  }
+
+  /** The same, unless the slot was given out in another generation. */
+  function lookFor({ generation: given }: Slot): Seen | null {
+    const seen = look()
+    return typeof seen === 'string' || seen.generation !== given ? null : seen
   }
 
   /** Bottleneck goes by the wall clock: stepped back by an hour, it would let nothing go for an hour. */
@@ -110,33 +123,26 @@ export function createPacer({
    * The guard lets the next slot begin `minTime` after the last one. One that began late would make all that follow late, for
    * they make up only 5 % of a slot each time: those that begin in less than this many ms are let go, and the next is in time.
    */
-  function tooLateForMs(current: Generation): number {
+  function tooLateForMs(seen: Seen): number {
     const guardedMs = beganAt + minTime - monotonic()
-    return guardedMs - (lateMsOf(current) - MAKING_MS * perSlot)
+    return guardedMs - (lateMsOf(seen) - MAKING_MS * perSlot)
   }
-
-  const lateMsOf = (current: Generation) => (isAlone(current, monotonic()) ? LATE_ALONE_MS : LATE_MS)
 
   return {
     silence: () => {
-      const current = generation()
-      if (current === null) return 'the group rebalances, or this process is not in it'
-      if (current.partitionCount === 0) return "the group's leader does not say how many partitions there are"
-      if (monotonic() >= aliveUntil()) return 'no heartbeat was answered lately'
-      const at = monotonic()
-      const fault = clock.fault(at, { alone: isAlone(current, at) })
-      return fault === null ? null : `the broker's clock is ${fault}`
+      const seen = look()
+      return typeof seen === 'string' ? seen : null
     },
     next: (inMs, admits) => {
       const seen = look()
-      if (seen === null) return null
+      if (typeof seen === 'string') return null
       const { now, membership } = seen
-      let notBefore = Math.max(inMs > 0 ? now + inMs : 0, now + tooLateForMs(seen.generation))
+      let notBefore = Math.max(inMs > 0 ? now + inMs : 0, now + tooLateForMs(seen))
       let last = lastSlot?.steps === clock.steps() ? lastSlot.slot : null
       for (let looked = 0; looked < LOOK_AHEAD; looked++) {
         const found = chooseSlot({ now, notBefore, membership, lastSlot: last, plan })
         if (found === null) return null
-        if (admits(found.slot, found.startsAt, membership.partitionCount))
+        if (admits(found.slot, found.startsAt))
           return { slot: found.slot, inMs: found.startsAt - now, generation: seen.generation }
         last = found.slot
         notBefore = 0
@@ -147,20 +153,19 @@ export function createPacer({
       // A timer may fire a little early, and the estimate of the broker's clock moves a little meanwhile.
       for (;;) {
         const seen = look()
-        const earlyMs = seen === null ? 0 : slot * plan.slotMs - seen.now
+        const earlyMs = typeof seen === 'string' ? 0 : slot * plan.slotMs - seen.now
         // One that is far away is of a time before a step of the broker's clock.
         if (earlyMs <= 0 || earlyMs > FAR_MS) return
         await pause(earlyMs)
       }
     },
-    isOver: ({ slot, generation: given }) => {
-      const seen = look()
-      return seen === null || seen.generation !== given || seen.now - slot * plan.slotMs > lateMsOf(given)
+    isOver: (slot) => {
+      const seen = lookFor(slot)
+      return seen === null || seen.now - slot.slot * plan.slotMs > lateMsOf(seen)
     },
-    isOpen: ({ slot, generation: given }) => {
-      const seen = look()
-      if (seen === null || seen.generation !== given) return false
-      return isSlotOpen({ slot, now: seen.now, membership: seen.membership, plan, lateMs: lateMsOf(given) })
+    isOpen: (slot) => {
+      const seen = lookFor(slot)
+      return seen !== null && isSlotOpen({ ...seen, slot: slot.slot, plan, lateMs: lateMsOf(seen) })
     },
     enter: (slot, urgency, begin) => {
       lastSlot = { slot: slot.slot, steps: clock.steps() }
@@ -177,7 +182,8 @@ export function createPacer({
       void limiter.updateSettings({ maxConcurrent: slotsOf(next) })
     },
     countSlots: () => {
-      const seen = look()
+      const looked = look()
+      const seen = typeof looked === 'string' ? null : looked
       const before = counted
       const steps = clock.steps()
       counted = seen && { slot: Math.floor(seen.now / plan.slotMs), generation: seen.generation, steps }
@@ -189,6 +195,16 @@ export function createPacer({
     },
   }
 }
+
+interface Seen {
+  /** Broker time, ms. */
+  now: number
+  generation: Generation
+  membership: Membership
+  alone: boolean
+}
+
+const lateMsOf = ({ alone }: Seen): number => (alone ? LATE_ALONE_MS : LATE_MS)
 
 /** Whether every call of the last second was ours. */
 const isAlone = ({ partitions, partitionCount, joinedAt }: Generation, at: number): boolean =>

@@ -14,8 +14,6 @@ export interface CallRunner {
   drop(isGone: (work: Work) => boolean): Work[]
   /** Takes no more work and starts no more calls; resolves when those in flight have ended, given up after `deadlineMs`. */
   drain(deadlineMs: number): Promise<void>
-  inFlight(): number
-  waiting(): number
 }
 
 /**
@@ -172,8 +170,6 @@ export function createCallRunner({
       await Promise.all(calls)
       clearTimeout(deadline)
     },
-    inFlight: () => calls.size,
-    waiting: () => gatherer.size(),
   }
 }
 

@@ -1,0 +1,146 @@
+import type { OutgoingRecord, ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import { insightId } from '@insights/schemas/ids'
+import type { Analysis } from './analyze-batch.ts'
+import { createConcluder } from './conclude-work.ts'
+import type { Committer } from './commit-settled.ts'
+import type { AnalyzerMetrics } from './metrics.ts'
+import { createConversationOrder } from './order-conversations.ts'
+import type { OwnedPartition } from './own-partitions.ts'
+import type { Lane } from './recognise-lane.ts'
+import { createInsightMemory } from './remember-insights.ts'
+import type { Room } from './room.ts'
+import type { CallRunner } from './run-calls.ts'
+import type { CallFacts, OutcomeRecords, UnreadableProblem } from './to-outcome-records.ts'
+import { toTurns } from './to-turns.ts'
+import type { InWork, Work } from './work.ts'
+
+export interface Carrier {
+  /** Takes on a conversation: from here it ends as one insight or one failure, or is somebody else's. */
+  admit(conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane): void
+  /** Takes on a record that can never be read. */
+  giveUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): void
+  /** A call's answer was judged: publishes what came of it. What goes again, the calls take back by themselves. */
+  finish(call: CallFacts, decided: Extract<Analysis, { kind: 'decided' }>): void
+  /** Gives up what was appended before `oldest` (broker's epoch ms) and still waits. What is in a call, the call decides. */
+  giveUpOld(oldest: number): void
+  /** These are not ours any more: what waits of them is forgotten, what waited for them goes ahead. */
+  forget(lost: readonly OwnedPartition[]): void
+  /** These have ended, one way or the other: what waited for them or for their room goes ahead. */
+  leave(works: readonly (InWork | Work)[]): void
+  /** Resolves when every outcome under way is settled. */
+  concluded(): Promise<void>
+}
+
+/**
+ * A conversation's way from its admission to its acknowledged outcome, around the calls: one submission of a conversation at a
+ * time, an identical one answered from memory, outcomes published and then settled, places given back.
+ */
+export function createCarrier({
+  asked,
+  batchSize,
+  memoryBytes,
+  maxAge,
+  room,
+  records,
+  calls,
+  publishAll,
+  settle,
+  goOn,
+  countItems,
+  onCrash,
+  monotonic,
+}: {
+  /** What a conversation is asked with; part of its insight's id. */
+  asked: { model: string; promptVersion: string; itemMaxTokens: number }
+  batchSize: number
+  memoryBytes: number
+  /** In words, for the failure of what is older. */
+  maxAge: string
+  room: Pick<Room, 'leave'>
+  records: Pick<OutcomeRecords, 'insights' | 'repeated' | 'givenUp' | 'unreadable'>
+  calls: Pick<CallRunner, 'add' | 'drop' | 'look'>
+  /** True when all are acknowledged, false when the publisher was stopped before. */
+  publishAll: (outcomes: readonly OutgoingRecord[]) => Promise<boolean>
+  settle: Committer['settle']
+  /** There may be room for more records. */
+  goOn: () => void
+  countItems: AnalyzerMetrics['countItems']
+  onCrash: (error: unknown) => void
+  monotonic: () => number
+}): Carrier {
+  const memory = createInsightMemory({ perPartition: REMEMBERED, maxBytes: memoryBytes })
+  const order = createConversationOrder<Work>()
+  const { conclude, concluded } = createConcluder<InWork | Work>({ publishAll, settle, leave, onCrash })
+
+  /** Nothing older of its conversation is on its way. */
+  function proceed(work: Work): void {
+    const known = memory.recall(work.owned.partition, work.insightId)
+    if (known === undefined) return calls.add(work)
+    countItems('repeated', 1)
+    void conclude([records.repeated(known, work)], [work])
+  }
+
+  function leave(works: readonly (InWork | Work)[]): void {
+    for (const work of works) {
+      room.leave(work.record)
+      const next = 'conversationId' in work ? order.leave(work) : undefined
+      if (next !== undefined) proceed(next)
+    }
+    goOn()
+  }
+
+  return {
+    admit: ({ conversation_id: conversationId, messages }, record, owned, lane) => {
+      const { model, promptVersion: prompt_version, itemMaxTokens } = asked
+      const id = insightId({ conversation_id: conversationId, messages, prompt_version, model })
+      const fresh = { attempts: 0, unread: 0, share: batchSize, waitingSince: monotonic() }
+      const work = { record, owned, lane, conversationId, insightId: id, ...toTurns(messages, itemMaxTokens), ...fresh }
+      if (order.enter(work)) proceed(work)
+    },
+    giveUp: (record, owned, problem) => {
+      countItems('unreadable', 1)
+      void conclude([records.unreadable(record, problem)], [{ record, owned }])
+    },
+    finish: (call, { outcomes, answeredBy, usage }) => {
+      const { accepted, failed, again } = outcomes
+      countItems('accepted', accepted.length)
+      countItems('failed', failed.length)
+      countItems('again', again.length)
+      const insights = records.insights(call, accepted, answeredBy, usage)
+      insights.forEach(({ insight }, i) => {
+        const owned = accepted[i]?.work.owned
+        if (owned !== undefined && !owned.lost.aborted) memory.remember(owned.partition, insight)
+      })
+      void conclude(
+        [...insights.map(({ record }) => record), ...failed.map(records.givenUp)],
+        [...accepted, ...failed].map(({ work }) => work),
+      )
+    },
+    giveUpOld: (oldest) => {
+      const old = calls.drop(({ record }) => record.appendedAt < oldest)
+      countItems('expired', old.length)
+      for (const work of old) void conclude([records.givenUp({ work, ...expired(maxAge) })], [work])
+    },
+    forget: (lost) => {
+      for (const { partition } of lost) memory.forget(partition)
+      const isGone = ({ owned }: Work) => owned.lost.aborted
+      const waiting = calls.drop(isGone)
+      const { gone, next } = order.drop(isGone)
+      for (const { record } of [...waiting, ...gone]) room.leave(record)
+      for (const work of next) proceed(work)
+      calls.look()
+    },
+    leave,
+    concluded,
+  }
+}
+
+/** Insights of a partition, so that a re-posted conversation is answered without a call. */
+const REMEMBERED = 500
+
+const expired = (maxAge: string) => ({
+  class: 'expired' as const,
+  title: 'The conversation could not be analysed in time',
+  detail: `it is older than ANALYSIS_MAX_AGE=${maxAge}; what the model said to it was never known`,
+})
