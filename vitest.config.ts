@@ -2,8 +2,13 @@ import { defineConfig } from 'vitest/config'
 import { countTests } from './infra/stack/src/count-tests.ts'
 
 const ignored = ['**/node_modules/**', '**/.data/**']
-/** They measure when things arrive: whatever else runs would be measured with them. */
-const undisturbed = ['e2e/src/hold-the-cap.int.test.ts']
+/** They measure when things arrive: whatever else runs would be measured with them. Or they take all there is. */
+const undisturbed = [
+  'e2e/src/hold-the-cap.int.test.ts',
+  'e2e/src/mixed-faults.int.test.ts',
+  'services/analyzer/src/hold-the-cap.int.test.ts',
+  'services/analyzer/src/main.int.test.ts',
+]
 
 const withStack = {
   globalSetup: ['./infra/stack/src/vitest-global-setup.ts'],
@@ -14,7 +19,7 @@ const withStack = {
 
 /**
  * `unit` needs nothing; `int` and `alone` need the real Kafka, registry and Postgres, started once for each. `alone` runs when
- * the others are done.
+ * the others are done, one file at a time.
  */
 export default defineConfig({
   test: {
@@ -43,6 +48,7 @@ export default defineConfig({
           name: 'alone',
           include: undisturbed,
           sequence: { groupOrder: 1 },
+          fileParallelism: false,
           ...withStack,
         },
       },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startSlowProxy } from '@insights/stack/slow-proxy'
+import { conversationsIn } from './conversations-in.ts'
 import type { Bench, World } from './bench.ts'
 import { countRecords } from './count-records.ts'
 import { disturbAnalyzers } from './disturb-analyzers.ts'
@@ -126,11 +127,11 @@ async function measureGroup(count: number, { seconds, chaos, proxy, skew }: Cond
     analyzers.check()
     const during = calls.all().filter(({ at_ms }) => at_ms > from && at_ms <= from + seconds * 1000)
     const used = use()
-    const items = during.reduce((sum, call) => sum + call.items, 0)
+    const conversations = during.reduce((sum, call) => sum + conversationsIn(call.items), 0)
     return [
       ...paceFigures(during),
       against('share of the cap', shareOf(during, seconds), { atLeast: 94 }, { unit: '%' }),
-      against('conversations per call', items / during.length, { atLeast: 9.5 }),
+      against('conversations per call', conversations / during.length, { atLeast: 9.5 }),
       against('insights per second', insights / lasted, { atLeast: 90 }),
       { what: 'CPU per process, mean', value: mean(used.map(({ cpuShare }) => cpuShare * 100)), unit: '% of a core' },
       { what: 'memory per process, most', value: most(used.map(({ rssBytes }) => rssBytes / MB)), unit: 'MB' },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { conversationsIn } from './conversations-in.ts'
 import type { Bench, World } from './bench.ts'
 import { countRecords } from './count-records.ts'
 import { createBacklog } from './fill-backlog.ts'
@@ -79,7 +80,7 @@ async function run(argv: string[], world: World): Promise<boolean> {
         { what: 'CPU of Kafka', value: kafka === null ? null : cpuOf(kafka), unit: '% of a core' },
         { what: 'memory of the analyzer', value: (used.get(analyzer.process.pid)?.rssBytes ?? NaN) / MB, unit: 'MB' },
         { what: 'calls per second', value: calls / seconds },
-        { what: 'conversations per call', value: (stats.items - statsBefore.items) / calls },
+        { what: 'conversations per call', value: conversationsIn((stats.items - statsBefore.items) / calls) },
         against('most calls in a rolling second', stats.max_calls_in_sliding_second, { atMost: RPS }, { hard: true }),
       ],
     },

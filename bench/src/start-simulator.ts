@@ -63,6 +63,7 @@ export async function startSimulator({
       LOG_LEVEL: 'error',
       SIMULATOR_PORT: String(ports[0]),
       SIMULATOR_RPS: '0',
+      SIMULATOR_TPM: '0',
       SIMULATOR_LATENCY_MS: String(latency.medianMs),
       SIMULATOR_LATENCY_SIGMA: latency.fixed ? '0' : '0.35',
       SIMULATOR_LATENCY_TAIL_SHARE: latency.fixed ? '0' : '0.01',

@@ -63,7 +63,13 @@ test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshak
     name: 'simulator',
     script: 'infra/grok-simulator/src/main.ts',
     // No limit of its own: an overshoot must be seen, not refused.
-    env: { SIMULATOR_PORT: String(ports[0]), SIMULATOR_RPS: '0', SIMULATOR_LATENCY_MS: '1500', LOG_LEVEL: 'warn' },
+    env: {
+      SIMULATOR_PORT: String(ports[0]),
+      SIMULATOR_RPS: '0',
+      SIMULATOR_TPM: '0',
+      SIMULATOR_LATENCY_MS: '1500',
+      LOG_LEVEL: 'warn',
+    },
     readyUrl: `${simulatorUrl}/healthz`,
   })
   cleanups.push(simulator.kill)

@@ -136,7 +136,7 @@ export const internalTopics = {
       'segment.ms': String(DAY_MS / 24),
       'max.compaction.lag.ms': String(DAY_MS / 24),
     },
-    summary: 'Clock probes and shared cool-downs of the analyzers',
+    summary: 'Clock probes, shared cool-downs and the spending of the analyzers',
   },
 } as const satisfies Record<string, InternalTopic>
 

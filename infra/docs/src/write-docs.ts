@@ -1,10 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { format } from 'prettier'
-import { configurationTable } from './configuration-table.ts'
-import { fillReadme } from './fill-readme.ts'
-import { topicsTable } from './topics-table.ts'
+import { writeFile } from 'node:fs/promises'
+import { documents } from './documents.ts'
 
-const path = resolve(import.meta.dirname, '../../../README.md')
-const filled = fillReadme(await readFile(path, 'utf8'), { configuration: configurationTable(), topics: topicsTable() })
-await writeFile(path, await format(filled, { parser: 'markdown' }))
+for (const { path, written } of await documents()) await writeFile(path, written)

@@ -1,12 +1,28 @@
-import type { FaultAct } from './fault-kinds.ts'
+import type { FaultAct } from './fault-act.ts'
 import { refusals } from './refusals.ts'
 
 /** The network, and a provider that stalls. The call is judged as ever, and what would be said to it is cut off. */
 export const connectionFaults = {
-  hang_before_headers: { cut: { where: 'before_headers', how: 'hang' } },
-  hang_in_body: { cut: { where: 'in_body', how: 'hang' } },
+  hang_before_headers: {
+    describe: 'nothing comes, and the connection stays open',
+    cut: { where: 'before_headers', how: 'hang' },
+  },
+  hang_in_body: {
+    describe: 'the head of a 200 and half of its body come, then nothing',
+    cut: { where: 'in_body', how: 'hang' },
+  },
   /** Of its own because clients whose time limit ends with the headers wait for the body of an error without one. */
-  hang_in_error_body: { refuse: refusals.serverError, cut: { where: 'in_body', how: 'hang' } },
-  reset_before_headers: { cut: { where: 'before_headers', how: 'reset' } },
-  reset_in_body: { cut: { where: 'in_body', how: 'reset' } },
+  hang_in_error_body: {
+    describe: 'the head of a 500 and half of its body come, then nothing',
+    refuse: refusals.serverError,
+    cut: { where: 'in_body', how: 'hang' },
+  },
+  reset_before_headers: {
+    describe: 'the connection is reset instead of an answer',
+    cut: { where: 'before_headers', how: 'reset' },
+  },
+  reset_in_body: {
+    describe: 'the connection is reset after half of the body',
+    cut: { where: 'in_body', how: 'reset' },
+  },
 } satisfies Record<string, FaultAct>

@@ -6,17 +6,20 @@ export interface Repeats {
   /** Distinct conversations that came, counted up to 2,000,000; what comes first after that is not told apart. */
   distinct_items: number
   /**
-   * Arrivals of a conversation that an earlier call had carried and that was answered in full, is being answered, or was
-   * left by its caller: work done or paid for twice.
+   * Arrivals of a conversation that an earlier call had carried, with a good result in what that call was answered, is being
+   * answered, or would have been if its caller had stayed: work done or paid for twice.
    */
   repeated_items: number
-  /** Arrivals of a conversation that earlier calls had carried in vain, all of them: refused, hit by a fault, or cut off. */
+  /**
+   * Arrivals of a conversation that earlier calls had carried in vain, all of them: refused, cut off, or answered without a
+   * result for it that can be used.
+   */
   repeated_after_fault: number
 }
 
 export interface RepeatCounter {
-  /** One call with these conversations; `failed`: its caller does not get from it what it asked for. */
-  sent(items: readonly Item[], failed: boolean): void
+  /** One call with these conversations; `inVain`: whether the one at this place gets nothing of use from it. */
+  sent(items: readonly Item[], inVain: (place: number) => boolean): void
   counts(): Repeats
 }
 
@@ -44,8 +47,8 @@ export function countRepeats(): RepeatCounter {
         if (fate === 'taken') taken += 1
         if (fate === 'failed') failed += 1
       }
-      const fate = inVain ? 'failed' : 'taken'
-      for (let i = 0; i < items.length * 2; i += 2) texts.note(hashes[i] as number, hashes[i + 1] as number, fate)
+      for (let i = 0; i < items.length * 2; i += 2)
+        texts.note(hashes[i] as number, hashes[i + 1] as number, inVain(i / 2) ? 'failed' : 'taken')
     },
     counts: () => ({ distinct_items: texts.size(), repeated_items: taken, repeated_after_fault: failed }),
   }

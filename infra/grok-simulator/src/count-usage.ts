@@ -23,8 +23,13 @@ const longPromptTokens = 200_000
 const reasoningTokensPerItem: Record<Effort, number> = { none: 0, low: 45, medium: 120, high: 300, xhigh: 700 }
 
 /** About four characters a token. Exact counts would need xAI's tokenizer, and nothing here depends on them. */
-export function tokensOf(text: string): number {
+function tokensOf(text: string): number {
   return Math.ceil(text.length / 4)
+}
+
+/** Tokens of a prompt, with the hidden ones. */
+export function countPrompt({ system, user }: { system: string; user: string }): number {
+  return hiddenPromptTokens + tokensOf(system) + tokensOf(user)
 }
 
 /** Counts and prices one call. `prefixSeen`: this system turn came before, so its prefix is charged as cached. */
@@ -37,8 +42,8 @@ export function countUsage(call: {
   model: GrokModel
   effort: Effort
 }): Usage {
-  const prefix = hiddenPromptTokens + tokensOf(call.system)
-  const prompt = prefix + tokensOf(call.user)
+  const prompt = countPrompt(call)
+  const prefix = prompt - tokensOf(call.user)
   const cached = call.prefixSeen ? prefix : 0
   const completion = tokensOf(call.answer)
   const reasoning = reasoningTokensPerItem[call.effort] * call.items

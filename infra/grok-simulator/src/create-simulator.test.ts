@@ -112,9 +112,12 @@ describe('config', () => {
     const changed = await server.inject({ method: 'POST', url: '/__sim/config', body: change })
     expect(changed.json()).toEqual({
       rps: 3,
+      tpm: 0,
       latency: { median_ms: 0, sigma: 0.5, tail_share: 0, tail_factor: 1 },
       answers: 'scored',
       faults: [],
+      markers: true,
+      private: [],
     })
     const statuses = []
     for (let i = 0; i < 4; i++) statuses.push((await post(server)).statusCode)
@@ -124,7 +127,14 @@ describe('config', () => {
 
   test('a misspelt or impossible setting is refused and changes nothing', async () => {
     const server = simulator()
-    for (const wrong of [{ rpm: 5 }, { rps: -1 }, { latency: { median_ms: 'slow' } }]) {
+    for (const wrong of [
+      { rpm: 5 },
+      { rps: -1 },
+      { tpm: 0.5 },
+      { markers: 'no' },
+      { private: ['abc'] },
+      { latency: { median_ms: 'slow' } },
+    ]) {
       const refused = await server.inject({ method: 'POST', url: '/__sim/config', body: wrong })
       expect(refused.statusCode).toBe(422)
     }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
-import type { Cut } from './fault-kinds.ts'
+import type { Cut } from './fault-act.ts'
 
 /** What would be sent as a whole. */
 export interface Payload {

@@ -1,28 +1,48 @@
 import { describe, expect, test } from 'vitest'
 import { chatRequest, item } from './chat-request.fixture.ts'
-import { admitCall, decideAnswer, type Admission, type Call, type World } from './decide-answer.ts'
+import { decideAnswer, type Call, type World } from './decide-answer.ts'
+import type { FaultKind } from './fault-kinds.ts'
 import { createRateLimiter } from './limit-rate.ts'
-import { refusals } from './refusals.ts'
 import { scoreConversation } from './score-conversation.ts'
+import type { Completion } from './write-answer.ts'
 
-const world: World = { seePrefix: () => false, score: scoreConversation, now: 1_790_000_000, newId: () => 'id-1' }
-const within: Admission = { kind: 'within' }
+/** A world whose faults hit every call, once given. */
+function world({ fault, rps = 0, place = 0 }: { fault?: FaultKind; rps?: number; place?: number } = {}): World {
+  return {
+    gate: { keys: ['key'], rps, tpm: 0, requests: createRateLimiter(1000), tokens: createRateLimiter(60_000) },
+    faults: {
+      markers: true,
+      draw: () => (fault === undefined ? null : { kind: fault, share: 1 }),
+      drawPlace: () => place,
+    },
+    seePrefix: () => false,
+    score: scoreConversation,
+    now: 1_790_000_000,
+    newId: () => 'id-1',
+  }
+}
+
+function call(body: unknown, changes: Partial<Call> = {}): Call {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { authorization: 'Bearer key', arrivedAtMs: 0, leaks: false, body: text, ...changes }
+}
+
 const items = [item('k7f', 'I love it, thank you!'), item('q2m', 'Terrible. You charged me twice!')]
 
-function decide(changes: Record<string, unknown> = {}, admission = within) {
-  return decideAnswer({ admission, body: JSON.stringify(chatRequest(items, changes)) }, world).verdict
+function decide(changes: Record<string, unknown> = {}) {
+  return decideAnswer(call(chatRequest(items, changes)), world()).verdict
 }
 
 function answer(changes: Record<string, unknown> = {}) {
   const verdict = decide(changes)
   if (verdict.kind === 'refused') throw new Error(JSON.stringify(verdict.body))
-  return verdict
+  return { ...verdict, body: verdict.body as Completion }
 }
 
 describe('decideAnswer', () => {
   test('answers every alias once, with fields in the order of the schema, and never as the model asked', () => {
     const { body, asked } = answer()
-    const { results } = JSON.parse(body.choices[0].message.content) as { results: Record<string, unknown>[] }
+    const { results } = JSON.parse(body.choices[0].message.content ?? '') as { results: Record<string, unknown>[] }
     expect(results.map((result) => result['conversation_id'])).toEqual(['k7f', 'q2m'])
     expect(Object.keys(results[0] ?? {})).toEqual([
       'conversation_id',
@@ -77,55 +97,112 @@ describe('decideAnswer', () => {
   test('fields of the wrong type are 422 in plain text, bytes that are not JSON 400', () => {
     expect(decide({ messages: 'hello' })).toMatchObject({ status: 422, body: expect.stringMatching(/messages/) })
     expect(decide({ stream: true })).toMatchObject({ status: 422, body: expect.stringMatching(/streaming/) })
-    expect(decideAnswer({ admission: within, body: '{"model"' }, world).verdict).toMatchObject({
+    expect(decideAnswer(call('{"model"'), world()).verdict).toMatchObject({
       status: 400,
       body: expect.stringMatching(/parse the request body as JSON/),
     })
   })
 
-  test('a call beyond the rate is 429 in words that name the model and actual/limit', () => {
-    expect(decide({}, { kind: 'exceeded', actual: 11, limit: 10 })).toMatchObject({
-      status: 429,
+  test('a field that the protocol does not use breaks it, in a turn as well', () => {
+    const reason = (changes: Record<string, unknown>) => expect(decide(changes)).toMatchObject({ status: 400 })
+    reason({ user: 'customer-77' })
+    reason({ deferred: true })
+    reason({ messages: [{ role: 'system', content: 'judge', name: 'author-3' }] })
+    expect(decide({ max_completions_tokens: 5 })).toMatchObject({
+      status: 400,
+      body: { error: 'simulator: protocol broken: it does not send max_completions_tokens' },
+    })
+  })
+
+  test('an effort that is none at all is 422, a prompt beyond the context of the model 400', () => {
+    expect(decide({ reasoning_effort: 'extreme' })).toMatchObject({ status: 422 })
+    const text = 'x'.repeat(2_100_000)
+    expect(decideAnswer(call(chatRequest([item('a', text)], { model: 'grok-4.5' })), world()).verdict).toMatchObject({
+      status: 400,
       body: {
-        code: 'resource-exhausted',
-        error: expect.stringMatching(
-          /^Too many requests for team \S+ and model grok-4\.3\..*\(actual\/limit\): 11\/10/,
-        ),
+        error: expect.stringMatching(/^This model's maximum prompt length is 500000 but .* contains 525\d{3} tok/),
       },
     })
+    expect(decideAnswer(call(chatRequest([item('a', text)])), world()).verdict).toMatchObject({ status: 200 })
   })
 })
 
 describe('the conversations of a call', () => {
   const body = JSON.stringify(chatRequest(items, { model: 'grok-4-0709' }))
-  const refused = (admission: Admission, refuse?: Call['refuse']) => decideAnswer({ admission, refuse, body }, world)
 
-  test('are known whatever refuses the call: its key, its rate, a fault, its model', () => {
-    expect(refused(refusals.noKey())).toMatchObject({ verdict: { status: 401 }, items })
-    expect(refused({ kind: 'exceeded', actual: 2, limit: 1 })).toMatchObject({ verdict: { status: 429 }, items })
-    expect(refused(within, refusals.serverError)).toMatchObject({ verdict: { status: 500 }, items })
-    expect(refused(within)).toMatchObject({ verdict: { status: 404 }, items })
+  test('are known whatever refuses the call: a leak, its key, its rate, a fault, its model', () => {
+    const fast = world({ rps: 1 })
+    decideAnswer(call(body), fast)
+    expect(decideAnswer(call(body, { leaks: true }), world())).toMatchObject({ verdict: { status: 400 }, items })
+    expect(decideAnswer(call(body, { authorization: undefined }), world())).toMatchObject({
+      verdict: { status: 401 },
+      items,
+    })
+    expect(decideAnswer(call(body), fast)).toMatchObject({ verdict: { status: 429 }, items, hit: null })
+    expect(decideAnswer(call(body), world({ fault: 'server_error' }))).toMatchObject({
+      verdict: { status: 500 },
+      items,
+      hit: { fault: 'server_error' },
+    })
+    expect(decideAnswer(call(body), world())).toMatchObject({ verdict: { status: 404 }, items })
   })
 
   test('are none when the body cannot be read, and a fault then still has its say', () => {
-    const call = { admission: within, refuse: refusals.unavailable, body: '{"model"' }
-    expect(decideAnswer(call, world)).toMatchObject({ verdict: { status: 503 }, items: [] })
+    expect(decideAnswer(call('{"model"'), world({ fault: 'unavailable' }))).toMatchObject({
+      verdict: { status: 503 },
+      items: [],
+    })
+  })
+
+  test('a fault of the answer does not hide that the call is refused, and is not counted', () => {
+    expect(decideAnswer(call(body), world({ fault: 'missing_item' }))).toMatchObject({
+      verdict: { status: 404 },
+      hit: null,
+    })
+    expect(decideAnswer(call(body), world({ fault: 'reset_in_body' }))).toMatchObject({
+      verdict: { status: 404 },
+      hit: { fault: 'reset_in_body' },
+    })
   })
 })
 
-describe('admitCall', () => {
-  const gate = { keys: ['good', 'other'], rps: 1, limit: createRateLimiter() }
-  const admit = (authorization: string | undefined) => admitCall({ authorization, arrivedAtMs: 0 }, gate)
+describe('what is carried in vain', () => {
+  const three = chatRequest([item('a', 'I love it'), item('b', 'It is terrible'), item('c', 'Where is my parcel?')])
+  const spoilt = (fault: FaultKind | undefined, changes: Record<string, unknown> = {}) => {
+    const { inVain } = decideAnswer(call({ ...three, ...changes }), world({ ...(fault && { fault }), place: 1 }))
+    return [0, 1, 2].filter(inVain)
+  }
 
-  test('no key is 401, a wrong one 400, and neither uses up the limit of a good one', () => {
-    expect(admit(undefined)).toMatchObject({ status: 401, body: { code: 'unauthenticated:no-credentials' } })
-    expect(admit('Basic Z29vZA==')).toMatchObject({ status: 401 })
-    expect(admit('Bearer bad')).toMatchObject({
-      status: 400,
-      body: { error: expect.stringMatching(/^Incorrect API key/) },
-    })
-    expect(admit('Bearer good')).toEqual({ kind: 'within' })
-    expect(admit('Bearer good')).toMatchObject({ kind: 'exceeded' })
-    expect(admit('Bearer other')).toEqual({ kind: 'within' })
+  test.each<[FaultKind, number[]]>([
+    ['missing_item', [1]],
+    ['duplicate_same', []],
+    ['duplicate_conflicting', [1]],
+    ['duplicate_keys', [1]],
+    ['unknown_id', [1]],
+    ['swapped_ids', [1, 2]],
+    ['score_as_text', [1]],
+    ['score_infinite', [1]],
+    ['score_nan', [0, 1, 2]],
+    ['lone_surrogate', [1]],
+    ['extra_keys', [1]],
+    ['truncated', [1, 2]],
+    ['length_empty', [0, 1, 2]],
+    ['fenced_json', [0, 1, 2]],
+    ['refusal', [0, 1, 2]],
+    ['empty_choices', [0, 1, 2]],
+    ['null_usage', []],
+    ['obey_positive', [0, 1, 2]],
+    ['server_error', [0, 1, 2]],
+    ['reset_in_body', [0, 1, 2]],
+  ])('%s, hitting the second of three: %j', (fault, places) => {
+    expect(spoilt(fault)).toEqual(places)
+  })
+
+  test('without a fault nothing is, and of an answer cut by max_completion_tokens what is not whole', () => {
+    expect(spoilt(undefined)).toEqual([])
+    const { verdict } = decideAnswer(call(three), world())
+    const content = verdict.kind === 'answered' ? (verdict.body as Completion).choices[0].message.content : null
+    const tokens = Math.floor((content?.length ?? 0) / 2 / 4)
+    expect(spoilt(undefined, { max_completion_tokens: tokens })).toEqual([1, 2])
   })
 })

@@ -1,7 +1,8 @@
 import { countRepeats, type Repeats } from './count-repeats.ts'
-import type { Answer, Verdict } from './decide-answer.ts'
+import type { Verdict } from './decide-answer.ts'
 import { measureCallRate } from './measure-call-rate.ts'
 import type { Item } from './read-protocol.ts'
+import type { Answer } from './write-answer.ts'
 
 /** `GET /__sim/stats`. Counted since the start or the last reset; times in ms, `since` as ISO 8601. */
 export interface Stats extends Repeats {
@@ -13,6 +14,8 @@ export interface Stats extends Repeats {
   refused: Record<string, number>
   /** Calls that a fault hit, by its kind; those that were refused by it are in `refused` too. */
   faults: Record<string, number>
+  /** Calls that held private text (`private` in the settings). */
+  leaks: number
   /** Callers that went away before their answer. */
   aborted: number
   in_flight: number
@@ -38,8 +41,9 @@ export interface StatsGatherer {
   /** Any request under /v1, at the moment it came, on the monotonic clock. */
   arrived(atMs: number): void
   began(): void
-  /** The conversations of a call whose body came; `inVain`: the call does not get all it asked for. */
-  sent(items: readonly Item[], inVain: boolean): void
+  /** The conversations of a call whose body came; `inVain`: whether the one at this place gets nothing of use. */
+  sent(items: readonly Item[], inVain: (place: number) => boolean): void
+  leaked(): void
   hit(fault: string): void
   decided(verdict: Verdict): void
   ended(completed: boolean): void
@@ -67,6 +71,7 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
     answered: 0,
     refused: {},
     faults: {},
+    leaks: 0,
     aborted: 0,
     in_flight: inFlight,
     max_in_flight: inFlight,
@@ -84,7 +89,7 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
   }
 
   function countAnswer(answer: Answer): void {
-    const { usage } = answer.body
+    const { usage } = answer
     counts.answered += 1
     counts.items += answer.asked.aliases.length
     counts.models[answer.asked.model] = (counts.models[answer.asked.model] ?? 0) + 1
@@ -105,6 +110,9 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
       counts.max_in_flight = Math.max(counts.max_in_flight, counts.in_flight)
     },
     sent: (items, inVain) => repeats.sent(items, inVain),
+    leaked: () => {
+      counts.leaks += 1
+    },
     hit: (fault) => {
       counts.faults[fault] = (counts.faults[fault] ?? 0) + 1
     },
@@ -113,7 +121,8 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
       const { status, body } = verdict
       counts.refused[status] = (counts.refused[status] ?? 0) + 1
       if (status === 429) return
-      const reason = typeof body === 'string' ? body : body.error
+      const { error } = typeof body === 'string' ? { error: body } : body
+      const reason = typeof error === 'string' ? error : error.message
       counts.recent_refusals.push({ at: new Date(wallClock()).toISOString(), status, reason: reason.slice(0, 500) })
       if (counts.recent_refusals.length > maxRecentRefusals) counts.recent_refusals.shift()
     },

@@ -9,12 +9,14 @@ export interface GrokModel {
   /** Accepted values of `reasoning_effort`; empty: the parameter itself is refused. */
   efforts: readonly Effort[]
   defaultEffort: Effort
+  /** Longest prompt, in tokens. */
+  context: number
   /** US dollars per million tokens; from 200,000 prompt tokens on all three double. */
   price: { prompt: number; cached: number; completion: number }
 }
 
-const small = { prompt: 1.25, cached: 0.2, completion: 2.5 }
-const large = { prompt: 2, cached: 0.5, completion: 6 }
+const small = { context: 1_000_000, price: { prompt: 1.25, cached: 0.2, completion: 2.5 } }
+const large = { context: 500_000, price: { prompt: 2, cached: 0.5, completion: 6 } }
 
 export const grokModels: readonly GrokModel[] = [
   model('grok-4.7', '2026-09-08', ['low', 'medium', 'high', 'xhigh'], 'high', large),
@@ -36,8 +38,8 @@ function model(
   released: string,
   efforts: readonly Effort[],
   defaultEffort: Effort,
-  price: GrokModel['price'],
+  size: Pick<GrokModel, 'context' | 'price'>,
 ): GrokModel {
   const reasons = efforts.length > 0 || defaultEffort !== 'none'
-  return { id, created: Date.parse(released) / 1000, reasons, efforts, defaultEffort, price }
+  return { id, created: Date.parse(released) / 1000, reasons, efforts, defaultEffort, ...size }
 }

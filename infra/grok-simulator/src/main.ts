@@ -13,6 +13,8 @@ const server = createSimulator({
   seed: config.SIMULATOR_SEED,
   settings: {
     rps: config.SIMULATOR_RPS,
+    tpm: config.SIMULATOR_TPM,
+    private: config.SIMULATOR_PRIVATE,
     latency: {
       median_ms: config.SIMULATOR_LATENCY_MS,
       sigma: config.SIMULATOR_LATENCY_SIGMA,

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { findModel, type Effort, type GrokModel } from './grok-models.ts'
 import { refusals, type Refusal } from './refusals.ts'
 
-const ChatRequest = z.object({
+const ChatRequest = z.strictObject({
   model: z.string(),
-  messages: z.array(z.object({ role: z.string(), content: z.string() })),
+  messages: z.array(z.strictObject({ role: z.string(), content: z.string() })),
   response_format: z
     .discriminatedUnion('type', [
       z.object({ type: z.literal('text') }),
@@ -17,6 +17,7 @@ const ChatRequest = z.object({
     .optional(),
   reasoning_effort: z.enum(['none', 'low', 'medium', 'high', 'xhigh']).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
   max_completion_tokens: z.int().positive().nullish(),
   max_tokens: z.int().positive().nullish(),
   seed: z.int().nullish(),
@@ -29,7 +30,10 @@ const ChatRequest = z.object({
 
 export type ChatRequest = z.infer<typeof ChatRequest>
 
-/** Parses the bytes of a chat completion request; 400 when they are not JSON, 422 in plain text when fields are wrong. */
+/**
+ * Parses the bytes of a chat completion request: 400 when they are not JSON, 422 in plain text when fields are wrong. Fields
+ * that the protocol does not use break it, also those that xAI knows: what nobody means to send must not leave.
+ */
 export function readRequest(body: string): { kind: 'read'; request: ChatRequest } | Refusal {
   let json: unknown
   try {
@@ -39,6 +43,9 @@ export function readRequest(body: string): { kind: 'read'; request: ChatRequest 
   }
   const parsed = ChatRequest.safeParse(json)
   if (parsed.success) return { kind: 'read', request: parsed.data }
+  const strangers = parsed.error.issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []))
+  if (strangers.length === parsed.error.issues.length)
+    return refusals.brokenProtocol(`it does not send ${strangers.join(', ')}`)
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
   return refusals.wrongBody(faults.join('; '))
 }

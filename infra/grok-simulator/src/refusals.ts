@@ -2,8 +2,14 @@
 export interface Refusal {
   kind: 'refused'
   status: number
-  body: { code: string; error: string } | string
+  body: { code: string; error: string } | { error: { message: string; type: string; code: string } } | string
+  /** Absent: that of JSON or plain text, as the body is. */
+  contentType?: string
+  headers?: Record<string, string>
 }
+
+/** Where `movedElsewhere` points, below /v1. */
+export const movedPath = '/moved/chat/completions'
 
 /** Wordings as xAI's users have reported them in 2026; a client that classifies by text must recognise these. */
 export const refusals = {
@@ -19,6 +25,16 @@ export const refusals = {
       'resource-exhausted',
       `Too many requests for team ${team} and model ${model}. ` +
         `Your team's rate limit is — Requests per Second (actual/limit): ${actual}/${limit}. ` +
+        'You can view your team rate limits at https://console.x.ai.',
+    ),
+
+  /** `actual` counts prompt, cached part included, completion and reasoning. */
+  tooManyTokens: (model: string, actual: number, limit: number) =>
+    refuse(
+      429,
+      'resource-exhausted',
+      `Too many tokens for team ${team} and model ${model}. ` +
+        `Your team's rate limit is — Tokens per Minute (actual/limit): ${actual}/${limit}. ` +
         'You can view your team rate limits at https://console.x.ai.',
     ),
 
@@ -38,7 +54,38 @@ export const refusals = {
       'The API key is blocked. Please log into console.x.ai and unblock it, or contact support.',
     ),
 
+  /** About one text of the call, whichever it is. */
+  unsafeContent: (model: string) =>
+    refuse(
+      403,
+      'permission-denied',
+      `Content violates usage guidelines. Team: ${team}, API key ID: ${keyId}, Model: ${model}, ` +
+        'Failed check: SAFETY_CHECK_TYPE_BIO',
+    ),
+
   serverError: () => refuse(500, 'internal', 'An internal error occurred. Please try again.'),
+
+  openaiShapedError: (): Refusal => ({
+    kind: 'refused',
+    status: 500,
+    body: {
+      error: {
+        message: 'The server had an error while processing your request.',
+        type: 'server_error',
+        code: 'internal_error',
+      },
+    },
+  }),
+
+  badGateway: () => page(502, '502 Bad Gateway'),
+
+  /** What stands before an API and takes its callers for browsers. */
+  challengePage: () => page(200, 'Just a moment...'),
+
+  movedElsewhere: (): Refusal => ({
+    ...page(307, '307 Temporary Redirect'),
+    headers: { location: `/v1${movedPath}` },
+  }),
 
   unavailable: () =>
     refuse(
@@ -60,6 +107,16 @@ export const refusals = {
   unsupportedEffort: (model: string, effort: string) =>
     refuse(400, 'invalid-argument', `Model ${model} does not support reasoning effort ${effort}.`),
 
+  contextOverflow: (limit: number, actual: number) =>
+    refuse(
+      400,
+      'invalid-argument',
+      `This model's maximum prompt length is ${limit} but the request contains ${actual} tokens.`,
+    ),
+
+  /** The wording is ours: which schemas xAI rejects is documented, what it then says is not. */
+  rejectedSchema: (why: string) => refuse(400, 'invalid-argument', `Invalid schema in response_format: ${why}.`),
+
   notJson: (why: string) => plain(400, `Failed to parse the request body as JSON: ${why}`),
 
   notJsonMediaType: () => plain(415, 'Expected request with `Content-Type: application/json`'),
@@ -73,6 +130,7 @@ export const refusals = {
 }
 
 const team = '00000000-0000-4000-8000-000000000000'
+const keyId = '00000000-0000-4000-8000-000000000001'
 
 function refuse(status: number, code: string, error: string): Refusal {
   return { kind: 'refused', status, body: { code, error } }
@@ -80,4 +138,11 @@ function refuse(status: number, code: string, error: string): Refusal {
 
 function plain(status: number, text: string): Refusal {
   return { kind: 'refused', status, body: text }
+}
+
+function page(status: number, title: string): Refusal {
+  const body =
+    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n` +
+    `<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
+  return { kind: 'refused', status, body, contentType: 'text/html' }
 }

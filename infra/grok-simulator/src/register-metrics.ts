@@ -18,6 +18,7 @@ export function registerMetrics(metrics: Metrics, state: SimulatorState): void {
   gauge('answered_calls', 'Of these, calls that got an answer.', (stats) => stats.answered)
   gauge('items', 'Conversations in answered calls.', (stats) => stats.items)
   gauge('calls_in_flight', 'Calls being answered now.', (stats) => stats.in_flight)
+  gauge('leaks', 'Calls that held private text.', (stats) => stats.leaks)
   gauge(
     'max_calls_in_sliding_second',
     'The largest number of requests in any sliding second: the outbound cap, measured at the receiver.',

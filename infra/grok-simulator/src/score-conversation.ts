@@ -49,14 +49,6 @@ export function scoreConversation(messages: Item['messages']): Score {
   }
 }
 
-/** The result that every conversation gets where nothing depends on it: unread, so it costs nothing. */
-export const plainScore: Score = {
-  sentiment_score: 0,
-  confidence: 0.5,
-  clusters: ['general'],
-  reasoning: 'The simulator is set to plain answers and did not read the conversation.',
-}
-
 function explain(score: number, lowest: number, highest: number, language: Language, seen: string[]): string {
   const mood = score > 0.2 ? 'positive' : score < -0.2 ? 'negative' : 'neutral'
   const course = lowest < -0.2 && highest > 0.2 ? ', swinging between both moods' : ''

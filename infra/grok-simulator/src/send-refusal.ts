@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Payload } from './cut-short.ts'
 import type { Verdict } from './decide-answer.ts'
 import type { CallRecord } from './log-calls.ts'
 import type { Refusal } from './refusals.ts'
@@ -7,7 +8,11 @@ import type { Refusal } from './refusals.ts'
 export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
   recordOf(request).status_or_fault ??= refusal.status
   const { status, contentType, body } = toPayload(refusal)
-  return reply.code(status).type(contentType).send(body)
+  return reply
+    .code(status)
+    .type(contentType)
+    .headers(refusal.headers ?? {})
+    .send(body)
 }
 
 /** The request's line in the list of calls. */
@@ -16,11 +21,13 @@ export function recordOf(request: FastifyRequest): CallRecord {
 }
 
 /** What a verdict is on the wire; xAI says some things in plain text. */
-export function toPayload({ status, body }: Verdict) {
+export function toPayload(verdict: Verdict): Payload {
+  const { status, body } = verdict
   const isText = typeof body === 'string'
+  const given = verdict.kind === 'refused' ? verdict.contentType : undefined
   return {
     status,
-    contentType: isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
+    contentType: given ?? (isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8'),
     body: isText ? body : JSON.stringify(body),
   }
 }

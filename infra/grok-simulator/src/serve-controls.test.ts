@@ -7,6 +7,7 @@ import {
   calls,
   closeSimulators,
   configure,
+  exchange,
   failing,
   listen,
   readAll,
@@ -110,12 +111,17 @@ describe('config', () => {
     expect(await shown()).toEqual([])
   })
 
-  test('plain answers score nothing and keep the protocol', async () => {
+  test('plain answers tell clear joy from clear anger, and keep the protocol', async () => {
     const server = simulator()
     await configure(server, { answers: 'plain' })
-    const response = await send(await listen(server), { body: bodyOf('I love it, thank you!') }).head
-    const { results } = JSON.parse(JSON.parse(await readAll(response)).choices[0].message.content)
-    expect(results).toMatchObject([{ conversation_id: 'a0', sentiment_score: 0, clusters: ['general'] }])
+    const body = bodyOf('I love it, thank you!', 'Where is my parcel?', 'This is unacceptable')
+    const { text } = await exchange(await listen(server), { body })
+    const { results } = JSON.parse(JSON.parse(text).choices[0].message.content)
+    expect(results).toMatchObject([
+      { conversation_id: 'a0', sentiment_score: 0.7, clusters: ['general'] },
+      { conversation_id: 'a1', sentiment_score: 0 },
+      { conversation_id: 'a2', sentiment_score: -0.7 },
+    ])
     expect((await configure(server, { answers: 'none' })).statusCode).toBe(422)
   })
 })

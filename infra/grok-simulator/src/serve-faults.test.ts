@@ -6,6 +6,7 @@ import {
   bodyOf,
   closeSimulators,
   configure,
+  exchange,
   failing,
   readAll,
   send,
@@ -18,6 +19,7 @@ afterEach(closeSimulators)
 describe('faults that are said', () => {
   test.each<[FaultKind, number, RegExp]>([
     ['rate_limited', 429, /^Too many requests for team \S+ and model grok-4\.3.*actual\/limit/],
+    ['too_many_tokens', 429, /^Too many tokens for team \S+ and model grok-4\.3.*Tokens per Minute \(actual\/limit\)/],
     ['no_credits', 429, /used all available credits or reached its monthly spending limit/],
     ['server_error', 500, /internal error/],
     ['unavailable', 503, /at capacity/],
@@ -26,6 +28,12 @@ describe('faults that are said', () => {
     ['wrong_key', 400, /^Incorrect API key/],
     ['blocked_key', 403, /API key is blocked/],
     ['unknown_model', 404, /^The model grok-4\.3 does not exist/],
+    ['context_overflow', 400, /^This model's maximum prompt length is \d+ but the request contains \d+ tokens/],
+    [
+      'unsafe_content',
+      403,
+      /^Content violates usage guidelines\. .*Model: grok-4\.3, Failed check: SAFETY_CHECK_TYPE_/,
+    ],
   ])(
     '%s is %i in the words of xAI, under a request id, and counted as a fault and as a refusal',
     async (kind, status, words) => {
@@ -47,6 +55,42 @@ describe('faults that are said', () => {
       expect((await send(base).head).statusCode).toBe(200)
     },
   )
+
+  test.each<[FaultKind, number, RegExp, RegExp]>([
+    ['html_200', 200, /^text\/html/, /^<html>/],
+    ['html_502', 502, /^text\/html/, /502 Bad Gateway/],
+    ['plain_text_422', 422, /^text\/plain/, /^Failed to deserialize the JSON body/],
+    ['openai_shaped_error', 500, /^application\/json/, /^\{"error":\{"message":".+","type":".+","code":".+"\}\}$/],
+    ['redirected', 307, /^text\/html/, /307 Temporary Redirect/],
+  ])('%s is %i in a shape that is not that of xAI, and a refusal all the same', async (kind, status, type, words) => {
+    const { server, base } = await failing({ kind, next: 1 })
+    const { headers, text, ...got } = await exchange(base)
+    expect(got.status).toBe(status)
+    expect(headers['content-type']).toMatch(type)
+    expect(headers['x-request-id']).toBeTruthy()
+    expect(text).toMatch(words)
+    expect(await stats(server)).toMatchObject({ answered: 0, refused: { [status]: 1 }, faults: { [kind]: 1 } })
+    expect((await stats(server)).recent_refusals).toHaveLength(1)
+  })
+
+  test('who follows the redirect is answered, and counted as a call more', async () => {
+    const { server, base } = await failing({ kind: 'redirected' })
+    const { headers } = await exchange(base)
+    expect((await exchange(base, { path: String(headers.location) })).status).toBe(200)
+    expect(await stats(server)).toMatchObject({
+      calls: 2,
+      answered: 1,
+      max_calls_in_sliding_second: 2,
+      repeated_after_fault: 1,
+    })
+    const followed = await fetch(`${base}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: bodyOf('Hello [sim:redirected]'),
+    })
+    expect(followed.status).toBe(200)
+    expect(await stats(server)).toMatchObject({ calls: 4, faults: { redirected: 2 } })
+  })
 
   test('Retry-After comes in seconds or as a date, also beyond a minute', async () => {
     const { base } = await failing(

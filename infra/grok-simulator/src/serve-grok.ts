@@ -1,5 +1,5 @@
 import type { HttpServer } from '@insights/runtime/http-server'
-import { readKey } from './decide-answer.ts'
+import { readKey } from './admit-call.ts'
 import { grokModels } from './grok-models.ts'
 import { numberConnections } from './log-calls.ts'
 import { refusals, type Refusal } from './refusals.ts'

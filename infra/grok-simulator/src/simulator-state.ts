@@ -13,20 +13,23 @@ export interface SimulatorState {
   readonly settings: Settings
   /** The settings with what is left of the faults. */
   show(): Settings
-  readonly limit: RateLimiter
+  /** What was let in: requests in windows of a second, tokens in windows of a minute. */
+  readonly limits: { requests: RateLimiter; tokens: RateLimiter }
   /** Tells whether the prefix came before, as the provider's prompt cache would, and remembers it. */
   seePrefix(system: string): boolean
   /** Draws the time the next answer takes, in ms. */
   nextLatencyMs(): number
   /** Draws the fault that hits the call that comes at `nowMs`, or null. */
   drawFault(nowMs: number): Fault | null
+  /** Draws the place of the item that a fault hits, among `count`. */
+  drawPlace(count: number): number
   change(change: Parameters<typeof changeSettings>[1]): void
   /** Counts, randomness and the prompt cache begin anew; settings and rate limits stay, a reset gives no free calls. */
   reset(): void
 }
 
 /** What a process starts with; the rest has defaults, and is changed at run time only. */
-export type InitialSettings = Pick<Settings, 'rps' | 'latency'>
+export type InitialSettings = Pick<Settings, 'rps' | 'tpm' | 'latency' | 'private'>
 
 const maxPrefixes = 16
 // Faults draw from numbers of their own, so that setting one does not change how long the answers take.
@@ -50,7 +53,7 @@ export function createState(
   }
 
   return {
-    limit: createRateLimiter(),
+    limits: { requests: createRateLimiter(1000), tokens: createRateLimiter(60_000) },
     get stats() {
       return stats
     },
@@ -70,6 +73,7 @@ export function createState(
     },
     nextLatencyMs: () => sampleLatency(settings.latency, random),
     drawFault: (nowMs) => faults.draw(nowMs),
+    drawPlace: (count) => Math.floor(faultRandom() * count),
     change: (change) => {
       const before = settings.rps
       settings = changeSettings(settings, change)

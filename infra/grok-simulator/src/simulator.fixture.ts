@@ -15,13 +15,17 @@ export async function closeSimulators(): Promise<void> {
   await Promise.all(servers.splice(0).map((server) => server.close()))
 }
 
-export function simulator(settings: { rps?: number; medianMs?: number; now?: () => number } = {}): HttpServer {
+export function simulator(
+  settings: { rps?: number; tpm?: number; medianMs?: number; now?: () => number } = {},
+): HttpServer {
   const server = createSimulator({
     log: createLogger({ service: 'grok-simulator', level: 'silent' }),
     keys: ['simulator'],
     seed: 1,
     settings: {
       rps: settings.rps ?? 10,
+      tpm: settings.tpm ?? 0,
+      private: [],
       latency: { median_ms: settings.medianMs ?? 0, sigma: 0, tail_share: 0, tail_factor: 1 },
     },
     now: settings.now ?? (() => performance.now()),
@@ -56,11 +60,19 @@ export async function listen(server: HttpServer): Promise<string> {
 export const bodyOf = (...texts: string[]) => JSON.stringify(chatRequest(texts.map((text, i) => item(`a${i}`, text))))
 
 /** One call on a socket; the response is given when its head is there, its body not read yet. */
-export function send(base: string, { body = bodyOf('Where is my parcel?'), agent = new Agent() } = {}) {
-  const sent = request(`${base}/v1/chat/completions`, {
+export function send(
+  base: string,
+  {
+    body = bodyOf('Where is my parcel?'),
+    agent = new Agent(),
+    path = '/v1/chat/completions',
+    headers = {} as Record<string, string>,
+  } = {},
+) {
+  const sent = request(base + path, {
     method: 'POST',
     agent,
-    headers: { authorization, 'content-type': 'application/json' },
+    headers: { authorization, 'content-type': 'application/json', ...headers },
   })
   const head = new Promise<IncomingMessage>((resolve, reject) => sent.on('response', resolve).on('error', reject))
   sent.end(body)
@@ -71,6 +83,12 @@ export async function readAll(response: IncomingMessage): Promise<string> {
   let text = ''
   for await (const chunk of response) text += String(chunk)
   return text
+}
+
+/** One whole call on a socket. */
+export async function exchange(base: string, call: Parameters<typeof send>[1] = {}) {
+  const response = await send(base, call).head
+  return { status: response.statusCode, headers: response.headers, text: await readAll(response) }
 }
 
 /** A simulator without a rate limit, with these faults, listening. */

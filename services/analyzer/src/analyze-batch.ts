@@ -1,27 +1,41 @@
 import type { Logger } from '@insights/runtime/logger'
 import type { AskOptions, Grok } from './ask-grok.ts'
-import type { AskResult } from './classify-response.ts'
 import { decideOutcomes, type Outcomes } from './decide-outcomes.ts'
 import type { Usage } from './divide-usage.ts'
-import { judgeAnswer } from './judge-answer.ts'
+import { judgeResponse, type Judgement } from './judge-response.ts'
+import { makeCanaries, type CanaryMode } from './make-canaries.ts'
 import type { AnalyzerMetrics } from './metrics.ts'
+import type { OutageNotice } from './notice-outage.ts'
 import { buildPrompt, type PromptSettings } from './prompt.ts'
+import type { Broke, NotAsked, Responded } from './reply.ts'
 import type { CallFacts } from './to-outcome-records.ts'
 import type { Work } from './work.ts'
 
 export type Analysis =
-  | { kind: 'decided'; outcomes: Outcomes; answeredBy: string | null; usage: Usage | null }
-  | Exclude<AskResult, { kind: 'answered' | 'rejected' }>
+  { kind: 'decided'; outcomes: Outcomes; answeredBy: string | null; usage: Usage | null } | NoAnswer | NotAsked
+
+/** The world's fault, or the operator's: it decides nothing. `broke`: there was no response at all, or none that is one. */
+export interface NoAnswer {
+  kind: 'weather' | 'misconfigured'
+  reason: string
+  detail: string
+  retryAfterMs?: number | undefined
+  broke: boolean
+}
 
 export interface AnalyzeBatchDeps {
   grok: Grok
   settings: PromptSettings
+  canary: CanaryMode
   maxAttempts: number
+  outage: OutageNotice
   metrics: AnalyzerMetrics
   log: Logger
   randomInt: (max: number) => number
   /** Monotonic milliseconds. */
   monotonic: () => number
+  /** Epoch milliseconds. */
+  now: () => number
   /** Gives other work a turn when this has gone on for long: the answers to the calls of a slot come together. */
   takeTurns: () => Promise<void> | undefined
 }
@@ -31,51 +45,63 @@ export async function analyzeBatch(
   works: readonly Work[],
   call: CallFacts,
   under: Omit<AskOptions, 'callId' | 'cacheKey'>,
-  { grok, settings, maxAttempts, metrics, log, randomInt, monotonic, takeTurns }: AnalyzeBatchDeps,
+  { grok, settings, canary, maxAttempts, outage, metrics, log, randomInt, monotonic, now, takeTurns }: AnalyzeBatchDeps,
 ): Promise<Analysis> {
-  const { request, aliases } = buildPrompt(works, settings, randomInt)
+  const canaries = makeCanaries(canary, works.length, randomInt)
+  const { request, asked } = buildPrompt(works, canaries, settings, randomInt)
   let leftAt: number | undefined
   const onLeave = () => {
     leftAt = monotonic()
     under.onLeave()
     metrics.callLeft(works.length)
   }
-  const result = await grok.ask(request, { callId: call.callId, cacheKey: call.promptVersion, ...under, onLeave })
+  const reply = await grok.ask(request, { callId: call.callId, cacheKey: call.promptVersion, ...under, onLeave })
   const seconds = leftAt === undefined ? null : (monotonic() - leftAt) / 1000
-  metrics.callEnded('reason' in result ? result.reason : result.kind, seconds)
-  const about = { callId: call.callId, conversations: works.length, seconds }
-
-  switch (result.kind) {
-    case 'answered': {
-      await takeTurns()
-      const judgement = judgeAnswer(result.body, aliases)
-      const outcomes = decideOutcomes(works, aliases, judgement, maxAttempts)
-      if (judgement.usage !== null) metrics.used(judgement.usage)
-      metrics.countItems('unknown_alias', judgement.unknown)
-      const { accepted, failed, again } = outcomes
-      const counts = {
-        accepted: accepted.length,
-        failed: failed.length,
-        again: again.length,
-        unknown: judgement.unknown,
-      }
-      const line = { ...about, ...counts, requestId: result.requestId, detail: judgement.detail || undefined }
-      if (accepted.length === works.length) log.debug(line, 'call answered')
-      else log.warn(line, 'call answered incompletely')
-      return { kind: 'decided', outcomes, answeredBy: judgement.model, usage: judgement.usage }
-    }
-    case 'rejected':
-      log.warn({ ...about, reason: result.reason, detail: result.detail }, 'call rejected for its content')
-      return {
-        kind: 'decided',
-        outcomes: decideOutcomes(works, aliases, result, maxAttempts),
-        answeredBy: null,
-        usage: null,
-      }
-    case 'weather':
-    case 'misconfigured':
-    case 'aborted':
-    case 'held':
-      return result
+  if (reply.kind === 'aborted' || reply.kind === 'held') {
+    metrics.callEnded(reply.kind, seconds)
+    return reply
   }
+
+  await takeTurns()
+  const judgement = outage.look(judgeResponse(reply, asked, now()))
+  metrics.callEnded(outcomeOf(judgement), seconds)
+  if (judgement.usage !== null) metrics.used(judgement.usage)
+  if (judgement.verdict === 'weather' || judgement.verdict === 'misconfigured') {
+    const { verdict, reason, detail, retryAfterMs } = judgement
+    return { kind: verdict, reason, detail, retryAfterMs, broke: brokeOff(reply) }
+  }
+  const outcomes = decideOutcomes(works, asked.aliases, judgement, maxAttempts)
+  metrics.countItems('unknown_alias', judgement.unknown)
+  tell(judgement, outcomes, reply)
+  return { kind: 'decided', outcomes, answeredBy: judgement.model, usage: judgement.usage }
+
+  function tell(
+    { verdict, reason, detail, unknown }: Judgement,
+    { accepted, failed, again }: Outcomes,
+    reply: Replied,
+  ) {
+    const counts = {
+      conversations: works.length,
+      accepted: accepted.length,
+      failed: failed.length,
+      again: again.length,
+    }
+    const requestId = reply.kind === 'responded' ? reply.headers.get('x-request-id') : null
+    const line = { callId: call.callId, requestId, seconds, ...counts, unknown }
+    if (accepted.length === works.length) log.debug(line, 'call answered')
+    else log.warn({ ...line, verdict, reason, detail }, 'call answered incompletely')
+  }
+}
+
+type Replied = Responded | Broke
+
+/** A response that is one ended with its headers and its body; a break may have come from something in the request. */
+const brokeOff = (reply: Replied): boolean => reply.kind === 'broke' || reply.status === 200
+
+/** As the calls are counted: by what there is to do about it. */
+function outcomeOf({ verdict, reason }: Judgement) {
+  if (verdict === 'ok') return 'answered'
+  if (verdict === 'unknown') return 'unreadable'
+  if (verdict === 'weather' || verdict === 'misconfigured') return reason
+  return verdict
 }

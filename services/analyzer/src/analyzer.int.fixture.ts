@@ -35,7 +35,6 @@ export async function startAnalyzer(env: Env) {
     baseURL: config.GROK_BASE_URL,
     timeoutMs: config.GROK_TIMEOUT_MS,
     spare: 5,
-    now: Date.now,
   })
   const health = createHealth()
   const metrics = createMetrics({ service: 'analyzer', version: '0' })
@@ -70,7 +69,12 @@ export async function startSimulator({ latencyMs = 100 } = {}) {
   const running = await spawnProcess({
     name: 'grok-simulator',
     script: 'infra/grok-simulator/src/main.ts',
-    env: { SIMULATOR_PORT: String(ports[0]), SIMULATOR_LATENCY_MS: String(latencyMs), LOG_LEVEL: 'warn' },
+    env: {
+      SIMULATOR_PORT: String(ports[0]),
+      SIMULATOR_LATENCY_MS: String(latencyMs),
+      SIMULATOR_PRIVATE: PRIVATE,
+      LOG_LEVEL: 'warn',
+    },
     readyUrl: `${url}/healthz`,
   })
   const stats = async () => (await (await fetch(`${url}/__sim/stats`)).json()) as SimulatorStats
@@ -79,10 +83,17 @@ export async function startSimulator({ latencyMs = 100 } = {}) {
     const answer = await fetch(`${url}/__sim/config`, { method: 'POST', headers, body: JSON.stringify(change) })
     if (!answer.ok) throw new Error(await answer.text())
   }
-  return { url: `${url}/v1`, stats, configure, stop: running.kill }
+  const reset = async () => void (await fetch(`${url}/__sim/reset`, { method: 'POST' }))
+  const stop = async () => {
+    const { leaks } = await stats()
+    await running.kill()
+    if (leaks > 0) throw new Error(`${leaks} prompts held an id, an author or metadata`)
+  }
+  return { url: `${url}/v1`, stats, configure, reset, stop }
 }
 interface SimulatorStats {
   calls: number
+  leaks: number
   items: number
   items_per_call_mean: number
   in_flight: number
@@ -90,6 +101,8 @@ interface SimulatorStats {
   repeated_items: number
   max_calls_in_sliding_second: number
   refused: Record<string, number>
+  faults: Record<string, number>
+  cost_in_usd_ticks: number
 }
 
 /** Passes requests on to `target`, unless `meddle` takes one over by returning true. */
@@ -192,6 +205,9 @@ export async function joinTopics(env: Env) {
   }
 }
 
+/** In every id, author and value of metadata here: no prompt may hold it, and the simulator counts those that do. */
+const PRIVATE = 'private-'
+
 const TEXTS = [
   'My parcel is ten days late and nobody answers. I am furious.',
   'Thank you, the refund arrived quickly. Great support!',
@@ -199,16 +215,16 @@ const TEXTS = [
   'The app crashes whenever I log in. Please fix it.',
 ]
 
-export function conversation(id: string): ConversationReceived {
-  const text = `${TEXTS[id.length % TEXTS.length]} (${id})`
+export function conversation(name: string): ConversationReceived {
+  const text = `${TEXTS[name.length % TEXTS.length]} (${name})`
   return {
-    conversation_id: id,
+    conversation_id: `${PRIVATE}${name}`,
     messages: [
-      { author_id: 'customer-1', text, timestamp: null, inbound: true },
-      { author_id: 'agent-1', text: 'Thanks for writing, let me look.', timestamp: null, inbound: false },
+      { author_id: `${PRIVATE}customer`, text, timestamp: null, inbound: true },
+      { author_id: `${PRIVATE}agent`, text: 'Thanks for writing, let me look.', timestamp: null, inbound: false },
     ],
-    metadata: '{"channel":"chat"}',
-    source: 'test',
+    metadata: JSON.stringify({ channel: `${PRIVATE}chat` }),
+    source: `${PRIVATE}test`,
     submission_id: randomUUID(),
   }
 }

@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createGrok, forgetOpenAiVariables } from './ask-grok.ts'
 import { buildPrompt } from './prompt.ts'
+import type { Reply } from './reply.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
@@ -41,8 +42,14 @@ async function against(handler: Handler, options: { timeoutMs?: number; maxAnswe
     })
   return { grok, ask, left, requests, server }
 }
-const settings = { model: 'grok-4.3', effort: 'none', responseFormat: 'json_schema', itemMaxTokens: 1_000 } as const
-const { request } = buildPrompt([{ turns: [{ role: 'customer', text: 'hello' }] }], settings, () => 0)
+const settings = {
+  model: 'grok-4.3',
+  effort: 'none',
+  responseFormat: 'json_schema',
+  itemMaxTokens: 1_000,
+  maskPii: false,
+} as const
+const { request } = buildPrompt([{ turns: [{ role: 'customer', text: 'hello' }] }], [], settings, () => 0)
 
 async function connectedGrok(port: number, options: { timeoutMs?: number; maxAnswerBytes?: number } = {}) {
   const grok = createGrok({
@@ -51,7 +58,6 @@ async function connectedGrok(port: number, options: { timeoutMs?: number; maxAns
     timeoutMs: 5_000,
     spare: 2,
     settleMs: 5,
-    now: Date.now,
     ...options,
   })
   cleanups.push(grok.close)
@@ -67,7 +73,9 @@ describe('one request to Grok', () => {
     const { ask, requests } = await against((_request, response) =>
       json(response, 200, { choices: [] }, { 'x-request-id': 'r-7' }),
     )
-    expect(await ask()).toEqual({ kind: 'answered', body: '{"choices":[]}', requestId: 'r-7' })
+    const reply = await ask()
+    expect(reply).toMatchObject({ kind: 'responded', status: 200, body: '{"choices":[]}' })
+    expect(reply.kind === 'responded' && reply.headers.get('x-request-id')).toBe('r-7')
     expect(requests).toHaveLength(1)
     expect(requests[0]).toMatchObject({
       url: '/v1/chat/completions',
@@ -80,7 +88,9 @@ describe('one request to Grok', () => {
     const { ask, requests } = await against((_request, response) =>
       json(response, 429, { code: 'limit', error: 'Too many requests for team x' }, { 'retry-after': '120' }),
     )
-    expect(await ask()).toMatchObject({ kind: 'weather', reason: 'rate_limited', retryAfterMs: 120_000 })
+    const reply = await ask()
+    expect(reply).toMatchObject({ kind: 'responded', status: 429 })
+    expect(reply.kind === 'responded' && reply.headers.get('retry-after')).toBe('120')
     expect(requests).toHaveLength(1)
   })
 
@@ -88,7 +98,7 @@ describe('one request to Grok', () => {
     const { ask, requests } = await against((_request, response) =>
       response.writeHead(307, { location: '/elsewhere' }).end(),
     )
-    expect(await ask()).toMatchObject({ kind: 'misconfigured', reason: 'redirected' })
+    expect(await ask()).toMatchObject({ kind: 'responded', status: 307 })
     expect(requests).toHaveLength(1)
   })
 
@@ -104,7 +114,7 @@ describe('one request to Grok', () => {
     expect(left).toEqual([0])
   })
 
-  test("xAI's error with a bare string keeps its text", async () => {
+  test("xAI's error keeps its text and its code, which the SDK drops", async () => {
     const { ask } = await against((_request, response) =>
       json(response, 403, {
         code: 'forbidden',
@@ -112,9 +122,9 @@ describe('one request to Grok', () => {
       }),
     )
     expect(await ask()).toMatchObject({
-      kind: 'rejected',
-      reason: 'unsafe',
-      detail: expect.stringContaining('SAFETY_CHECK'),
+      kind: 'responded',
+      status: 403,
+      body: '{"code":"forbidden","error":"Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}',
     })
   })
 
@@ -124,7 +134,7 @@ describe('one request to Grok', () => {
     ['stalls in the body of an error', (_request, response) => void response.writeHead(503).write('{"err')],
   ])('a server that %s is given up in time', async (_name, handler) => {
     const { ask, requests } = await against(handler, { timeoutMs: 150 })
-    expect(await ask()).toMatchObject({ kind: 'weather', reason: 'timeout' })
+    expect(await ask()).toMatchObject({ kind: 'broke', how: 'timeout' })
     expect(requests).toHaveLength(1)
   })
 
@@ -139,7 +149,7 @@ describe('one request to Grok', () => {
     ],
   ])('a server that %s is weather', async (_name, handler) => {
     const { ask, requests } = await against(handler)
-    expect(await ask()).toMatchObject({ kind: 'weather', reason: 'network' })
+    expect(await ask()).toMatchObject({ kind: 'broke', how: 'network' })
     expect(requests).toHaveLength(1)
   })
 
@@ -152,17 +162,17 @@ describe('one request to Grok', () => {
     await vi.waitFor(async () => {
       const result = await ask()
       kinds.add(result.kind)
-      expect(result).toEqual({ kind: 'weather', reason: 'network', detail: expect.stringContaining('ECONNREFUSED') })
+      expect(result).toEqual({ kind: 'broke', how: 'network', detail: expect.stringContaining('ECONNREFUSED') })
     })
     expect(grok.problem()).toContain('ECONNREFUSED')
-    expect([...kinds].every((kind) => kind === 'held' || kind === 'weather')).toBe(true)
+    expect([...kinds].every((kind) => kind === 'held' || kind === 'broke')).toBe(true)
   })
 
   test('HTML with status 200 is an answer like any other: the judge will not like it', async () => {
     const { ask } = await against((_request, response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>login</html>'),
     )
-    expect(await ask()).toMatchObject({ kind: 'answered', body: '<html>login</html>' })
+    expect(await ask()).toMatchObject({ kind: 'responded', status: 200, body: '<html>login</html>' })
   })
 
   test('(I8) an endless answer is read only so far, also of an error', async () => {
@@ -177,10 +187,12 @@ describe('one request to Grok', () => {
     }
     const good = await against(pour(200), { maxAnswerBytes: 100_000 })
     const answered = await good.ask()
-    expect(answered.kind).toBe('answered')
-    expect(answered.kind === 'answered' ? answered.body.length : 0).toBeLessThan(300_000)
-    const bad = await against(pour(500), { maxAnswerBytes: 100_000 })
-    expect(await bad.ask()).toMatchObject({ kind: 'weather', reason: 'unavailable' })
+    const lengthOf = (reply: Reply) => (reply.kind === 'responded' ? reply.body.length : 0)
+    expect(lengthOf(answered)).toBeGreaterThan(100_000)
+    expect(lengthOf(answered)).toBeLessThan(300_000)
+    const bad = await (await against(pour(500), { maxAnswerBytes: 100_000 })).ask()
+    expect(bad).toMatchObject({ kind: 'responded', status: 500 })
+    expect(lengthOf(bad)).toBeLessThan(300_000)
   })
 
   test('a stop gives the call up, before it is sent or while it is under way', async () => {
@@ -244,10 +256,10 @@ describe('(I3) the gate at the last moment', () => {
 
   test('closed on a connection that was used before: held, and the next call uses it', async () => {
     const { grok, ask, requests } = await against((_request, response) => json(response, 200, { choices: [] }))
-    expect(await ask()).toMatchObject({ kind: 'answered' })
+    expect(await ask()).toMatchObject({ kind: 'responded' })
     expect(await grok.ask(request, options(closed))).toEqual({ kind: 'held' })
     expect(requests).toHaveLength(1)
-    expect(await ask()).toMatchObject({ kind: 'answered' })
+    expect(await ask()).toMatchObject({ kind: 'responded' })
     expect(requests).toHaveLength(2)
   })
 
@@ -257,7 +269,7 @@ describe('(I3) the gate at the last moment', () => {
       expect(grok.ready()).toBe(3 - call)
       return grok.ask(request, { ...options(() => true), callId: `call-${call}` })
     })
-    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['answered', 'answered', 'held'])
+    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['responded', 'responded', 'held'])
   })
 
   test('the request is made at once and leaves when its slot opens; its connection is taken meanwhile', async () => {
@@ -268,7 +280,7 @@ describe('(I3) the gate at the last moment', () => {
     expect(grok.ready()).toBe(1)
     expect(requests).toEqual([])
     opening.resolve()
-    expect(await asking).toMatchObject({ kind: 'answered' })
+    expect(await asking).toMatchObject({ kind: 'responded' })
     expect(requests).toHaveLength(1)
   })
 

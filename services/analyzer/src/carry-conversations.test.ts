@@ -19,8 +19,7 @@ function create() {
   const counts: Record<string, number> = {}
   let acknowledge = Promise.resolve(true)
   const carrier = createCarrier({
-    asked: { model: 'grok', promptVersion: '1+x', itemMaxTokens: 1_000 },
-    batchSize: 10,
+    asked: { model: 'grok', promptVersion: '1+x', itemMaxTokens: 1_000, maskPii: false },
     memoryBytes: 1_000_000,
     maxAge: '24h',
     room: { leave: ({ offset }) => void left.push(offset) },
@@ -46,7 +45,11 @@ function create() {
     },
     settle: (places) => void settled.push(...places.map(({ offset }) => offset)),
     goOn: () => {},
-    countItems: (outcome, count) => void (counts[outcome] = (counts[outcome] ?? 0) + count),
+    metrics: {
+      countItems: (outcome, count) => void (counts[outcome] = (counts[outcome] ?? 0) + count),
+      countSuspicion: (kind) => void (counts[kind] = (counts[kind] ?? 0) + 1),
+      countMasked: (masked) => void (counts['masked'] = (counts['masked'] ?? 0) + (masked.email ?? 0)),
+    },
     onCrash: (error) => {
       throw error
     },

@@ -3,6 +3,7 @@ import type { ConversationReceived } from '@insights/schemas/conversation-receiv
 import { insightId } from '@insights/schemas/ids'
 import type { Analysis } from './analyze-batch.ts'
 import { createConcluder } from './conclude-work.ts'
+import { suspicionOf } from './detect-suspicion.ts'
 import type { Committer } from './commit-settled.ts'
 import type { AnalyzerMetrics } from './metrics.ts'
 import { createConversationOrder } from './order-conversations.ts'
@@ -13,7 +14,7 @@ import type { Room } from './room.ts'
 import type { CallRunner } from './run-calls.ts'
 import type { CallFacts, OutcomeRecords, UnreadableProblem } from './to-outcome-records.ts'
 import { toTurns } from './to-turns.ts'
-import type { InWork, Work } from './work.ts'
+import { ownGroup, UNBROKEN, type InWork, type Work } from './work.ts'
 
 export interface Carrier {
   /** Takes on a conversation: from here it ends as one insight or one failure, or is somebody else's. */
@@ -38,7 +39,6 @@ export interface Carrier {
  */
 export function createCarrier({
   asked,
-  batchSize,
   memoryBytes,
   maxAge,
   room,
@@ -47,13 +47,12 @@ export function createCarrier({
   publishAll,
   settle,
   goOn,
-  countItems,
+  metrics,
   onCrash,
   monotonic,
 }: {
   /** What a conversation is asked with; part of its insight's id. */
-  asked: { model: string; promptVersion: string; itemMaxTokens: number }
-  batchSize: number
+  asked: { model: string; promptVersion: string; itemMaxTokens: number; maskPii: boolean }
   memoryBytes: number
   /** In words, for the failure of what is older. */
   maxAge: string
@@ -65,7 +64,7 @@ export function createCarrier({
   settle: Committer['settle']
   /** There may be room for more records. */
   goOn: () => void
-  countItems: AnalyzerMetrics['countItems']
+  metrics: Pick<AnalyzerMetrics, 'countItems' | 'countSuspicion' | 'countMasked'>
   onCrash: (error: unknown) => void
   monotonic: () => number
 }): Carrier {
@@ -77,7 +76,7 @@ export function createCarrier({
   function proceed(work: Work): void {
     const known = memory.recall(work.owned.partition, work.insightId)
     if (known === undefined) return calls.add(work)
-    countItems('repeated', 1)
+    metrics.countItems('repeated', 1)
     void conclude([records.repeated(known, work)], [work])
   }
 
@@ -92,21 +91,26 @@ export function createCarrier({
 
   return {
     admit: ({ conversation_id: conversationId, messages }, record, owned, lane) => {
-      const { model, promptVersion: prompt_version, itemMaxTokens } = asked
+      const { model, promptVersion: prompt_version, itemMaxTokens, maskPii } = asked
       const id = insightId({ conversation_id: conversationId, messages, prompt_version, model })
-      const fresh = { attempts: 0, unread: 0, share: batchSize, waitingSince: monotonic() }
-      const work = { record, owned, lane, conversationId, insightId: id, ...toTurns(messages, itemMaxTokens), ...fresh }
+      const { masked, ...shown } = toTurns(messages, { maxTokens: itemMaxTokens, maskPii })
+      const suspicion = suspicionOf(messages)?.kind ?? null
+      const group = suspicion === null ? null : ownGroup({ record })
+      const fresh = { attempts: 0, spoilt: 0, breaks: UNBROKEN, waitingSince: monotonic() }
+      const work = { record, owned, lane, conversationId, insightId: id, ...shown, suspicion, group, ...fresh }
+      metrics.countMasked(masked)
+      if (suspicion !== null) metrics.countSuspicion(suspicion)
       if (order.enter(work)) proceed(work)
     },
     giveUp: (record, owned, problem) => {
-      countItems('unreadable', 1)
+      metrics.countItems('unreadable', 1)
       void conclude([records.unreadable(record, problem)], [{ record, owned }])
     },
     finish: (call, { outcomes, answeredBy, usage }) => {
       const { accepted, failed, again } = outcomes
-      countItems('accepted', accepted.length)
-      countItems('failed', failed.length)
-      countItems('again', again.length)
+      metrics.countItems('accepted', accepted.length)
+      metrics.countItems('failed', failed.length)
+      metrics.countItems('again', again.length)
       const insights = records.insights(call, accepted, answeredBy, usage)
       insights.forEach(({ insight }, i) => {
         const owned = accepted[i]?.work.owned
@@ -119,7 +123,7 @@ export function createCarrier({
     },
     giveUpOld: (oldest) => {
       const old = calls.drop(({ record }) => record.appendedAt < oldest)
-      countItems('expired', old.length)
+      metrics.countItems('expired', old.length)
       for (const work of old) void conclude([records.givenUp({ work, ...expired(maxAge) })], [work])
     },
     forget: (lost) => {

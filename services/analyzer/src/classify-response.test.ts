@@ -21,24 +21,27 @@ describe("what Grok's answers mean", () => {
     [302, '', 'misconfigured', 'redirected'],
     [400, 'Argument not supported: stop', 'misconfigured', 'request'],
     [422, 'Failed to deserialize the JSON body', 'misconfigured', 'request'],
-    [403, 'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO', 'rejected', 'unsafe'],
-    [400, "This model's maximum prompt length is 131072", 'rejected', 'too_long'],
-    [413, '', 'rejected', 'too_long'],
-  ])('%i "%s" is %s: %s', (status, body, kind, reason) => {
-    expect(classify(status, body)).toMatchObject({ kind, reason })
+    [403, 'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO', 'unsafe', 'blocked'],
+    [400, "This model's maximum prompt length is 131072", 'too_long', 'context'],
+    [413, '', 'too_long', 'context'],
+  ])('%i "%s" is %s: %s', (status, body, verdict, reason) => {
+    expect(classify(status, body)).toMatchObject({ verdict, reason })
   })
 
-  test('a 200 is for the judge, unless it is an outage in disguise', () => {
-    expect(classify(200, '{"choices":[]}', { 'x-request-id': 'r1' })).toEqual({
-      kind: 'answered',
-      body: '{"choices":[]}',
-      requestId: 'r1',
-    })
-    expect(classify(200, '{"code":"The service is currently unavailable","error":"try again"}')).toMatchObject({
-      kind: 'weather',
-      reason: 'unavailable',
-    })
-    expect(classify(200, '<html>')).toMatchObject({ kind: 'answered' })
+  test('a 200 is for the judge of answers, unless it says that it is an error', () => {
+    for (const body of ['{"choices":[]}', '<html>"error"</html>', '', '[]', '{"choices":[],"error":"credits"}'])
+      expect(classify(200, body), body).toBeNull()
+  })
+
+  test.each([
+    ['The service is currently unavailable', 'weather', 'unavailable'],
+    ['something nobody has seen', 'weather', 'unavailable'],
+    ['Too many requests for team 1', 'weather', 'rate_limited'],
+    ['used all available credits', 'misconfigured', 'credits'],
+    ['Content violates usage guidelines', 'unsafe', 'blocked'],
+    ["This model's maximum prompt length is 131072", 'too_long', 'context'],
+  ])('a 200 with the error "%s" is %s: %s', (error, verdict, reason) => {
+    expect(classify(200, JSON.stringify({ code: 'x', error }))).toMatchObject({ verdict, reason })
   })
 
   test.each([
@@ -58,6 +61,6 @@ describe("what Grok's answers mean", () => {
   })
 
   test('what was asked for travels with the weather', () => {
-    expect(classify(429, '', { 'retry-after': '90' })).toMatchObject({ kind: 'weather', retryAfterMs: 90_000 })
+    expect(classify(429, '', { 'retry-after': '90' })).toMatchObject({ verdict: 'weather', retryAfterMs: 90_000 })
   })
 })

@@ -1,51 +1,42 @@
-/** What became of a request to Grok. */
-export type AskResult =
-  /** A 200 whose body is for the judge. */
-  | { kind: 'answered'; body: string; requestId: string | null }
-  /** The provider will not take this request: something in it, not the world, is at fault. */
-  | { kind: 'rejected'; reason: 'unsafe' | 'too_long'; detail: string }
-  /** Passes by itself. */
-  | { kind: 'weather'; reason: WeatherReason; detail: string; retryAfterMs?: number | undefined }
-  /** Passes when a person acts. */
-  | { kind: 'misconfigured'; reason: MisconfiguredReason; detail: string }
-  /** Given up by us, at the stop's deadline. */
-  | { kind: 'aborted' }
-  /** It did not leave: the gate was closed at the last moment, or no connection was ready. */
-  | { kind: 'held' }
+import type { Responded } from './reply.ts'
 
-export type WeatherReason = 'rate_limited' | 'unavailable' | 'timeout' | 'network'
+/** Why a response is no answer. */
+export type Refusal =
+  /** Passes by itself. */
+  | { verdict: 'weather'; reason: 'rate_limited' | 'unavailable'; detail: string; retryAfterMs: number | undefined }
+  /** Passes when a person acts. */
+  | { verdict: 'misconfigured'; reason: MisconfiguredReason; detail: string }
+  /** The provider will not take this request: something in it, not the world, is at fault. */
+  | { verdict: 'unsafe'; reason: 'blocked'; detail: string }
+  | { verdict: 'too_long'; reason: 'context'; detail: string }
 export type MisconfiguredReason = 'api_key' | 'credits' | 'model' | 'redirected' | 'request'
 
-export interface HttpResponse {
-  status: number
-  /** `get` as of fetch's Headers. */
-  headers: { get(name: string): string | null }
-  /** At most what the bounded read let through. */
-  body: string
-}
-
 /**
- * xAI's table of errors (docs.x.ai, debugging; knowledge of its bodies from reports in public trackers). The status alone
- * does not decide: a wrong key is a 400, an empty account a 429 or a 403, and a text that trips a safety check is a 403 too.
+ * xAI's table of errors (docs.x.ai, debugging; knowledge of its bodies from reports in public trackers), or null where the
+ * response is for the judge of answers. The status alone does not decide: a wrong key is a 400, an empty account a 429 or a
+ * 403, a text that trips a safety check is a 403 too, and a 200 may carry `{code, error}` and no choices.
  */
-export function classifyResponse({ status, headers, body }: HttpResponse, now: number): AskResult {
+export function classifyResponse({ status, headers, body }: Omit<Responded, 'kind'>, now: number): Refusal | null {
+  const text = status === 200 ? errorIn200(body) : body
+  if (text === null) return null
   const detail = `HTTP ${status}: ${body.slice(0, 300)}`
-  const retryAfterMs = parseRetryAfter(headers, now)
-  const misconfigured = (reason: MisconfiguredReason): AskResult => ({ kind: 'misconfigured', reason, detail })
-  const weather = (reason: WeatherReason): AskResult => ({ kind: 'weather', reason, detail, retryAfterMs })
+  const misconfigured = (reason: MisconfiguredReason): Refusal => ({ verdict: 'misconfigured', reason, detail })
+  const weather = (reason: 'rate_limited' | 'unavailable'): Refusal => ({
+    verdict: 'weather',
+    reason,
+    detail,
+    retryAfterMs: parseRetryAfter(headers, now),
+  })
 
-  if (status === 200)
-    return isOutageIn200(body)
-      ? weather('unavailable')
-      : { kind: 'answered', body, requestId: headers.get('x-request-id') }
   if (status >= 300 && status < 400) return misconfigured('redirected')
-  if (status === 429) return CREDITS.test(body) ? misconfigured('credits') : weather('rate_limited')
-  if (status === 408 || status === 409 || status === 425) return weather('unavailable')
-  if (status >= 500) return weather('unavailable')
-  if (status === 413 || (status < 500 && TOO_LONG.test(body))) return { kind: 'rejected', reason: 'too_long', detail }
-  if (status === 403 && UNSAFE.test(body)) return { kind: 'rejected', reason: 'unsafe', detail }
-  if (CREDITS.test(body)) return misconfigured('credits')
-  if (status === 401 || status === 403 || API_KEY.test(body)) return misconfigured('api_key')
+  if (status === 408 || status === 409 || status === 425 || status >= 500) return weather('unavailable')
+  if (status === 429) return CREDITS.test(text) ? misconfigured('credits') : weather('rate_limited')
+  if (status === 413 || TOO_LONG.test(text)) return { verdict: 'too_long', reason: 'context', detail }
+  if ((status === 403 || status === 200) && UNSAFE.test(text)) return { verdict: 'unsafe', reason: 'blocked', detail }
+  if (CREDITS.test(text)) return misconfigured('credits')
+  if (status === 401 || status === 403 || API_KEY.test(text)) return misconfigured('api_key')
+  // An error that came as a success says too little to stop everything for it.
+  if (status === 200) return weather(RATE.test(text) ? 'rate_limited' : 'unavailable')
   if (status === 404) return misconfigured('model')
   return misconfigured('request')
 }
@@ -54,7 +45,7 @@ export function classifyResponse({ status, headers, body }: HttpResponse, now: n
  * Milliseconds that the provider asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date (RFC 9110,
  * 10.2.3). Long ones count too; undefined when there is none or it cannot be read.
  */
-export function parseRetryAfter(headers: HttpResponse['headers'], now: number): number | undefined {
+export function parseRetryAfter(headers: Responded['headers'], now: number): number | undefined {
   const ms = Number(headers.get('retry-after-ms') || Number.NaN)
   if (ms >= 0) return Math.min(ms, MAX_RETRY_AFTER_MS)
   const value = headers.get('retry-after')?.trim()
@@ -71,10 +62,17 @@ const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
 const UNSAFE = /usage guidelines|SAFETY_CHECK|failed check/i
 const CREDITS = /credits|spending limit|billing/i
 const API_KEY = /api key/i
+const RATE = /too many (requests|tokens)/i
 const TOO_LONG = /context (length|window)|maximum (prompt|context) length|too many tokens in|prompt is too long/i
 
-/** A 200 may carry `{code, error}` and no choices (seen with "The service is currently unavailable"). */
-function isOutageIn200(body: string): boolean {
-  if (body.length > 10_000 || !/"error"/.test(body) || /"choices"/.test(body)) return false
-  return /unavailable|overloaded|capacity|try again|timed? ?out|internal/i.test(body)
+/** The text of `{code, error}` in a success, or null. An answer has choices, and what it says is not looked at here. */
+function errorIn200(body: string): string | null {
+  if (body.length > 10_000 || !/"error"/.test(body)) return null
+  try {
+    const parsed: unknown = JSON.parse(body)
+    if (typeof parsed !== 'object' || parsed === null || !('error' in parsed) || 'choices' in parsed) return null
+    return body
+  } catch {
+    return null
+  }
 }

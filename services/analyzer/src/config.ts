@@ -7,6 +7,7 @@ import {
   serviceVariables,
 } from '@insights/runtime/read-config'
 import * as z from 'zod'
+import { CANARY_MODES } from './make-canaries.ts'
 import { EFFORTS } from './model-parameters.ts'
 import { DURATION } from './parse-duration.ts'
 
@@ -41,7 +42,8 @@ export const variables = z.object({
     .describe(
       'Most calls of a process that wait for their answer at once; normally OUTBOUND_RPS × the 95th percentile of call times decides',
     ),
-  BATCH_SIZE: integer({ min: 1, max: 256 }).default(10).describe('Most conversations in a call'),
+  // The provider's schemas bind at most 256 results, and canaries take two of them.
+  BATCH_SIZE: integer({ min: 1, max: 254 }).default(10).describe('Most conversations in a call'),
   BATCH_MAX_TOKENS: integer({ min: 200 })
     .default(8_000)
     .describe(
@@ -50,6 +52,16 @@ export const variables = z.object({
   BATCH_FLUSH_SECONDS: decimal({ min: 0, max: 60 })
     .default(0.75)
     .describe('How long a conversation waits for others to share its call'),
+  CANARY: z
+    .enum(CANARY_MODES)
+    .default('pair')
+    .describe(
+      'Conversations of known mood that are added to each call of two and more; an answer that gets them wrong is not believed',
+    ),
+  MASK_PII: z
+    .stringbool()
+    .default(false)
+    .describe('Mask e-mail addresses, phone, card, bank account and order numbers before a conversation leaves'),
   MAX_RETRIES: integer({ min: 1, max: 100 })
     .default(3)
     .describe('Attempts at a conversation whose own result is missing or invalid, before it is given up'),
@@ -64,6 +76,12 @@ export const variables = z.object({
     .regex(DURATION, 'must be a whole number and s, m, h or d, as in 24h')
     .default('24h')
     .describe('Age at which a conversation that could not be analysed is given up as expired'),
+  // From 900,000 on, sums of ticks would not be exact.
+  DAILY_BUDGET_USD: decimal({ min: 0.000001, max: 900_000 })
+    .optional()
+    .describe(
+      'Most that all analyzers together may spend on a day (UTC), in US dollars; then calls wait until midnight. Without it there is no limit',
+    ),
   SESSION_TIMEOUT_MS: integer({ min: 6_000, max: 300_000 })
     .default(10_000)
     .describe(

@@ -19,18 +19,22 @@ import { createCommitter } from './commit-settled.ts'
 import type { Config } from './config.ts'
 import { createIntake } from './consume-conversations.ts'
 import { createConcurrency } from './derive-concurrency.ts'
+import { guessUsage, listPrice } from './estimate-cost.ts'
 import { createSignalExchange } from './exchange-signals.ts'
 import { createGroupFollower } from './follow-group.ts'
 import { createGatherer } from './gather-batch.ts'
+import { createBudget } from './keep-budget.ts'
 import { keepClock } from './keep-clock.ts'
 import { createAnalyzerMetrics } from './metrics.ts'
 import { effortFor } from './model-parameters.ts'
+import { createOutageNotice } from './notice-outage.ts'
 import { createOwnership } from './own-partitions.ts'
 import { createPacer, type Generation } from './pace-calls.ts'
 import { durationMs } from './parse-duration.ts'
 import { planSlots } from './plan-slots.ts'
 import { promptVersion, type PromptSettings } from './prompt.ts'
 import { publishOutcomes } from './publish-outcomes.ts'
+import { reportSpending } from './report-spending.ts'
 import { createRoom } from './room.ts'
 import { createCallRunner } from './run-calls.ts'
 import { createOutcomeRecords, type CallFacts } from './to-outcome-records.ts'
@@ -78,6 +82,7 @@ export function createAnalyzer(
     effort: effortFor(config.GROK_MODEL, config.GROK_REASONING_EFFORT),
     responseFormat: config.GROK_RESPONSE_FORMAT,
     itemMaxTokens: Math.floor(config.BATCH_MAX_TOKENS / 2),
+    maskPii: config.MASK_PII,
   }
   const version = promptVersion(settings)
   const input = topicName('conversationsReceived', prefix)
@@ -94,6 +99,7 @@ export function createAnalyzer(
     maxBytes: config.BUFFER_MAX_BYTES,
   })
   const takeTurns = createTurns({ maxMs: TURN_MS, monotonic })
+  const outage = createOutageNotice(Math.max(5, config.MAX_RETRIES + 2))
   const records = createOutcomeRecords({ encode: codec.encode, prefix, now, randomBytes })
   const concurrency = createConcurrency({
     ratePerSecond: config.OUTBOUND_RPS,
@@ -143,8 +149,7 @@ export function createAnalyzer(
   })
   const committer = createCommitter({ commit: consumer.commit, onCrash, company: nextTurn })
   const carrier = createCarrier({
-    asked: { model: settings.model, promptVersion: version, itemMaxTokens: settings.itemMaxTokens },
-    batchSize: config.BATCH_SIZE,
+    asked: { ...settings, promptVersion: version },
     memoryBytes: config.BUFFER_MAX_BYTES / 4,
     maxAge: config.ANALYSIS_MAX_AGE,
     room,
@@ -157,7 +162,11 @@ export function createAnalyzer(
     publishAll: (outcomes) => publishOutcomes(publisher.publish, outcomes),
     settle: committer.settle,
     goOn: () => intake.goOn(),
-    countItems: (outcome, count) => metrics.countItems(outcome, count),
+    metrics: {
+      countItems: (outcome, count) => metrics.countItems(outcome, count),
+      countSuspicion: (kind) => metrics.countSuspicion(kind),
+      countMasked: (counts) => metrics.countMasked(counts),
+    },
     onCrash,
     monotonic,
   })
@@ -180,6 +189,7 @@ export function createAnalyzer(
     groupId: `${prefix}analyzer-signals-${member}`,
     member,
     onWeather: (signal, appendedAt) => weather.receive(signal, appendedAt),
+    onSpending: (signal) => budget.receive(signal),
     onCrash,
   })
   const weather = createWeather({
@@ -192,6 +202,18 @@ export function createAnalyzer(
     now: brokerNow,
     publish: signals.publishWeather,
     onChange: weatherChanged,
+  })
+  const budgetUsd = config.DAILY_BUDGET_USD ?? null
+  const budget = createBudget({
+    member,
+    model: settings.model,
+    budgetUsd,
+    callsPerSecond: config.OUTBOUND_RPS,
+    guessTicks: listPrice(settings.model, guessUsage(config.BATCH_SIZE, config.BATCH_MAX_TOKENS)),
+    now: brokerNow,
+    publish: signals.publishSpending,
+    onChange: () => runner.look(),
+    log,
   })
   const pacer = createPacer({
     plan,
@@ -210,6 +232,7 @@ export function createAnalyzer(
     }),
     pacer,
     weather,
+    payments: budget,
     callsPerSlot: plan.callsPerSlot,
     concurrency,
     connections: grok,
@@ -243,8 +266,12 @@ export function createAnalyzer(
       return partitions && { consumergroup: groupId, topic: input, partitions }
     },
   })
+  reportSpending(deps.metrics, budget, budgetUsd)
 
-  /** The broker's time, for the weather, to which a settling clock is no harm. Not before the group's weather is known. */
+  /**
+   * The broker's time, for weather and money, to which a settling clock is no harm. Not before it is known what the group has
+   * met and spent.
+   */
   function brokerNow(): number | null {
     return signals.caughtUp() ? clock.now(monotonic(), { alone: true }) : null
   }
@@ -256,7 +283,8 @@ export function createAnalyzer(
       setImmediate(() => tellStarted(call, works).catch(onCrash)) // it is being written: nothing may hold it up
     }
     const maxAttempts = config.MAX_RETRIES
-    const analyzeDeps = { grok, settings, maxAttempts, metrics, log, randomInt, monotonic, takeTurns }
+    const asking = { grok, settings, canary: config.CANARY, maxAttempts, outage }
+    const analyzeDeps = { ...asking, metrics, log, randomInt, monotonic, now, takeTurns }
     const analysis = await analyzeBatch(works, call, { ...under, onLeave }, analyzeDeps)
     if (analysis.kind === 'decided') carrier.finish(call, analysis)
     return analysis
@@ -268,7 +296,8 @@ export function createAnalyzer(
     if (!result.ok) log.info({ callId: call.callId, reason: result.reason }, 'analysis.started not published')
   }
 
-  function giveUpOld(): void {
+  function sweep(): void {
+    budget.look()
     const at = brokerNow()
     if (at !== null) carrier.giveUpOld(at - maxAgeMs)
   }
@@ -288,7 +317,8 @@ export function createAnalyzer(
   }
 
   function pauses(): string[] {
-    return [weather.reason(), intake.isHeld() ? 'registry' : null].filter((reason) => reason !== null)
+    const reasons = [weather.reason(), intake.isHeld() ? 'registry' : null, budget.held() === null ? null : 'budget']
+    return reasons.filter((reason) => reason !== null)
   }
 
   let schemas: string | null = 'the event schemas are not loaded yet'
@@ -301,7 +331,9 @@ export function createAnalyzer(
     return silence === null ? null : `no call may be made: ${silence}`
   })
   health.ready('pauses', () =>
-    pauses().length === 0 ? null : `work is held back: ${describe(weather.held(), pauses())}`,
+    pauses().length === 0
+      ? null
+      : `work is held back: ${[pauses().join(', '), weather.held()?.detail, budget.held()].filter(Boolean).join(': ')}`,
   )
 
   const stopped = new AbortController()
@@ -328,7 +360,7 @@ export function createAnalyzer(
     })
     // Only to save time after the join: it asks again, and waits as long as it takes.
     await reader.warmUp().catch((error: unknown) => log.info({ err: error }, 'the group is not known yet'))
-    sweeping = setInterval(giveUpOld, SWEEP_MS)
+    sweeping = setInterval(sweep, SWEEP_MS)
     await consumer.start()
     follower.start()
   }
@@ -350,6 +382,7 @@ export function createAnalyzer(
       await committer.flushed()
       await consumer.stop()
       weather.standDown()
+      await budget.stop()
       await Promise.all([clockKept, signals.stop(), reader.stop()])
     },
   }
@@ -367,6 +400,3 @@ const CLOCK_SETTLE_MS = 7_000
 const SWEEP_MS = 5_000
 /** How long records are taken in or answers worked off before timers and sockets have their turn. */
 const TURN_MS = 2
-
-const describe = (hold: { detail?: string | undefined } | null, reasons: string[]): string =>
-  [reasons.join(', '), hold?.detail].filter(Boolean).join(': ')

@@ -1,10 +1,14 @@
 import { deleteTopics, ensureTopics } from '@insights/runtime/kafka/admin'
 import { connectKafka, type KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
+import { createPartitioner } from '@insights/runtime/kafka/partition-records'
+import { readToEnd } from '@insights/runtime/kafka/read-to-end'
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
 import { testContext, type TestContext } from '@insights/stack/test-context'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSignalExchange, type SignalExchange } from './exchange-signals.ts'
-import type { WeatherSignal } from './signals.ts'
+import { createBudget } from './keep-budget.ts'
+import { spendingKey, type SpendingSignal, type WeatherSignal } from './signals.ts'
 import { createWeather, type GroupMember } from './weather.ts'
 
 const log = createLogger({ service: 'test', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
@@ -32,6 +36,7 @@ async function createTopic(name: string): Promise<string> {
 
 function join(topic: string, member: string, on: KafkaConnection = kafka) {
   const read: { signal: WeatherSignal; appendedAt: number; at: number }[] = []
+  const spent: SpendingSignal[] = []
   const crashes: unknown[] = []
   const exchange = createSignalExchange({
     kafka: on,
@@ -40,9 +45,10 @@ function join(topic: string, member: string, on: KafkaConnection = kafka) {
     groupId: `${topic}-${member}`,
     member,
     onWeather: (signal, appendedAt) => void read.push({ signal, appendedAt, at: performance.now() }),
+    onSpending: (signal) => void spent.push(signal),
     onCrash: (error) => void crashes.push(error),
   })
-  return { ...exchange, read, crashes }
+  return { ...exchange, read, spent, crashes }
 }
 
 /** Until the clock can be read and everything has been, as before a first call. */
@@ -145,6 +151,7 @@ test('(I3) six analyzers over a real log: each step of the back-off is tried by 
       groupId: `${topic}-${member}`,
       member,
       onWeather: weather.receive,
+      onSpending: () => {},
       onCrash: (error) => {
         throw error
       },
@@ -170,4 +177,131 @@ test('(I3) six analyzers over a real log: each step of the back-off is tried by 
   await expect.poll(look, { interval: 1, timeout: 30_000 }).toBe(true)
   expect(probes).toEqual([0, 1, 2, 3, 4, 5])
   await Promise.all(members.map(({ exchange }) => exchange.stop()))
+})
+
+describe('what is spent, over a real log', () => {
+  const usage = {
+    prompt_tokens: 900,
+    cached_tokens: 100,
+    completion_tokens: 50,
+    reasoning_tokens: 0,
+    cost_usd_ticks: 3_000_000,
+  }
+
+  /** An analyzer as far as money is concerned; the machine's clock stands for the broker's. */
+  function joinSpender(topic: string, member: string, budgetUsd = 0.001) {
+    const exchange = createSignalExchange({
+      kafka,
+      log,
+      topic,
+      groupId: `${topic}-${member}`,
+      member,
+      onWeather: () => {},
+      onSpending: (signal) => budget.receive(signal),
+      onCrash: (error) => {
+        throw error
+      },
+    })
+    const budget = createBudget({
+      member,
+      model: 'grok-4.3',
+      budgetUsd,
+      callsPerSecond: 10,
+      guessTicks: 3_000_000,
+      now: () => (exchange.caughtUp() ? Date.now() : null),
+      publish: exchange.publishSpending,
+      onChange: () => {},
+      log,
+    })
+    const call = () => budget.answered(budget.begin(), { model: 'grok-4.3', usage, works: [] })
+    const stop = async () => {
+      await budget.stop()
+      await exchange.stop()
+    }
+    return { exchange, budget, call, stop }
+  }
+  async function joinReady(topic: string, member: string, budgetUsd?: number) {
+    const one = joinSpender(topic, member, budgetUsd)
+    await one.exchange.start()
+    await ready(one.exchange)
+    return one
+  }
+
+  async function recordsOf(topic: string): Promise<ConsumedRecord[]> {
+    const records: ConsumedRecord[] = []
+    await readToEnd({ kafka, log, topic, onRecords: (some) => void records.push(...some) })
+    return records
+  }
+
+  test('two spend together, a restart knows it, and a log that compaction has been through says the same', async () => {
+    const topic = await createTopic('spending')
+    const [a, b] = [await joinReady(topic, 'a'), await joinReady(topic, 'b')]
+    expect(b.budget.waitMs()).toBe(0)
+    for (let i = 0; i < 2; i++) a.call()
+    b.call()
+    const cost = (one: typeof a) => one.budget.spentToday()?.cost
+    await expect.poll(() => [cost(a), cost(b)], { timeout: 10_000 }).toEqual([9_000_000, 9_000_000])
+    // 0.9 of the 1 thousandth of a dollar, and a call costs 0.3.
+    await expect.poll(() => [a.budget.held() !== null, b.budget.held() !== null]).toEqual([true, true])
+    a.call() // its own process's doing: it was begun before
+    await a.stop()
+    await expect.poll(() => cost(b), { timeout: 10_000 }).toBe(12_000_000)
+    await b.stop()
+
+    const c = await joinReady(topic, 'c')
+    expect([cost(c), c.budget.spentToday()?.reserved, c.budget.held()]).toEqual([
+      12_000_000,
+      0,
+      expect.stringContaining('0.0012 of 0.0010 US dollars'),
+    ])
+    const larger = await joinReady(topic, 'larger', 1)
+    expect([cost(larger), larger.budget.waitMs()]).toEqual([12_000_000, 0])
+    await Promise.all([c.stop(), larger.stop()])
+
+    const newest = new Map((await recordsOf(topic)).map((record) => [String(record.key), record]))
+    const compacted = await createTopic('spending-compacted')
+    const producer = kafka.newClient().producer({ createPartitioner })
+    await producer.connect()
+    const messages = [...newest].map(([key, { value }]) => ({ key, value, partition: 0 }))
+    await producer.send({ topic: compacted, messages })
+    await producer.disconnect()
+    const d = await joinReady(compacted, 'd')
+    expect(cost(d)).toBe(12_000_000)
+    await d.stop()
+  })
+
+  test('(I8) the records of days that are over are deleted by who meets them, yesterday’s are not', async () => {
+    const topic = await createTopic('spending-over')
+    const writer = join(topic, 'writer')
+    await writer.start()
+    await ready(writer)
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
+    const spending = { revision: 1, models: [{ model: 'x', calls: 1, usage }], unanswered: 0, reserved: 0 }
+    const ago = [0, 1, 3, 4, 30]
+    expect(await writer.publishSpending(ago.map((days) => ({ day: day(days), member: 'm', spending })))).toBe(true)
+    await expect.poll(() => writer.spent.length).toBe(5)
+
+    const a = await joinReady(topic, 'a')
+    a.budget.look()
+    await expect.poll(() => writer.spent.length, { timeout: 10_000 }).toBe(8)
+    expect(writer.spent.slice(5).map(({ spending: rest }) => rest)).toEqual([null, null, null])
+    const kept = new Map((await recordsOf(topic)).map((record) => [String(record.key), record.value !== null]))
+    kept.delete('clock')
+    expect(Object.fromEntries(kept)).toEqual(
+      Object.fromEntries(ago.map((days) => [spendingKey(day(days), 'm'), days <= 1])),
+    )
+    const b = await joinReady(topic, 'b')
+    b.budget.look()
+    await b.stop()
+    expect(writer.spent.length).toBe(8)
+    await Promise.all([a.stop(), writer.stop()])
+  })
+
+  test('without a broker nothing is called written', async () => {
+    const nowhere = connectKafka({ clientId: 'test', brokers: ['127.0.0.1:1'], ssl: false, log })
+    const one = join('nowhere', 'money', nowhere)
+    await one.start()
+    expect(await one.publishSpending([{ day: '2026-05-10', member: 'money', spending: null }])).toBe(false)
+    await one.stop()
+  })
 })

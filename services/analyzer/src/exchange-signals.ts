@@ -5,13 +5,25 @@ import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import { createPartitioner } from '@insights/runtime/kafka/partition-records'
 import type { Logger } from '@insights/runtime/logger'
 import { monotonicMs } from '@insights/runtime/monotonic'
-import { CLOCK_KEY, decodeSignal, encodeClock, encodeWeather, WEATHER_KEY, type WeatherSignal } from './signals.ts'
+import {
+  CLOCK_KEY,
+  decodeSignal,
+  encodeClock,
+  encodeSpending,
+  encodeWeather,
+  spendingKey,
+  WEATHER_KEY,
+  type SpendingSignal,
+  type WeatherSignal,
+} from './signals.ts'
 
 export interface SignalExchange {
   /** Begins to connect and returns. */
   start(): Promise<void>
   /** Whether the broker has acknowledged it. False at once while there is no connection; it may have arrived all the same. */
   publishWeather(signal: WeatherSignal): Promise<boolean>
+  /** The same for what was spent: all of these records in one request. */
+  publishSpending(signals: readonly SpendingSignal[]): Promise<boolean>
   /** When a record was sent and acknowledged (monotonic ms) and appended (broker's epoch ms); null when that failed. */
   probeClock(): Promise<{ sentAt: number; receivedAt: number; appendTime: number } | null>
   /** Whether all that stood in the topic when this member wrote its first clock probe has been handed on. */
@@ -21,9 +33,10 @@ export interface SignalExchange {
 }
 
 /**
- * Reads and writes the topic by which analyzers tell each other of the weather and ask the broker for its time. It has a
- * producer of its own, with one small record in flight and no retries: a batch, a queue or another try would be measured as
- * the way to the broker. Weather is made from a state that another try may find outdated, so its sender tries again itself.
+ * Reads and writes the topic by which analyzers tell each other of the weather and of what they spend, and ask the broker for
+ * its time. It has a producer of its own, with one small request in flight and no retries: a batch, a queue or another try
+ * would be measured as the way to the broker. Weather and spending are made from a state that another try may find outdated,
+ * so their senders try again themselves.
  *
  * @param groupId of this run of the process alone: everybody reads everything, from the beginning, and commits nothing.
  */
@@ -34,6 +47,7 @@ export function createSignalExchange({
   groupId,
   member,
   onWeather,
+  onSpending,
   onCrash,
 }: {
   kafka: KafkaConnection
@@ -43,6 +57,8 @@ export function createSignalExchange({
   member: string
   /** After a rejoin records come again. */
   onWeather: (signal: WeatherSignal, appendedAt: number) => void
+  /** Likewise. */
+  onSpending: (signal: SpendingSignal) => void
   onCrash: (error: Error) => void
 }): SignalExchange {
   const stopped = new AbortController()
@@ -69,6 +85,7 @@ export function createSignalExchange({
   function read({ key, value, appendedAt, offset }: ConsumedRecord): void {
     const signal = decodeSignal(key, value)
     if (signal.kind === 'weather') onWeather(signal.signal, appendedAt)
+    else if (signal.kind === 'spending') onSpending(signal.signal)
     else if (signal.kind === 'clock') caughtUp ||= signal.member === member
     else log.warn({ topic, offset, detail: signal.detail }, 'a signal cannot be read, it is left out')
   }
@@ -98,19 +115,20 @@ export function createSignalExchange({
     old.disconnect().catch((error: unknown) => log.debug({ err: error }, 'producer did not disconnect cleanly'))
   }
 
-  function send(key: string, value: Buffer, acks: -1 | 1) {
-    const sent = line.then(() => sendNow(key, value, acks))
+  function send(records: readonly SignalRecord[], acks: -1 | 1) {
+    const sent = line.then(() => sendNow(records, acks))
     line = sent
     return sent
   }
 
-  async function sendNow(key: string, value: Buffer, acks: -1 | 1) {
+  async function sendNow(records: readonly SignalRecord[], acks: -1 | 1) {
     const current = producer
     if (current === null || stopped.signal.aborted) return null
     try {
-      const record = { topic, acks, timeout: REQUEST_TIMEOUT_MS, messages: [{ key, value, partition: 0 }] }
+      const messages = records.map((record) => ({ ...record, partition: 0 }))
+      const request = { topic, acks, timeout: REQUEST_TIMEOUT_MS, messages }
       const sentAt = monotonicMs()
-      const result = await within(SEND_DEADLINE_MS, current.send(record))
+      const result = await within(SEND_DEADLINE_MS, current.send(request))
       const receivedAt = monotonicMs()
       if (result === null) throw new Error(`not acknowledged in ${SEND_DEADLINE_MS} ms`)
       failures = 0
@@ -136,10 +154,17 @@ export function createSignalExchange({
       void connect()
       return consumer.start()
     },
-    publishWeather: async (signal) => (await send(WEATHER_KEY, encodeWeather(signal), -1)) !== null,
+    publishWeather: async (signal) => (await send([{ key: WEATHER_KEY, value: encodeWeather(signal) }], -1)) !== null,
+    publishSpending: async (signals) => {
+      const records = signals.map(({ day, member: of, spending }) => ({
+        key: spendingKey(day, of),
+        value: encodeSpending(spending),
+      }))
+      return (await send(records, -1)) !== null
+    },
     probeClock: async () => {
       // The leader alone: waiting for its followers would only widen what the sample says of the leader's clock.
-      const sent = await send(CLOCK_KEY, encodeClock({ member }), 1)
+      const sent = await send([{ key: CLOCK_KEY, value: encodeClock({ member }) }], 1)
       // Without `message.timestamp.type=LogAppendTime` there is none.
       return sent !== null && sent.appendTime > 0 ? sent : null
     },
@@ -148,6 +173,11 @@ export function createSignalExchange({
   }
 }
 
+interface SignalRecord {
+  key: string
+  /** Null: the key goes when the topic is compacted. */
+  value: Buffer | null
+}
 type Producer = ReturnType<ReturnType<KafkaConnection['newClient']>['producer']>
 
 /** What the promise gives, or null when it takes longer. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createGatherer, type Gatherer } from './gather-batch.ts'
-import type { Work } from './work.ts'
+import { UNBROKEN, type Work } from './work.ts'
 import { offsets, owned, work } from './work.fixture.ts'
 
 const create = () => createGatherer({ batchSize: 3, maxTokens: 100, flushMs: 750 })
@@ -63,27 +63,83 @@ describe('gathering a batch', () => {
 })
 
 describe('what goes again', () => {
-  test('it goes first, and no further than its share allows', () => {
-    const gatherer = create()
-    gatherer.add(work(9))
-    gatherer.putBack([work(1, { share: 2 }), work(2, { share: 2 }), work(3, { share: 1 })])
-    expect([1, 2, 3].map(() => taken(gatherer))).toEqual([[1, 2], [3], [9]])
-  })
-
-  test('a conversation that must go alone is not added to others, and nothing is added to it', () => {
-    const gatherer = create()
-    gatherer.putBack([work(1), work(2, { share: 1 })])
-    gatherer.add(work(3))
-    expect(gatherer.dueInMs(0)).toBe(0)
-    expect([1, 2, 3].map(() => taken(gatherer))).toEqual([[1, 3], [2], []])
-  })
-
-  test('what comes back later goes before what came back earlier, and its call before the others', () => {
+  test('it goes first, in the order in which it came back: none keeps the others from their turn', () => {
     const gatherer = create()
     gatherer.putBack([work(5), work(6)])
     gatherer.putBack([work(1), work(2)])
     for (const offset of [7, 8]) gatherer.add(work(offset))
-    expect([1, 2, 3].map(() => takenWith(gatherer))).toEqual([['again', 1, 2, 5], ['again', 6, 7, 8], ['live']])
+    expect([1, 2, 3].map(() => takenWith(gatherer))).toEqual([['again', 5, 6, 1], ['again', 2, 7, 8], ['live']])
+  })
+
+  test('groups leave as they are, at once, and nothing is added to them', () => {
+    const gatherer = create()
+    gatherer.add(work(9))
+    gatherer.putBack([work(1, { group: 'a' }), work(2, { group: 'a' }), work(3, { group: 'b' }), work(4)])
+    expect(gatherer.dueInMs(0)).toBe(0)
+    expect([1, 2, 3].map(() => taken(gatherer))).toEqual([[1, 2], [3], [4, 9]])
+  })
+
+  test('one that shares is not held up by a group behind it, nor joined by it', () => {
+    const gatherer = create()
+    gatherer.putBack([work(1), work(2, { group: 'a' })])
+    gatherer.add(work(3))
+    expect([1, 2, 3].map(() => taken(gatherer))).toEqual([[1, 3], [2], []])
+  })
+})
+
+describe('what broke its call', () => {
+  const broken = (offset: number, group: string, notBefore = 0) =>
+    work(offset, { group, breaks: { ...UNBROKEN, notBefore } })
+
+  test('takes turns with all others: it neither waits for ever nor lets them', () => {
+    const gatherer = create()
+    gatherer.putBroken([broken(1, 'a'), broken(2, 'a')])
+    gatherer.putBroken([broken(3, 'b')])
+    for (let offset = 10; offset < 19; offset++) gatherer.add(work(offset))
+    expect([1, 2, 3, 4, 5].map(() => taken(gatherer))).toEqual([[10, 11, 12], [1, 2], [13, 14, 15], [3], [16, 17, 18]])
+  })
+
+  test('does not wait for company, nor is it asked before its time', () => {
+    const gatherer = create()
+    gatherer.putBroken([broken(1, 'a', 5_000)])
+    expect(gatherer.dueInMs(0)).toBe(5_000)
+    expect(taken(gatherer)).toEqual([])
+    gatherer.add(bulk(10, { waitingSince: 4_900 }))
+    expect(gatherer.dueInMs(4_900)).toBe(100)
+    expect(taken(gatherer, 5_000)).toEqual([1])
+    expect(gatherer.dueInMs(5_000)).toBe(650)
+    expect(taken(gatherer, 5_650)).toEqual([10])
+  })
+})
+
+describe('a new conversation that goes alone', () => {
+  test('it waits for nobody, and what is gathered around it stays together', () => {
+    const gatherer = create()
+    gatherer.add(work(1))
+    gatherer.add(work(2, { group: '0/2' }))
+    gatherer.add(work(3))
+    expect(gatherer.dueInMs(0)).toBe(0)
+    expect(taken(gatherer)).toEqual([2])
+    expect(gatherer.dueInMs(0)).toBe(750)
+    gatherer.add(work(4))
+    expect(taken(gatherer)).toEqual([1, 3, 4])
+  })
+
+  test('a flood of them does not stop the others: whichever are due and have waited longer go first', () => {
+    const gatherer = create()
+    for (const offset of [10, 11, 12]) gatherer.add(work(offset, { group: `0/${offset}`, waitingSince: offset }))
+    for (const offset of [1, 2, 3]) gatherer.add(work(offset, { waitingSince: 11 }))
+    expect([1, 2, 3, 4].map(() => taken(gatherer, 20))).toEqual([[10], [11], [1, 2, 3], [12]])
+  })
+
+  test('in the bulk lane it waits for what is live', () => {
+    const gatherer = create()
+    gatherer.add(bulk(10, { group: '0/10' }))
+    for (const offset of [1, 2, 3]) gatherer.add(work(offset, { waitingSince: 5 }))
+    expect([1, 2].map(() => takenWith(gatherer, 5))).toEqual([
+      ['live', 1, 2, 3],
+      ['bulk', 10],
+    ])
   })
 })
 
@@ -136,7 +192,8 @@ test('a lost partition is forgotten, whether it waits for the first time or agai
   gatherer.add(bulk(4, { owned: lost }))
   gatherer.add(work(2))
   gatherer.putBack([work(3, { owned: lost })])
-  expect(offsets(gatherer.drop((w) => w.owned === lost))).toEqual([3, 1, 4])
+  gatherer.putBroken([work(5, { owned: lost, group: 'a' })])
+  expect(offsets(gatherer.drop((w) => w.owned === lost))).toEqual([3, 5, 1, 4])
   expect(gatherer.size()).toBe(1)
   expect(taken(gatherer)).toEqual([2])
 })
@@ -152,14 +209,14 @@ test('(I8) a long backlog passes in order and leaves nothing behind', () => {
   expect(seen).toEqual(Array.from({ length: 5_000 }, (_, i) => i))
 })
 
-test('(I2) whatever waits: a batch keeps to size, tokens and shares, is never empty, and each comes out once', () => {
+test('(I2) whatever waits: a batch keeps to size, tokens and groups, is never empty, and each comes out once', () => {
   const partitions = [owned(0), owned(1), owned(2)]
   const arbitrary = fc.array(
     fc.record({
       partition: fc.nat(2),
       lane: fc.constantFrom('live' as const, 'bulk' as const),
       tokens: fc.integer({ min: 1, max: 120 }),
-      share: fc.integer({ min: 1, max: 3 }),
+      group: fc.constantFrom(null, 'a', 'b'),
       isAgain: fc.boolean(),
       waitingSince: fc.nat(1_000),
     }),
@@ -168,8 +225,9 @@ test('(I2) whatever waits: a batch keeps to size, tokens and shares, is never em
   fc.assert(
     fc.property(arbitrary, fc.nat(2_000), (all, now) => {
       const gatherer = create()
-      all.forEach(({ partition, share, isAgain, ...more }, offset) => {
-        const one = work(offset, { ...more, owned: partitions[partition] ?? owned(), share: isAgain ? share : 3 })
+      all.forEach(({ partition, group, isAgain, ...more }, offset) => {
+        const own = group === null ? null : isAgain ? group : String(offset)
+        const one = work(offset, { ...more, owned: partitions[partition] ?? owned(), group: own })
         if (isAgain) gatherer.putBack([one])
         else gatherer.add(one)
       })
@@ -178,11 +236,13 @@ test('(I2) whatever waits: a batch keeps to size, tokens and shares, is never em
         expect(gatherer.dueInMs(now)).not.toBeNull()
         const works = gatherer.take(now)
         expect(works.length).toBeGreaterThan(0)
-        expect(works.length).toBeLessThanOrEqual(Math.min(3, ...works.map(({ share }) => share)))
+        expect(new Set(works.map(({ group }) => group)).size).toBe(1)
+        seen.push(...offsets(works))
+        if (works[0]?.group !== null) continue
+        expect(works.length).toBeLessThanOrEqual(3)
         const [first, ...others] = works.map(({ tokens }) => tokens)
         const left = others.length === 0 ? Infinity : 100 - (first ?? 0)
         expect(others.reduce((sum, tokens) => sum + tokens, 0)).toBeLessThanOrEqual(left)
-        seen.push(...offsets(works))
       }
       expect(gatherer.dueInMs(now)).toBeNull()
       expect(seen.toSorted((a, b) => a - b)).toEqual(all.map((_, offset) => offset))

@@ -1,63 +1,36 @@
-import * as z from 'zod'
 import { CLUSTER_MAX, CLUSTERS_MAX, ItemAnswer, REASONING_MAX } from './answer-schema.ts'
 import { cleanText, cutText } from './clean-text.ts'
-import type { Usage } from './divide-usage.ts'
+import { readResults } from './read-results.ts'
 
 export type ItemVerdict =
   | { kind: 'accepted'; answer: ItemAnswer; raw: string | null }
   | { kind: 'missing' }
   | { kind: 'invalid'; reason: string }
 
-export interface Judgement {
-  /** `ok`: an answer that could be read, however incomplete. Otherwise every item is missing. */
-  verdict: 'ok' | 'unreadable' | 'too_long' | 'refused'
-  detail: string
+export interface JudgedAnswer {
   /** One for each alias sent (I4): accepted + missing + invalid = sent. */
   items: Map<string, ItemVerdict>
-  /** Results for nobody: their alias was not sent. */
+  /** Results for nobody: their alias was not sent, or cannot be read. */
   unknown: number
-  /** The model that says it answered. */
-  model: string | null
-  usage: Usage | null
 }
 
 /**
- * The body of a 200 as text, judged strictly and item by item (design section 7). A result counts only for the item whose
- * alias it carries; nothing is guessed, completed or filled with a default.
+ * The content of an answer, judged strictly and item by item (design section 7). A result counts only for the item whose
+ * alias it carries; nothing is guessed, completed or filled with a default. Null when there are no results in it.
  */
-export function judgeAnswer(body: string, aliases: readonly string[]): Judgement {
+export function judgeAnswer(content: string, aliases: readonly string[]): JudgedAnswer | null {
+  const read = readResults(content)
+  if (read === null || (!read.whole && read.results.length === 0)) return null
   const items = new Map<string, ItemVerdict>(aliases.map((alias) => [alias, { kind: 'missing' }]))
-  const envelope = Envelope.safeParse(parseJson(body))
-  if (!envelope.success) {
-    const detail = `not a chat completion: ${JSON.stringify(body.slice(0, 200))}`
-    return { verdict: 'unreadable', detail, items, unknown: 0, model: null, usage: null }
-  }
-  const { model, usage, choices } = envelope.data
-  const about = { items, unknown: 0, model: model ?? null, usage: usage ?? null }
-  const [choice] = choices
-  const { content, refusal } = choice?.message ?? {}
-
-  if (refusal || choice?.finish_reason === 'content_filter')
-    return { ...about, verdict: 'refused', detail: `refused: ${(refusal ?? 'content_filter').slice(0, 200)}` }
-  const answer = Answer.safeParse(parseJson(content ?? ''))
-  if (!answer.success) {
-    if (choice?.finish_reason === 'length') return { ...about, verdict: 'too_long', detail: 'cut off at its length' }
-    const detail = `no results in the content: ${JSON.stringify((content ?? '').slice(0, 200))}`
-    return { ...about, verdict: 'unreadable', detail }
-  }
-  const unknown = judgeResults(answer.data.results, items)
-  return { ...about, unknown, verdict: 'ok', detail: '' }
-}
-
-function judgeResults(results: unknown[], items: Map<string, ItemVerdict>): number {
   let unknown = 0
-  for (const result of results) {
-    const alias = aliasOf(result)
+  const put = (alias: string | undefined, verdict: () => ItemVerdict) => {
     const before = alias === undefined ? undefined : items.get(alias)
     if (alias === undefined || before === undefined) unknown++
-    else items.set(alias, before.kind === 'missing' ? judgeItem(result) : merge(before, judgeItem(result)))
+    else items.set(alias, before.kind === 'missing' ? verdict() : merge(before, verdict()))
   }
-  return unknown
+  for (const result of read.results) put(aliasOf(result), () => judgeItem(result))
+  for (const { text, reason } of read.broken) put(aliasIn(text), () => ({ kind: 'invalid', reason }))
+  return { items, unknown }
 }
 
 function judgeItem(result: unknown): ItemVerdict {
@@ -112,47 +85,13 @@ function normalizeClusters(clusters: unknown[]): unknown[] {
 const ROUNDING = 0.01
 const RAW_MAX = 4096
 
-/** A count that is no count is 0: it must not cost the insights of a good answer. Events carry tokens as 32 bits. */
-const Tokens = z.int32().nonnegative().catch(0)
-const UsageReport = z
-  .object({
-    prompt_tokens: Tokens,
-    completion_tokens: Tokens,
-    prompt_tokens_details: z.object({ cached_tokens: Tokens }).nullish().catch(null),
-    completion_tokens_details: z.object({ reasoning_tokens: Tokens }).nullish().catch(null),
-    cost_in_usd_ticks: z.int().nonnegative().catch(0),
-  })
-  .transform((usage): Usage => ({
-    prompt_tokens: usage.prompt_tokens,
-    cached_tokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-    completion_tokens: usage.completion_tokens,
-    reasoning_tokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-    cost_usd_ticks: usage.cost_in_usd_ticks,
-  }))
-const Envelope = z.object({
-  model: z.string().min(1).max(100).nullish().catch(null),
-  usage: UsageReport.nullish().catch(null),
-  choices: z
-    .array(
-      z.object({
-        finish_reason: z.string().nullish().catch(null),
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish().catch(null) }).nullish(),
-      }),
-    )
-    .min(1),
-})
-const Answer = z.object({ results: z.array(z.unknown()) })
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 function aliasOf(result: unknown): string | undefined {
   if (typeof result !== 'object' || result === null || !Object.hasOwn(result, 'conversation_id')) return undefined
   const { conversation_id: alias } = result as { conversation_id: unknown }
   return typeof alias === 'string' ? alias : undefined
+}
+
+/** Of a result that cannot be used: only to say whose it would have been, so the first that is written will do. */
+function aliasIn(text: string): string | undefined {
+  return /"conversation_id"\s*:\s*"([^"\\]*)"/.exec(text)?.[1]
 }

@@ -40,7 +40,6 @@ const grok = createGrok({
   timeoutMs: config.GROK_TIMEOUT_MS,
   // Half a second of calls: longer than a TLS handshake to anywhere.
   spare: Math.min(256, Math.max(10, Math.ceil(config.OUTBOUND_RPS / 2))),
-  now: Date.now,
   log,
 })
 const health = createHealth()

@@ -1,16 +1,22 @@
 import type { Metrics } from '@insights/runtime/metrics'
 import { Counter, Gauge, Histogram } from 'prom-client'
-import type { AskResult, MisconfiguredReason, WeatherReason } from './classify-response.ts'
+import { SUSPICION_KINDS, type SuspicionKind } from './detect-suspicion.ts'
 import type { Usage } from './divide-usage.ts'
+import { TICKS_PER_USD } from './estimate-cost.ts'
+import type { CallVerdict } from './judge-response.ts'
+import { PII_KINDS, type Masked } from './mask-pii.ts'
+import type { NotAsked } from './reply.ts'
 
 export type ItemOutcome = 'accepted' | 'again' | 'failed' | 'unreadable' | 'unknown_alias' | 'repeated' | 'expired'
+type ReasonOf<V extends CallVerdict['verdict']> = Extract<CallVerdict, { verdict: V }>['reason']
+type NoAnswerReason = ReasonOf<'weather'> | ReasonOf<'misconfigured'>
 /** Why a call was not answered, else how it ended. */
 export type CallOutcome =
-  | Exclude<AskResult['kind'], 'weather' | 'misconfigured' | 'rejected'>
-  | WeatherReason
-  | MisconfiguredReason
-  | RejectedReason
-type RejectedReason = Extract<AskResult, { kind: 'rejected' }>['reason']
+  | 'answered'
+  | 'unreadable'
+  | Extract<CallVerdict['verdict'], 'distrusted' | 'too_long' | 'unsafe'>
+  | NoAnswerReason
+  | NotAsked['kind']
 
 export interface AnalyzerMetrics {
   callLeft(conversations: number): void
@@ -18,9 +24,11 @@ export interface AnalyzerMetrics {
   callEnded(outcome: CallOutcome, seconds: number | null): void
   used(usage: Usage): void
   countItems(outcome: ItemOutcome, count: number): void
+  countSuspicion(kind: SuspicionKind): void
+  countMasked(counts: Masked['counts']): void
 }
 
-const WEATHER: (WeatherReason | MisconfiguredReason)[] = [
+const NO_ANSWER: NoAnswerReason[] = [
   'rate_limited',
   'unavailable',
   'timeout',
@@ -31,7 +39,16 @@ const WEATHER: (WeatherReason | MisconfiguredReason)[] = [
   'redirected',
   'request',
 ]
-const OUTCOMES: CallOutcome[] = ['answered', 'unsafe', 'too_long', ...WEATHER, 'aborted', 'held']
+const OUTCOMES: CallOutcome[] = [
+  'answered',
+  'unsafe',
+  'too_long',
+  'distrusted',
+  'unreadable',
+  ...NO_ANSWER,
+  'aborted',
+  'held',
+]
 const ITEM_OUTCOMES: ItemOutcome[] = [
   'accepted',
   'again',
@@ -42,7 +59,6 @@ const ITEM_OUTCOMES: ItemOutcome[] = [
   'expired',
 ]
 const TOKEN_KINDS = ['prompt', 'cached', 'completion', 'reasoning'] as const
-const TICKS_PER_USD = 1e10
 
 export interface AnalyzerState {
   /** The reasons for which work is held back at this moment. */
@@ -61,7 +77,7 @@ export function createAnalyzerMetrics({ registry }: Metrics, state: AnalyzerStat
   const registers = [registry]
   const calls = new Counter({
     name: 'insights_grok_calls_total',
-    help: 'Calls to Grok by how they ended: answered; refused for their content (unsafe, too_long); not answered, by reason (nobody is charged); aborted at a stop; held: it did not leave, its slot was over.',
+    help: 'Calls to Grok by how they ended: answered; refused for their content (unsafe, too_long); answered, but not to be believed (distrusted) or read (unreadable); not answered, by reason (nobody is charged); aborted at a stop; held: it did not leave, its slot was over.',
     labelNames: ['outcome'],
     registers,
   })
@@ -97,6 +113,18 @@ export function createAnalyzerMetrics({ registry }: Metrics, state: AnalyzerStat
     name: 'insights_items_total',
     help: 'Conversations by what became of them in a call or before one; again means another call.',
     labelNames: ['outcome'],
+    registers,
+  })
+  const suspicious = new Counter({
+    name: 'insights_suspicious_conversations_total',
+    help: 'Conversations that look as if they were written to steer the model, by what shows it; they go alone in their calls.',
+    labelNames: ['kind'],
+    registers,
+  })
+  const masked = new Counter({
+    name: 'insights_masked_total',
+    help: 'Pieces of personal data that were masked before the call, by kind (MASK_PII).',
+    labelNames: ['kind'],
     registers,
   })
   const paused = new Gauge({
@@ -159,6 +187,8 @@ export function createAnalyzerMetrics({ registry }: Metrics, state: AnalyzerStat
   for (const outcome of OUTCOMES) calls.inc({ outcome }, 0)
   for (const outcome of ITEM_OUTCOMES) items.inc({ outcome }, 0)
   for (const kind of TOKEN_KINDS) tokens.inc({ kind }, 0)
+  for (const kind of SUSPICION_KINDS) suspicious.inc({ kind }, 0)
+  for (const kind of PII_KINDS) masked.inc({ kind }, 0)
 
   return {
     callLeft: (count) => {
@@ -176,7 +206,11 @@ export function createAnalyzerMetrics({ registry }: Metrics, state: AnalyzerStat
       cost.inc(usage.cost_usd_ticks / TICKS_PER_USD)
     },
     countItems: (outcome, count) => items.inc({ outcome }, count),
+    countSuspicion: (kind) => suspicious.inc({ kind }),
+    countMasked: (counts) => {
+      for (const [kind, count] of Object.entries(counts)) masked.inc({ kind }, count)
+    },
   }
 }
 
-const PAUSE_REASONS = [...WEATHER, 'registry']
+const PAUSE_REASONS = [...NO_ANSWER, 'registry', 'budget']

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { makeCanaries } from './make-canaries.ts'
 import { buildPrompt, promptVersion, type PromptSettings } from './prompt.ts'
 import type { Turn } from './to-turns.ts'
 
@@ -8,6 +9,7 @@ const settings: PromptSettings = {
   effort: 'none',
   responseFormat: 'json_schema',
   itemMaxTokens: 4_000,
+  maskPii: false,
 }
 /** A small generator with a seed, so that a failing draw can be repeated. */
 function seeded(seed: number) {
@@ -22,7 +24,7 @@ const items = (...texts: string[]): { turns: Turn[] }[] =>
 
 describe('the prompt (design section 7)', () => {
   test('a published version never changes: whoever changes the prompt raises PROMPT_SEMVER and adds a line here', () => {
-    const published = ['1.0.0+39cfae5c']
+    const published = ['1.0.0+39cfae5c', '1.1.0+ca0ca1a9']
     expect(promptVersion(settings)).toBe(published.at(-1))
     expect(new Set(published.map((version) => version.split('+')[0])).size).toBe(published.length)
   })
@@ -34,33 +36,34 @@ describe('the prompt (design section 7)', () => {
       { ...settings, effort: undefined },
       { ...settings, responseFormat: 'json_object' as const },
       { ...settings, itemMaxTokens: 100 },
+      { ...settings, maskPii: true },
     ].map(promptVersion)
     expect(new Set(versions).size).toBe(versions.length)
   })
 
   test('the system turn has the same bytes in every call', () => {
-    const [a, b] = [1, 2].map((seed) => buildPrompt(items('x', 'y'), settings, seeded(seed)).request.messages[0])
+    const [a, b] = [1, 2].map((seed) => buildPrompt(items('x', 'y'), [], settings, seeded(seed)).request.messages[0])
     expect(a).toEqual(b)
   })
 
   test('(I4) the user turn is one JSON document that no text can close, whatever it holds', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 12 }), fc.nat(), (texts, seed) => {
-        const { request, aliases } = buildPrompt(items(...texts), settings, seeded(seed))
+        const { request, asked } = buildPrompt(items(...texts), [], settings, seeded(seed))
         const document = JSON.parse(request.messages[1].content)
         expect(Object.keys(document)).toEqual(['items'])
         for (const [i, text] of texts.entries())
-          expect(document.items).toContainEqual({ id: aliases[i], messages: [{ role: 'customer', text }] })
+          expect(document.items).toContainEqual({ id: asked.aliases[i], messages: [{ role: 'customer', text }] })
         expect(document.items).toHaveLength(texts.length)
-        expect(new Set(aliases).size).toBe(texts.length)
+        expect(new Set(asked.aliases).size).toBe(texts.length)
       }),
     )
   })
 
   test('(I4) aliases and order are drawn anew for each call', () => {
     const texts = Array.from({ length: 10 }, (_, i) => `text ${i}`)
-    const calls = [1, 2].map((seed) => buildPrompt(items(...texts), settings, seeded(seed)))
-    expect(new Set(calls.flatMap((call) => call.aliases)).size).toBe(20)
+    const calls = [1, 2].map((seed) => buildPrompt(items(...texts), [], settings, seeded(seed)))
+    expect(new Set(calls.flatMap(({ asked }) => asked.aliases)).size).toBe(20)
     const orders = calls.map(({ request }) =>
       JSON.parse(request.messages[1].content).items.map((item: { messages: Turn[] }) => item.messages[0]?.text),
     )
@@ -68,8 +71,27 @@ describe('the prompt (design section 7)', () => {
     expect(orders[0].toSorted()).toEqual(texts.toSorted())
   })
 
+  test('(I4) canaries stand among the conversations, under aliases of their own', () => {
+    const canaries = makeCanaries('pair', 3, seeded(1))
+    const { request, asked } = buildPrompt(items('x', 'y', 'z'), canaries, settings, seeded(1))
+    const document: { items: { id: string; messages: Turn[] }[] } = JSON.parse(request.messages[1].content)
+    expect(document.items).toHaveLength(5)
+    expect(asked.aliases).toHaveLength(3)
+    for (const { alias, canary } of asked.canaries)
+      expect(document.items).toContainEqual({ id: alias, messages: canary.turns })
+    const ids = [...asked.aliases, ...asked.canaries.map(({ alias }) => alias)]
+    expect(new Set(ids)).toEqual(new Set(document.items.map(({ id }) => id)))
+    const places = Array.from({ length: 200 }, (_, seed) => {
+      const one = buildPrompt(items('x', 'y', 'z'), canaries, settings, seeded(seed))
+      return JSON.parse(one.request.messages[1].content).items.findIndex(
+        ({ id }: { id: string }) => id === one.asked.canaries[0]?.alias,
+      )
+    })
+    expect(new Set(places)).toEqual(new Set([0, 1, 2, 3, 4]))
+  })
+
   test('the response format binds the answer to the aliases: one result each, reasoning before the numbers', () => {
-    const { request, aliases } = buildPrompt(items('x', 'y'), settings, seeded(1))
+    const { request, asked } = buildPrompt(items('x', 'y'), [], settings, seeded(1))
     expect(request.response_format).toMatchObject({
       type: 'json_schema',
       json_schema: {
@@ -85,7 +107,7 @@ describe('the prompt (design section 7)', () => {
               items: {
                 additionalProperties: false,
                 properties: {
-                  conversation_id: { type: 'string', enum: aliases },
+                  conversation_id: { type: 'string', enum: asked.aliases },
                   sentiment_score: { type: 'number', minimum: -1, maximum: 1 },
                 },
               },
@@ -106,6 +128,7 @@ describe('the prompt (design section 7)', () => {
   test('a server without schemas gets json_object, and a model without effort gets none', () => {
     const { request } = buildPrompt(
       items('x'),
+      [],
       { ...settings, responseFormat: 'json_object', effort: undefined },
       seeded(1),
     )

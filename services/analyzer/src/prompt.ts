@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { answerJsonSchema } from './answer-schema.ts'
+import type { Asked } from './judge-response.ts'
+import type { Canary } from './make-canaries.ts'
 import { maxCompletionTokens, type Effort } from './model-parameters.ts'
 import { SYSTEM_PROMPT } from './system-prompt.ts'
 import type { Turn } from './to-turns.ts'
 
 /** Raised by hand with each change of the prompt, the schema or the parameters; prompt.test.ts fails until it is. */
-export const PROMPT_SEMVER = '1.0.0'
+export const PROMPT_SEMVER = '1.1.0'
 
 export interface PromptSettings {
   model: string
@@ -13,6 +15,8 @@ export interface PromptSettings {
   responseFormat: 'json_schema' | 'json_object'
   /** Estimated tokens that one conversation may take before its middle is left out. */
   itemMaxTokens: number
+  /** Personal data stands in the prompt as `[email]` and the like. */
+  maskPii: boolean
 }
 
 /** The body of `POST /chat/completions` as far as it is used here. */
@@ -29,27 +33,29 @@ export interface ChatRequest {
 
 export interface Prompt {
   request: ChatRequest
-  /** `aliases[i]` stands for `items[i]` in this call and nowhere else. */
-  aliases: string[]
+  /** `aliases[i]` stands for `items[i]` in this call and nowhere else; so do those of the canaries. */
+  asked: Asked
 }
 
 /**
  * Design section 7. The system message has the same bytes in every call; the user message is one JSON document, whose fence
  * no text can close. Items are known by aliases drawn for this call and stand in a random order, so that no text can name
- * its neighbours. `randomInt(n)` gives 0 … n-1.
+ * its neighbours; the canaries look like the others. `randomInt(n)` gives 0 … n-1.
  */
 export function buildPrompt(
   items: readonly { turns: Turn[] }[],
+  canaries: readonly Canary[],
   settings: PromptSettings,
   randomInt: (max: number) => number,
 ): Prompt {
-  const aliases = drawAliases(items.length, randomInt)
+  const all = [...items, ...canaries]
+  const aliases = drawAliases(all.length, randomInt)
   const document = shuffle(
-    items.map(({ turns }, i) => ({ id: aliases[i], messages: turns.map(({ role, text }) => ({ role, text })) })),
+    all.map(({ turns }, i) => ({ id: aliases[i], messages: turns.map(({ role, text }) => ({ role, text })) })),
     randomInt,
   )
   const request: ChatRequest = {
-    ...parametersOf(settings, items.length),
+    ...parametersOf(settings, all.length),
     messages: [
       { role: 'system', content: SYSTEM_PROMPT },
       { role: 'user', content: JSON.stringify({ items: document }) },
@@ -62,7 +68,11 @@ export function buildPrompt(
             json_schema: { name: 'conversation_insights', strict: true, schema: answerJsonSchema(aliases) },
           },
   }
-  return { request, aliases }
+  const asked = {
+    aliases: aliases.slice(0, items.length),
+    canaries: canaries.map((canary, i) => ({ canary, alias: aliases[items.length + i] as string })),
+  }
+  return { request, asked }
 }
 
 /** `<semver>+<hash>`: two insights with the same one were asked for in the same words, schema and parameters. */

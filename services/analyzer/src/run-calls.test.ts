@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createLogger } from '@insights/runtime/logger'
 import type { Analysis } from './analyze-batch.ts'
 import { createGatherer, type Urgency } from './gather-batch.ts'
+import type { Payments } from './keep-budget.ts'
 import type { Pacer, Slot } from './pace-calls.ts'
 import { createCallRunner } from './run-calls.ts'
 import { createWeather, type GroupMember } from './weather.ts'
@@ -17,7 +18,7 @@ const decided = (again: Work[] = []): Analysis => ({
   answeredBy: null,
   usage: null,
 })
-const outage: Analysis = { kind: 'weather', reason: 'unavailable', detail: 'HTTP 503' }
+const outage: Analysis = { kind: 'weather', reason: 'unavailable', detail: 'HTTP 503', broke: false }
 const SLOT_MS = 100
 
 /** Slots every 100 ms, all ours; a slot that was entered is not given again. What the test sets is so from then on. */
@@ -52,6 +53,21 @@ function createSlots() {
 }
 const generation = { partitions: new Set([0]), partitionCount: 1, joinedAt: 0 }
 
+/** A budget as the test sets it; what calls were paid, by number. */
+function createPayments() {
+  const set = { waitMs: 0, mayLeave: true }
+  const ended: string[] = []
+  let begun = 0
+  const payments: Payments = {
+    waitMs: () => set.waitMs,
+    begin: () => ({ day: '', ticks: begun++ }),
+    mayLeave: () => set.mayLeave,
+    answered: ({ ticks }, { model, works }) => void ended.push(`${ticks}: ${works.length} answered by ${model}`),
+    unanswered: ({ ticks }, { mayBeCharged }) => void ended.push(`${ticks}: ${mayBeCharged ? 'in doubt' : 'free'}`),
+  }
+  return { payments, set, ended, begun: () => begun }
+}
+
 /** A runner whose calls the test answers, alone in its group. */
 function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
   const calls: {
@@ -65,6 +81,7 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
   const begun: number[] = []
   const observed: number[] = []
   const slots = createSlots()
+  const money = createPayments()
   const set = { limit, ready: 99, problem: null as string | null, expected: 0 }
   const monotonic = () => performance.now()
   const weather: GroupMember = createWeather({
@@ -86,6 +103,7 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     gatherer,
     pacer: slots.pacer,
     weather,
+    payments: money.payments,
     callsPerSlot,
     concurrency: { limit: () => set.limit, observe: (ms) => observed.push(ms) },
     connections: { ready: () => set.ready, problem: () => set.problem, expectCalls: () => void set.expected++ },
@@ -110,7 +128,22 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
   const addMany = (n: number) => Array.from({ length: n }, (_, offset) => add(offset))
   const sent = () => calls.map(({ works }) => offsets(works))
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
-  return { runner, weather, slots, set, calls, gone, begun, observed, add, addMany, sent, pass, waiting: gatherer.size }
+  return {
+    runner,
+    weather,
+    slots,
+    money,
+    set,
+    calls,
+    gone,
+    begun,
+    observed,
+    add,
+    addMany,
+    sent,
+    pass,
+    waiting: gatherer.size,
+  }
 }
 
 describe('bringing batches, slots and weather together', () => {
@@ -296,11 +329,41 @@ describe('weather', () => {
     await pass(499)
     expect(sent()).toHaveLength(2)
     await pass(10_000)
-    expect(sent().slice(2)).toEqual([[0, 1]])
+    // In the order in which they came back.
+    expect(sent().slice(2)).toEqual([[2, 3]])
     expect(calls[2]?.works.every(({ attempts }) => attempts === 0)).toBe(true)
     await calls[2]?.answer(decided())
     await pass(1_000)
-    expect(sent().slice(3)).toEqual([[2, 3]])
+    expect(sent().slice(3)).toEqual([[0, 1]])
+  })
+
+  test('one that breaks every call neither keeps new ones from being the probe nor holds them up for ever', async () => {
+    const { add, sent, calls, weather, pass } = create()
+    const timeout: Analysis = { kind: 'weather', reason: 'timeout', detail: '', broke: true }
+    add(0)
+    await pass(1_000)
+    await calls[0]?.answer(timeout)
+    const breaks = () => sent().filter((works) => works.includes(0)).length
+    let answered = 1
+    const breaksByMinute = Array.from({ length: 60 }, () => 0)
+    for (const minute of breaksByMinute.keys()) {
+      const before = breaks()
+      add(10 * minute + 1)
+      add(10 * minute + 2)
+      for (let second = 0; second < 60; second++) {
+        await pass(1_000)
+        for (; answered < calls.length; answered++)
+          await calls[answered]?.answer(offsets(calls[answered]?.works ?? []).includes(0) ? timeout : decided())
+      }
+      breaksByMinute[minute] = breaks() - before
+    }
+    const others = sent().filter((works) => !works.includes(0))
+    expect(others.flat()).toHaveLength(120)
+    expect(sent().every((works) => works.length === 1 || !works.includes(0))).toBe(true)
+    // An hour later it is tried every ten minutes, and is no weather any more.
+    expect(breaksByMinute.slice(-20).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3)
+    expect(breaks()).toBeGreaterThan(6)
+    expect(weather.reason()).toBeNull()
   })
 
   test('a probe that was held at the last moment is made again', async () => {
@@ -320,7 +383,7 @@ describe('weather', () => {
     const { addMany, sent, calls, weather, pass } = create({ callsPerSlot: 2 })
     addMany(6)
     await pass(0)
-    await calls[0]?.answer({ kind: 'misconfigured', reason: 'api_key', detail: 'HTTP 401' })
+    await calls[0]?.answer({ kind: 'misconfigured', reason: 'api_key', detail: 'HTTP 401', broke: false })
     await calls[1]?.answer({ kind: 'aborted' })
     await pass(25_000)
     expect([sent().length, weather.reason()]).toEqual([2, 'api_key'])
@@ -354,6 +417,80 @@ describe('weather', () => {
   })
 })
 
+describe('money', () => {
+  test('without it nothing leaves and nobody is charged; it is looked at again when it is said to be there', async () => {
+    const { addMany, sent, slots, money, calls, pass } = create()
+    money.set.waitMs = 60_000
+    addMany(4)
+    await pass(59_990)
+    money.set.waitMs = 0
+    expect([sent(), slots.used(), money.begun()]).toEqual([[], 0, 0])
+    await pass(200)
+    expect(sent()).toEqual([
+      [0, 1],
+      [2, 3],
+    ])
+    expect(calls.flatMap(({ works }) => works).every(({ attempts }) => attempts === 0)).toBe(true)
+  })
+
+  test('it may run out within a slot, and at the last moment before a call leaves', async () => {
+    const { addMany, sent, money, calls, pass } = create({ limit: 99, callsPerSlot: 3 })
+    money.payments.begin = () => {
+      money.set.waitMs = 1_000
+      return { day: '', ticks: 7 }
+    }
+    addMany(6)
+    await pass(100)
+    expect(sent()).toEqual([[0, 1]])
+    expect(calls[0]?.mayLeave()).toBe(true)
+    money.set.mayLeave = false
+    expect(calls[0]?.mayLeave()).toBe(false)
+    await calls[0]?.answer({ kind: 'held' })
+    expect(money.ended).toEqual(['7: free'])
+    money.set.waitMs = 0
+    await pass(1_100)
+    expect(sent()[1]).toEqual([0, 1])
+  })
+
+  test('every call that begins is paid once: its answer, what may have been charged, or nothing', async () => {
+    const { addMany, calls, money, pass } = create({ limit: 99, callsPerSlot: 7 })
+    addMany(14)
+    await pass(0)
+    for (const call of calls.slice(0, 5)) call.leave()
+    await calls[0]?.answer({ ...decided(), answeredBy: 'grok' } as Analysis)
+    await calls[1]?.answer(decided())
+    await calls[2]?.answer({ kind: 'aborted' })
+    await calls[3]?.answer({ kind: 'weather', reason: 'timeout', detail: '', broke: true })
+    await calls[4]?.answer(outage)
+    // These did not leave.
+    await calls[5]?.answer({ kind: 'weather', reason: 'network', detail: '', broke: true })
+    await calls[6]?.answer({ kind: 'aborted' })
+    expect([money.begun(), money.ended]).toEqual([
+      7,
+      ['0: 2 answered by grok', '1: 2 answered by null', '2: in doubt', '3: in doubt', '4: free', '5: free', '6: free'],
+    ])
+  })
+
+  test('a probe is not claimed, or is given back, while it could not be paid', async () => {
+    const { addMany, calls, slots, money, runner, weather, pass } = create()
+    addMany(2)
+    await pass(0)
+    await calls[0]?.answer(outage)
+    money.set.waitMs = 60_000
+    await pass(30_000)
+    expect([weather.reason(), weather.held()?.probe]).toEqual(['unavailable', null])
+    slots.set.mine = false
+    money.set.waitMs = 0
+    runner.look()
+    await pass(0)
+    expect(weather.held()?.probe).toMatchObject({ member: 'm' })
+    money.set.waitMs = 60_000
+    runner.look()
+    await pass(0)
+    expect(weather.held()?.probe).toBeNull()
+  })
+})
+
 describe('the end', () => {
   test('of a lost partition nothing more is sent, and nothing of it comes back', async () => {
     const { runner, add, sent, calls, gone, pass } = create({ limit: 1 })
@@ -364,7 +501,7 @@ describe('the end', () => {
     expect(sent()).toEqual([[0, 9]])
     lost.lose()
     expect(offsets(runner.drop((one) => one.owned.lost.aborted))).toEqual([1, 2, 3])
-    await calls[0]?.answer({ kind: 'weather', reason: 'timeout', detail: '' })
+    await calls[0]?.answer({ kind: 'weather', reason: 'timeout', detail: '', broke: true })
     await pass(60_000)
     expect([gone, sent().slice(1)]).toEqual([[0], [[9]]])
   })

@@ -1,7 +1,9 @@
 import type { Logger } from '@insights/runtime/logger'
+import { afterBreak, isBreaker } from './after-break.ts'
 import type { Analysis } from './analyze-batch.ts'
 import type { AskOptions } from './ask-grok.ts'
 import type { Gatherer } from './gather-batch.ts'
+import type { Payment, Payments } from './keep-budget.ts'
 import type { Pacer, Slot } from './pace-calls.ts'
 import type { CallTicket, Weather } from './weather.ts'
 import type { Work } from './work.ts'
@@ -17,14 +19,15 @@ export interface CallRunner {
 }
 
 /**
- * Brings batches, slots and weather together. A batch is made just before its slot: until then it fills up, and nothing has to
- * be taken back out of a queue when the weather turns or partitions move. Just before, because making the request takes
- * milliseconds that the slot does not have, and the more so when several calls share it.
+ * Brings batches, slots, weather and money together. A batch is made just before its slot: until then it fills up, and
+ * nothing has to be taken back out of a queue when the weather turns or partitions move. Just before, because making the
+ * request takes milliseconds that the slot does not have, and the more so when several calls share it.
  */
 export function createCallRunner({
   gatherer,
   pacer,
   weather,
+  payments,
   callsPerSlot,
   concurrency,
   connections,
@@ -38,6 +41,7 @@ export function createCallRunner({
   gatherer: Gatherer
   pacer: Pacer
   weather: Weather
+  payments: Payments
   callsPerSlot: number
   concurrency: { limit(): number; observe(latencyMs: number): void }
   /** Connections to the provider: a call leaves on one that is set up, or its slot is let go. */
@@ -60,6 +64,8 @@ export function createCallRunner({
   /** A batch was due at the last look: another conversation brings nothing forward. */
   let isDue = false
   let timer: NodeJS.Timeout | undefined
+  /** Calls that were answered. */
+  let answers = 0
 
   /** Looks for the slot of the next call, and waits for it. Whatever changes that calls it again. */
   function look(): void {
@@ -68,6 +74,12 @@ export function createCallRunner({
     const dueInMs = gatherer.dueInMs(monotonic())
     isDue = dueInMs === 0
     if (dueInMs === null) return weather.standDown()
+    // Before the weather: a probe that it claims for a call that cannot be paid would keep everybody waiting.
+    const unpaidMs = payments.waitMs()
+    if (unpaidMs > 0) {
+      weather.standDown()
+      return lookAgainIn(unpaidMs)
+    }
     connections.expectCalls()
     if (calls.size >= limit()) return // a call that ends looks again
     // The weather is asked only when there is work to be sent: it may then claim the probe.
@@ -110,7 +122,7 @@ export function createCallRunner({
     while (begun.length < most) {
       const dueInMs = gatherer.dueInMs(monotonic())
       if (stopping || dueInMs === null || dueInMs > leadMs || calls.size >= limit()) break
-      if (weather.waitMs() > 0 || pacer.isOver(slot)) break
+      if (payments.waitMs() > 0 || weather.waitMs() > 0 || pacer.isOver(slot)) break
       begun.push(start(gatherer.take(monotonic()), slot))
     }
     await Promise.all(begun)
@@ -118,42 +130,53 @@ export function createCallRunner({
 
   async function start(works: Work[], slot: Slot): Promise<void> {
     const ticket = weather.begin()
+    const payment = payments.begin()
     begun(works)
-    const call = run(works, ticket, slot).catch(onCrash)
+    const call = run(works, ticket, payment, slot).catch(onCrash)
     calls.add(call)
     await call
     calls.delete(call)
     look()
   }
 
-  async function run(works: readonly Work[], ticket: CallTicket, slot: Slot): Promise<void> {
+  async function run(works: readonly Work[], ticket: CallTicket, payment: Payment, slot: Slot): Promise<void> {
     let leftAt: number | undefined
     const analysis = await analyze(works, {
       signal: givingUp.signal,
       untilOpen: () => pacer.untilOpen(slot),
-      mayLeave: () => pacer.isOpen(slot),
+      mayLeave: () => pacer.isOpen(slot) && payments.mayLeave(payment),
       onLeave: () => (leftAt = monotonic()),
     })
     if (leftAt !== undefined && analysis.kind !== 'aborted') concurrency.observe(monotonic() - leftAt)
     if (analysis.kind === 'decided') {
+      answers++
+      payments.answered(payment, { model: analysis.answeredBy, usage: analysis.usage, works })
       weather.fair(ticket)
       return putBack(analysis.outcomes.again)
     }
-    if (analysis.kind === 'aborted' || analysis.kind === 'held') weather.givenUp(ticket, { left: leftAt !== undefined })
-    else {
-      weather.bad(ticket, analysis)
-      const { reason, detail } = analysis
-      if (weather.reason() === null)
-        log.info({ reason, detail, conversations: works.length }, 'a call was not answered, its conversations go again')
+    payments.unanswered(payment, { mayBeCharged: leftAt !== undefined && mayBeCharged(analysis) })
+    if (analysis.kind === 'aborted' || analysis.kind === 'held') {
+      weather.givenUp(ticket, { left: leftAt !== undefined })
+      return putBack(works)
     }
-    putBack(works)
+    if (isBreaker(works)) weather.givenUp(ticket, { left: true })
+    else weather.bad(ticket, analysis)
+    const { reason, detail, broke } = analysis
+    if (weather.reason() === null)
+      log.info({ reason, detail, conversations: works.length }, 'a call was not answered, its conversations go again')
+    if (broke) gatherer.putBroken(stillOurs(afterBreak(works, answers, monotonic())))
+    else putBack(works)
   }
 
-  /** Only what is still ours: of a lost partition another member does the work. */
   function putBack(works: readonly Work[]): void {
-    gatherer.putBack(works.filter(({ owned }) => !owned.lost.aborted))
+    gatherer.putBack(stillOurs(works))
+  }
+
+  /** Of a lost partition another member does the work. */
+  function stillOurs(works: readonly Work[]): Work[] {
     const lost = works.filter(({ owned }) => owned.lost.aborted)
     if (lost.length > 0) gone(lost)
+    return works.filter(({ owned }) => !owned.lost.aborted)
   }
 
   return {
@@ -172,6 +195,10 @@ export function createCallRunner({
     },
   }
 }
+
+/** The provider has it and may be at work; one that refuses a call charges nothing. */
+const mayBeCharged = (analysis: Exclude<Analysis, { kind: 'decided' }>): boolean =>
+  'reason' in analysis ? ['timeout', 'network'].includes(analysis.reason) : analysis.kind === 'aborted'
 
 /** setTimeout's own bound is 2^31 - 1 ms; beyond, it fires at once. */
 const MAX_TIMER_MS = 60 * 60 * 1000

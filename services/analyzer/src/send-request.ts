@@ -8,6 +8,13 @@ export interface Gate {
   onLeave: () => void
 }
 
+export interface Answer {
+  status: number
+  headers: Headers
+  /** All of it, or as much as the limit let through. */
+  text: string
+}
+
 /**
  * One request on one connection, its answer read to the end, or to `maxBytes` and cut there. Redirects come back as the 3xx
  * they are. The gate is at the last moment there is: undici asks it when the connection is set up and checked, and then
@@ -18,9 +25,9 @@ export function sendRequest(
   dispatcher: Dispatcher,
   request: { url: URL; method: string; headers: Headers; body: string; signal: AbortSignal; maxBytes: number },
   { mayLeave, onLeave }: Gate,
-): Promise<Response> {
+): Promise<Answer> {
   const { url, method, headers, body, signal, maxBytes } = request
-  const { promise, resolve, reject } = Promise.withResolvers<Response>()
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const chunks: Buffer[] = []
   let size = 0
   let head: { status: number; headers: IncomingHttpHeaders } = { status: 0, headers: {} }
@@ -30,7 +37,7 @@ export function sendRequest(
     reject(signal.reason)
     running?.abort(signal.reason)
   }
-  const finish = () => resolve(toResponse(head, chunks))
+  const finish = () => resolve(toAnswer(head, chunks))
   if (signal.aborted) return Promise.reject(signal.reason)
   signal.addEventListener('abort', giveUp, { once: true })
 
@@ -65,11 +72,9 @@ export function sendRequest(
   return promise.finally(() => signal.removeEventListener('abort', giveUp))
 }
 
-function toResponse({ status, headers }: { status: number; headers: IncomingHttpHeaders }, chunks: Buffer[]): Response {
+function toAnswer({ status, headers }: { status: number; headers: IncomingHttpHeaders }, chunks: Buffer[]): Answer {
   const copied = new Headers()
   for (const [name, values] of Object.entries(headers))
     for (const value of [values ?? []].flat()) copied.append(name, value)
-  return new Response(WITHOUT_BODY.has(status) ? null : Buffer.concat(chunks), { status, headers: copied })
+  return { status, headers: copied, text: Buffer.concat(chunks).toString() }
 }
-
-const WITHOUT_BODY = new Set([204, 205, 304])

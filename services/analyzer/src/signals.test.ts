@@ -5,9 +5,12 @@ import {
   CLOCK_KEY,
   decodeSignal,
   encodeClock,
+  encodeSpending,
   encodeWeather,
   follow,
+  spendingKey,
   WEATHER_KEY,
+  type Spending,
   type WeatherSignal,
 } from './signals.ts'
 
@@ -30,6 +33,24 @@ const weatherSignal: fc.Arbitrary<WeatherSignal> = fc.record({
   fairSince: fc.option(fc.nat()),
 })
 const key = Buffer.from(WEATHER_KEY)
+const spending: fc.Arbitrary<Spending> = fc.record({
+  revision: fc.integer({ min: 1 }),
+  models: fc.array(
+    fc.record({
+      model: fc.string(),
+      calls: fc.integer({ min: 1 }),
+      usage: fc.record({
+        prompt_tokens: fc.maxSafeNat(),
+        cached_tokens: fc.maxSafeNat(),
+        completion_tokens: fc.maxSafeNat(),
+        reasoning_tokens: fc.maxSafeNat(),
+        cost_usd_ticks: fc.maxSafeNat(),
+      }),
+    }),
+  ),
+  unanswered: fc.maxSafeNat(),
+  reserved: fc.maxSafeNat(),
+})
 
 describe('signals as records', () => {
   test('what one analyzer writes another one reads', () => {
@@ -40,11 +61,25 @@ describe('signals as records', () => {
       }),
     )
     expect(decodeSignal(Buffer.from(CLOCK_KEY), encodeClock({ member: 'm1' }))).toEqual({ kind: 'clock', member: 'm1' })
+    const day = '2026-05-10'
+    fc.assert(
+      fc.property(fc.uuid(), fc.option(spending), (member, known) => {
+        const plain = JSON.parse(JSON.stringify(known)) as Spending | null
+        const read = decodeSignal(Buffer.from(spendingKey(day, member)), encodeSpending(known))
+        expect(read).toEqual({ kind: 'spending', signal: { day, member, spending: plain } })
+      }),
+    )
   })
 
   test('(I9) whatever else lies in the topic is told apart and never thrown', () => {
     for (const value of [null, '', 'null', '{', '{"member":"a","base":-1,"hold":null,"fairSince":null}', '[]'])
       expect(decodeSignal(key, value === null ? null : Buffer.from(value)).kind).toBe('unreadable')
+    // Only a record without a value is a deletion, and an amount that is none must not be added to the others.
+    const none = { revision: 1, models: [], unanswered: 0, reserved: 0 }
+    for (const value of ['', 'null', '{}', '[]', JSON.stringify({ ...none, reserved: -1 }), '{"reserved":1e999}'])
+      expect(decodeSignal(Buffer.from(spendingKey('2026-05-10', 'a')), Buffer.from(value)).kind).toBe('unreadable')
+    for (const other of ['spend/2026-05-10', 'spend/today/a', 'spend/2026-05-10/'])
+      expect(decodeSignal(Buffer.from(other), encodeSpending(none)).kind).toBe('unreadable')
     for (const other of [null, Buffer.from('m1'), Buffer.alloc(0)])
       expect(decodeSignal(other, encodeClock({ member: 'm1' })).kind).toBe('unreadable')
   })

@@ -71,9 +71,46 @@ const MAX_HOLD_MS = 25 * 60 * 60 * 1000
 export type ClockProbe = z.infer<typeof ClockProbe>
 const ClockProbe = z.object({ member: z.string() })
 
+const Count = z.int().nonnegative()
+/** What one member's calls of one UTC day have cost: all of it so far, so the newest record of a key says everything. */
+export type Spending = z.infer<typeof Spending>
+const Spending = z.object({
+  /** Grows with every change: an older record that is read again changes nothing. */
+  revision: z.int().positive(),
+  /** Each model once, by the name that it answered with. */
+  models: z.array(
+    z.object({
+      model: z.string(),
+      calls: z.int().positive(),
+      usage: z.object({
+        prompt_tokens: Count,
+        cached_tokens: Count,
+        completion_tokens: Count,
+        reasoning_tokens: Count,
+        cost_usd_ticks: Count,
+      }),
+    }),
+  ),
+  /** Expected ticks of calls that left and were not answered: nobody says whether they are charged. */
+  unanswered: Count,
+  /** Expected ticks of calls in flight. A member that dies leaves them behind, and they stay counted. */
+  reserved: Count,
+})
+
+export interface SpendingSignal {
+  /** UTC, `yyyy-mm-dd`. */
+  day: string
+  member: string
+  /** Null: the day is long over, and the record goes. */
+  spending: Spending | null
+}
+
 /** A record of `analyzer.signals`. */
 export type Signal =
-  { kind: 'weather'; signal: WeatherSignal } | ({ kind: 'clock' } & ClockProbe) | { kind: 'unreadable'; detail: string }
+  | { kind: 'weather'; signal: WeatherSignal }
+  | ({ kind: 'clock' } & ClockProbe)
+  | { kind: 'spending'; signal: SpendingSignal }
+  | { kind: 'unreadable'; detail: string }
 
 /**
  * All states have one key: compaction leaves the newest, which is a whole one. So do all clock probes, or each run of a
@@ -82,13 +119,22 @@ export type Signal =
  */
 export const WEATHER_KEY = 'weather'
 export const CLOCK_KEY = 'clock'
+export const spendingKey = (day: string, member: string): string => `spend/${day}/${member}`
+const SPENDING_KEY = /^spend\/(\d{4}-\d{2}-\d{2})\/(.+)$/
 
 export const encodeWeather = (signal: WeatherSignal): Buffer => Buffer.from(JSON.stringify(signal))
 export const encodeClock = (probe: ClockProbe): Buffer => Buffer.from(JSON.stringify(probe))
+export const encodeSpending = (spending: Spending | null): Buffer | null =>
+  spending && Buffer.from(JSON.stringify(spending))
 
 /** Never throws: records of another release, or of somebody else, are `unreadable`. */
 export function decodeSignal(key: Buffer | null, value: Buffer | null): Signal {
   try {
+    const [, day, member] = SPENDING_KEY.exec(key?.toString() ?? '') ?? []
+    if (day !== undefined && member !== undefined) {
+      const spending = value === null ? null : Spending.parse(JSON.parse(value.toString()))
+      return { kind: 'spending', signal: { day, member, spending } }
+    }
     const json: unknown = JSON.parse(String(value))
     if (key?.toString() === WEATHER_KEY) return { kind: 'weather', signal: WeatherSignal.parse(json) }
     if (key?.toString() === CLOCK_KEY) return { kind: 'clock', ...ClockProbe.parse(json) }

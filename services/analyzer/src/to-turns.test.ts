@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { estimateTokens, toTurns } from './to-turns.ts'
+import { estimateTokens } from './estimate-tokens.ts'
+import { toTurns as inFull } from './to-turns.ts'
 
 const message = (text: string, inbound: boolean | null = true) => ({ text, inbound })
+
+const toTurns = (messages: Parameters<typeof inFull>[0], maxTokens: number) =>
+  inFull(messages, { maxTokens, maskPii: false })
 
 describe('a conversation in the prompt', () => {
   test('roles come from inbound', () => {
@@ -28,6 +32,19 @@ describe('a conversation in the prompt', () => {
     expect(truncated).toBe(true)
     expect(turns).toHaveLength(1)
     expect(turns[0]?.text).toMatch(/^begin .*\[… text omitted …\].* end$/)
+  })
+
+  test('masked, personal data is gone before anything is cut, and counted over all turns', () => {
+    const messages = [
+      message('I am ana@example.org, card 4111 1111 1111 1111'),
+      message('Noted, bo@example.org', false),
+      message(`${'word '.repeat(300)} ana@example.org`),
+    ]
+    const { turns, masked } = inFull(messages, { maxTokens: 150, maskPii: true })
+    expect(turns[0]?.text).toBe('I am [email], card [card]')
+    expect(JSON.stringify(turns)).not.toMatch(/example|1111/)
+    expect(masked).toEqual({ email: 3, card: 1 })
+    expect(inFull(messages, { maxTokens: 150, maskPii: false }).masked).toEqual({})
   })
 
   test('a conversation that holds nothing visible is still a conversation', () => {

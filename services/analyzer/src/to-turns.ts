@@ -1,5 +1,7 @@
 import type { Message } from '@insights/schemas/conversation-received'
-import { cleanText, cutText } from './clean-text.ts'
+import { cleanText } from './clean-text.ts'
+import { cutToTokens, estimateTokens } from './estimate-tokens.ts'
+import { maskPii, type Masked } from './mask-pii.ts'
 
 export interface Turn {
   role: 'customer' | 'agent' | 'unknown'
@@ -11,25 +13,28 @@ export interface Turns {
   truncated: boolean
   /** Estimated tokens of the item in the prompt. */
   tokens: number
+  /** What was masked, by kind. */
+  masked: Masked['counts']
 }
 
 /**
  * A conversation as it stands in the prompt. One that is longer than `maxTokens` keeps its first turn, which says what it is
- * about, and as many of its last turns as fit, which say how it ended; a marker stands for the turns between.
+ * about, and as many of its last turns as fit, which say how it ended; a marker stands for the turns between. Personal data is
+ * masked before anything is cut: half a card number is no card number, but half of a secret all the same.
  */
-export function toTurns(messages: readonly Pick<Message, 'text' | 'inbound'>[], maxTokens: number): Turns {
-  const visible = messages.map(toTurn).filter((turn) => turn.text !== '')
+export function toTurns(
+  messages: readonly Pick<Message, 'text' | 'inbound'>[],
+  { maxTokens, maskPii: masks }: { maxTokens: number; maskPii: boolean },
+): Turns {
+  const cleaned = messages.map(toTurn).filter((turn) => turn.text !== '')
+  const { turns: visible, masked } = masks ? maskTurns(cleaned) : { turns: cleaned, masked: {} }
   const all = visible.length > 0 ? visible : [{ role: 'unknown' as const, text: '[no visible text]' }]
   const tokens = tokensOf(all)
-  if (tokens <= maxTokens) return { turns: all, truncated: false, tokens }
+  if (tokens <= maxTokens) return { turns: all, truncated: false, tokens, masked }
   const turns = shorten(all, maxTokens - ITEM_TOKENS)
-  return { turns, truncated: true, tokens: tokensOf(turns) }
+  return { turns, truncated: true, tokens: tokensOf(turns), masked }
 }
 
-/** 3.5 characters of Latin text make about one token; other scripts are nearer to their count of UTF-8 bytes. */
-export const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN)
-
-const BYTES_PER_TOKEN = 3.5
 /** `{"id":"k7fq","messages":[]},` */
 const ITEM_TOKENS = 12
 /** `{"role":"customer","text":""},` */
@@ -39,6 +44,17 @@ const toTurn = ({ text, inbound }: Pick<Message, 'text' | 'inbound'>): Turn => (
   role: inbound === null ? 'unknown' : inbound ? 'customer' : 'agent',
   text: cleanText(text),
 })
+
+function maskTurns(turns: readonly Turn[]): { turns: Turn[]; masked: Masked['counts'] } {
+  const masked: Masked['counts'] = {}
+  const texts = turns.map(({ role, text }) => {
+    const result = maskPii(text)
+    for (const kind of Object.keys(result.counts) as (keyof Masked['counts'])[])
+      masked[kind] = (masked[kind] ?? 0) + (result.counts[kind] ?? 0)
+    return { role, text: result.text }
+  })
+  return { turns: texts, masked }
+}
 
 const tokensOfTurn = (turn: Turn): number => TURN_TOKENS + estimateTokens(turn.text)
 const tokensOf = (turns: Turn[]): number => turns.reduce((sum, turn) => sum + tokensOfTurn(turn), ITEM_TOKENS)
@@ -66,21 +82,7 @@ function shorten(turns: Turn[], budget: number): Turn[] {
 /** The beginning and the end of a turn that is too long by itself. */
 function shortenTurn(turn: Turn, budget: number): Turn {
   if (tokensOfTurn(turn) <= budget) return turn
-  const marker = ' [… text omitted …] '
-  const room = Math.max(0, (budget - TURN_TOKENS) * BYTES_PER_TOKEN - Buffer.byteLength(marker))
-  const head = firstBytes(turn.text, Math.floor(room / 2))
-  return { ...turn, text: head + marker + lastBytes(turn.text, Math.floor(room / 2)) }
+  const half = Math.max(0, Math.floor((budget - TURN_TOKENS - estimateTokens(OMITTED)) / 2))
+  return { ...turn, text: cutToTokens(turn.text, half, 'start') + OMITTED + cutToTokens(turn.text, half, 'end') }
 }
-
-/** As much of the beginning as fits into `bytes` of UTF-8. */
-function firstBytes(text: string, bytes: number): string {
-  let cut = cutText(text, bytes)
-  while (Buffer.byteLength(cut) > bytes) cut = cutText(cut, Math.floor((cut.length * bytes) / Buffer.byteLength(cut)))
-  return cut
-}
-
-function lastBytes(text: string, bytes: number): string {
-  let cut = text.slice(Math.max(0, text.length - bytes))
-  while (Buffer.byteLength(cut) > bytes) cut = cut.slice(Math.ceil(cut.length * (1 - bytes / Buffer.byteLength(cut))))
-  return /^[\uDC00-\uDFFF]/.test(cut) ? cut.slice(1) : cut
-}
+const OMITTED = ' [… text omitted …] '

@@ -2,7 +2,7 @@ import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Lease } from '@insights/runtime/kafka/lease'
 import type { OwnedPartition } from './own-partitions.ts'
 import { createOffsetTracker } from './track-offsets.ts'
-import type { Work } from './work.ts'
+import { UNBROKEN, type Work } from './work.ts'
 
 export function lease(epoch = 1): Lease & { lose(): void } {
   const controller = new AbortController()
@@ -53,8 +53,10 @@ export function work(offset: number, more: Partial<Work> = {}): Work {
     tokens: 10,
     waitingSince: 0,
     attempts: 0,
-    unread: 0,
-    share: 10,
+    suspicion: null,
+    spoilt: 0,
+    breaks: UNBROKEN,
+    group: null,
     ...more,
   }
 }

@@ -1,0 +1,107 @@
+import { conversation, joinTopics, startAnalyzer, startSimulator } from '@insights/analyzer/analyzer.int.fixture'
+import type { AnalysisFailed } from '@insights/schemas/analysis-failed'
+import type { InsightProduced } from '@insights/schemas/insight-produced'
+import { expect, vi } from 'vitest'
+
+const PATIENCE = { timeout: 45_000, interval: 20 }
+
+export interface Asked {
+  name: string
+  count?: number
+  /** Stands as `[sim:<marker>]` in one of the conversations: what it names follows that conversation. */
+  marker?: string
+}
+export interface Ended {
+  insights: (Pick<InsightProduced, 'sentiment_score' | 'attempts'> & { isPoisoned: boolean; isRight: boolean })[]
+  failures: AnalysisFailed[]
+  /** Calls that the simulator got since the faults were set. */
+  calls: number
+}
+
+type Simulator = Awaited<ReturnType<typeof startSimulator>>
+
+/** One real analyzer on real Kafka, and a simulator whose faults the test sets. */
+export interface Bed {
+  /** Begins the count of calls anew, too. */
+  setFaults(faults: object[]): Promise<void>
+  /** Sends conversations that fit into one call and waits until each has ended. */
+  ask(asked: Asked): Promise<Ended>
+  stats: Simulator['stats']
+  stop(): Promise<void>
+}
+
+export async function startBed(env: Record<string, string>): Promise<Bed> {
+  const simulator = await startSimulator({ latencyMs: 20 })
+  await simulator.configure({ rps: 0 })
+  const topics = await joinTopics(env)
+  const analyzer = await startAnalyzer({ ...env, GROK_BASE_URL: simulator.url })
+  await vi.waitFor(async () => expect((await analyzer.ready()).ok).toBe(true), PATIENCE)
+
+  return {
+    setFaults: async (faults) => {
+      await simulator.reset()
+      await simulator.configure({ faults })
+    },
+    ask: async ({ name, count = 10, marker }) => {
+      const moods = new Map<string, number>()
+      const records = Array.from({ length: count }, (_, i) => {
+        const mood = i % 2 === 0 ? 1 : -1
+        const about = conversation(`${name}-${i}`)
+        const [first, ...others] = about.messages
+        const text = `${mood === 1 ? PLEASED : ANGRY} (${name} ${i}) ${i === POISONED && marker ? `[sim:${marker}]` : ''}`
+        moods.set(about.conversation_id, mood)
+        return {
+          ...about,
+          messages: [
+            { ...first, author_id: first?.author_id ?? null, text, timestamp: null, inbound: true },
+            ...others,
+          ],
+        }
+      })
+      const poisoned = records[POISONED]?.conversation_id
+      // One key, so one partition: they are fetched together and share their first call.
+      await topics.publish(
+        records.map((record) => ({
+          key: name,
+          value: topics.codec.encode('conversationsReceived', record),
+          headers: {},
+        })),
+      )
+      const own = <E extends { conversation_id: string | null }>(read: { event: E }[]) => [
+        ...new Map(
+          read
+            .filter(({ event }) => moods.has(event.conversation_id ?? ''))
+            .map(({ event }) => [event.conversation_id, event]),
+        ).values(),
+      ]
+      const insights = () => own(topics.read.insightsProduced)
+      const failures = () => own(topics.read.analysisFailed)
+      await expect
+        .poll(() => insights().length + failures().length, { ...PATIENCE, timeout: 45_000 + 20 * count })
+        .toBe(count)
+      const { calls } = await simulator.stats()
+      expect(analyzer.crashes).toEqual([])
+      return {
+        insights: insights().map(({ conversation_id, sentiment_score, attempts }) => ({
+          sentiment_score,
+          attempts,
+          isPoisoned: marker !== undefined && conversation_id === poisoned,
+          isRight: Math.sign(sentiment_score) === moods.get(conversation_id),
+        })),
+        failures: failures(),
+        calls,
+      }
+    },
+    stats: simulator.stats,
+    stop: async () => {
+      await analyzer.stop()
+      await topics.stop()
+      await simulator.stop()
+    },
+  }
+}
+
+/** The place of the conversation with the marker. */
+const POISONED = 3
+const PLEASED = 'Thank you so much, this is excellent, I love it.'
+const ANGRY = 'This is terrible, I am furious, the worst service ever.'

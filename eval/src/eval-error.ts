@@ -1,0 +1,9 @@
+/** What whoever runs the evaluation can mend. Its message says what; it comes without a stack. */
+export class EvalError extends Error {
+  override name = 'EvalError'
+
+  constructor(message: string) {
+    super(message)
+    this.stack = `${this.name}: ${message}`
+  }
+}

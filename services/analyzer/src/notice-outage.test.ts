@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { judgeResponse } from './judge-response.ts'
+import { createOutageNotice } from './notice-outage.ts'
+
+const judge = (body: string, status = 200) =>
+  judgeResponse({ kind: 'responded', status, headers: new Headers(), body }, { aliases: ['a'], canaries: [] }, 0)
+const PAGE = judge('<html>maintenance</html>')
+const ANSWER = judge('{"choices":[{"message":{"content":"hm"}}]}')
+
+test('a page with status 200 splits its batch; more of them in a row are an outage and charge nobody', () => {
+  const notice = createOutageNotice(3)
+  const verdicts = Array.from({ length: 5 }, () => notice.look(PAGE).verdict)
+  expect(verdicts).toEqual(['unknown', 'unknown', 'unknown', 'weather', 'weather'])
+  expect(notice.look(PAGE)).toMatchObject({ reason: 'unavailable', detail: expect.stringContaining('maintenance') })
+})
+
+test('a real response ends it, however bad it is; weather does not', () => {
+  const notice = createOutageNotice(1)
+  expect(notice.look(PAGE).verdict).toBe('unknown')
+  expect(notice.look(judge('', 503)).verdict).toBe('weather')
+  expect(notice.look(PAGE).verdict).toBe('weather')
+  expect(notice.look(ANSWER)).toMatchObject({ verdict: 'unknown', reason: 'no_results' })
+  expect(notice.look(PAGE).verdict).toBe('unknown')
+})

@@ -1,0 +1,28 @@
+import type { Judgement } from './judge-response.ts'
+
+export interface OutageNotice {
+  /** The same judgement, or, during an outage that answers with 200, weather. */
+  look(judgement: Judgement): Judgement
+}
+
+/**
+ * A gateway that answers every call with its own page and a 200 looks like answers that no conversation can help. One such
+ * response may be due to a conversation, and splits its batch; `tolerated` of them without any real response between them are
+ * an outage, and charge nobody. There must be more than the attempts that a single conversation has, or one that always
+ * brings such a page about, alone at night, would be taken for an outage.
+ */
+export function createOutageNotice(tolerated: number): OutageNotice {
+  let inARow = 0
+  return {
+    look: (judgement) => {
+      if (judgement.verdict !== 'unknown' || judgement.reason !== 'not_a_completion') {
+        // Weather says nothing about whether there is a page in front of the provider.
+        if (judgement.verdict !== 'weather') inARow = 0
+        return judgement
+      }
+      inARow++
+      if (inARow <= tolerated) return judgement
+      return { ...judgement, verdict: 'weather', reason: 'unavailable' }
+    },
+  }
+}
