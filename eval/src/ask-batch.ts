@@ -6,8 +6,7 @@ import type { Usage } from '@insights/analyzer/divide-usage'
 import { listPrice } from '@insights/analyzer/estimate-cost'
 import { judgeResponse, type Judgement } from '@insights/analyzer/judge-response'
 import { makeCanaries, type CanaryMode } from '@insights/analyzer/make-canaries'
-import { effortFor } from '@insights/analyzer/model-parameters'
-import { buildPrompt, promptVersion, type ChatRequest, type PromptSettings } from '@insights/analyzer/prompt'
+import { buildPrompt, promptSettings, promptVersion, type ChatRequest } from '@insights/analyzer/prompt'
 import { SYSTEM_PROMPT } from '@insights/analyzer/system-prompt'
 import { toTurns } from '@insights/analyzer/to-turns'
 import type { Config } from './config.ts'
@@ -75,13 +74,7 @@ export interface Asker {
 
 /** All that the evaluation uses of the analyzer is used here: its prompt, its client and its judge are what is measured. */
 export function createAsker(config: Config, canary: CanaryMode): Asker {
-  const settings: PromptSettings = {
-    model: config.GROK_MODEL,
-    effort: effortFor(config.GROK_MODEL, config.GROK_REASONING_EFFORT),
-    responseFormat: config.GROK_RESPONSE_FORMAT,
-    itemMaxTokens: Math.floor(config.BATCH_MAX_TOKENS / 2),
-    maskPii: config.MASK_PII,
-  }
+  const settings = promptSettings(config)
   const version = promptVersion(settings)
   const grok = createGrok({
     apiKey: config.GROK_API_KEY,

@@ -26,13 +26,12 @@ import { createGatherer } from './gather-batch.ts'
 import { createBudget } from './keep-budget.ts'
 import { keepClock } from './keep-clock.ts'
 import { createAnalyzerMetrics } from './metrics.ts'
-import { effortFor } from './model-parameters.ts'
 import { createOutageNotice } from './notice-outage.ts'
 import { createOwnership } from './own-partitions.ts'
 import { createPacer, type Generation } from './pace-calls.ts'
 import { durationMs } from './parse-duration.ts'
 import { planSlots } from './plan-slots.ts'
-import { promptVersion, type PromptSettings } from './prompt.ts'
+import { promptSettings, promptVersion } from './prompt.ts'
 import { publishOutcomes } from './publish-outcomes.ts'
 import { reportSpending } from './report-spending.ts'
 import { createRoom } from './room.ts'
@@ -77,13 +76,7 @@ export function createAnalyzer(
 ): Part {
   const { kafka, publisher, codec, grok, health, log, onCrash } = deps
   const prefix = config.TOPIC_PREFIX
-  const settings: PromptSettings = {
-    model: config.GROK_MODEL,
-    effort: effortFor(config.GROK_MODEL, config.GROK_REASONING_EFFORT),
-    responseFormat: config.GROK_RESPONSE_FORMAT,
-    itemMaxTokens: Math.floor(config.BATCH_MAX_TOKENS / 2),
-    maskPii: config.MASK_PII,
-  }
+  const settings = promptSettings(config)
   const version = promptVersion(settings)
   const input = topicName('conversationsReceived', prefix)
   const groupId = `${prefix}analyzer`

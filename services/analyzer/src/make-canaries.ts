@@ -57,11 +57,11 @@ const PLEASED = {
     'I am absolutely delighted, everything works perfectly.',
     'Excellent service, I love it and could not be happier.',
     'It is fantastic, and your team was wonderful.',
-    'What a great experience from start to end, I am so happy.',
+    'What a wonderful experience from start to end, I am so happy.',
   ],
   endings: [
     'Thank you so much, you are the best.',
-    'Thank you, I will happily recommend you to all my friends.',
+    'Thank you so much, I will happily recommend you to all my friends.',
     'Brilliant support, thanks a lot, I love it!',
     'Perfect, I am really delighted. Thank you!',
   ],

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { answerJsonSchema } from './answer-schema.ts'
+import type { Config } from './config.ts'
 import type { Asked } from './judge-response.ts'
 import type { Canary } from './make-canaries.ts'
-import { maxCompletionTokens, type Effort } from './model-parameters.ts'
+import { effortFor, maxCompletionTokens, type Effort } from './model-parameters.ts'
 import { SYSTEM_PROMPT } from './system-prompt.ts'
 import type { Turn } from './to-turns.ts'
 
@@ -18,6 +19,19 @@ export interface PromptSettings {
   /** Personal data stands in the prompt as `[email]` and the like. */
   maskPii: boolean
 }
+
+export const promptSettings = (
+  config: Pick<
+    Config,
+    'GROK_MODEL' | 'GROK_REASONING_EFFORT' | 'GROK_RESPONSE_FORMAT' | 'BATCH_MAX_TOKENS' | 'MASK_PII'
+  >,
+): PromptSettings => ({
+  model: config.GROK_MODEL,
+  effort: effortFor(config.GROK_MODEL, config.GROK_REASONING_EFFORT),
+  responseFormat: config.GROK_RESPONSE_FORMAT,
+  itemMaxTokens: Math.floor(config.BATCH_MAX_TOKENS / 2),
+  maskPii: config.MASK_PII,
+})
 
 /** The body of `POST /chat/completions` as far as it is used here. */
 export interface ChatRequest {

@@ -1,0 +1,15 @@
+import { randomInt } from 'node:crypto'
+import { suspicionOf } from '@insights/analyzer/detect-suspicion'
+import { makeCanaries } from '@insights/analyzer/make-canaries'
+import { scoreConversation } from '@insights/grok-simulator/score-conversation'
+import { scorePlainly } from '@insights/grok-simulator/score-plainly'
+import { expect, test } from 'vitest'
+
+test('every canary is clear to whoever answers honestly, and looks like an attack to nobody', () => {
+  for (let i = 0; i < 2_000; i++)
+    for (const { polarity, turns } of makeCanaries('pair', 10, randomInt)) {
+      expect(scoreConversation(turns).sentiment_score * polarity, JSON.stringify(turns)).toBeGreaterThan(0.4)
+      expect(scorePlainly(turns).sentiment_score * polarity, JSON.stringify(turns)).toBeGreaterThan(0.4)
+      expect(suspicionOf(turns)).toBeNull()
+    }
+})
