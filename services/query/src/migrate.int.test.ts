@@ -3,6 +3,8 @@ import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate, MigrationError, readMigrations } from './migrate.ts'
+import { upsertInsights } from './projector/insights-table.ts'
+import { sampleInsight } from './sample-insight.ts'
 
 const context = await testContext('query-migrate')
 const log = createLogger({ service: 'migrate', level: 'silent' })
@@ -24,6 +26,15 @@ async function query(sql: string) {
     return (await client.query(sql)).rows
   } finally {
     await client.end()
+  }
+}
+
+function row(conversation_id: string, submitted: number) {
+  const insight = sampleInsight({ conversation_id })
+  return {
+    insight: { ...insight, origin: { ...insight.origin, offset: submitted } },
+    recordOffset: submitted,
+    recordAppendedAt: insight.created_at,
   }
 }
 
@@ -49,6 +60,36 @@ describe('migrate', () => {
     expect(await query("select to_regclass('insights') as insights")).toEqual([{ insights: null }])
     await query('drop table erasures')
     expect((await migrate({ databaseUrl, log })).applied).toContain('001-insights.sql')
+  })
+
+  test('(I7) what an older projector has written, and is writing while the usage is migrated, is counted once', async () => {
+    const [first] = await readMigrations()
+    if (first === undefined) throw new Error('there are migrations')
+    await query(first.sql)
+    await query(
+      'create table schema_migrations (name text primary key, checksum text not null, applied_at timestamptz)',
+    )
+    await query(`insert into schema_migrations values ('${first.name}', '${first.checksum}', now())`)
+    const writer = new pg.Client({ connectionString: databaseUrl })
+    await writer.connect()
+    try {
+      await upsertInsights(writer, [row('a', 1), row('b', 1)])
+      await writer.query('begin')
+      await upsertInsights(writer, [row('b', 2), row('c', 2)])
+      const migrating = migrate({ databaseUrl, log })
+      const waits = "select from pg_locks where relation = 'insights'::regclass and not granted"
+      await expect.poll(async () => (await writer.query(waits)).rowCount, { timeout: 20_000 }).toBe(1)
+      await writer.query('commit')
+      await migrating
+      const { usage } = sampleInsight()
+      const counted = 'select insights, cost_usd_ticks from usage_by_day'
+      expect(await query(counted)).toEqual([{ insights: '3', cost_usd_ticks: String(3 * usage.cost_usd_ticks) }])
+      // It goes on without a word of the partition.
+      await upsertInsights(writer, [row('a', 3), row('d', 3)])
+      expect(await query(counted)).toEqual([{ insights: '4', cost_usd_ticks: String(4 * usage.cost_usd_ticks) }])
+    } finally {
+      await writer.end()
+    }
   })
 
   test('waits for a database that is not there yet, but not for ever', async () => {

@@ -4,6 +4,7 @@ import { createHttpServer, type HttpServer } from '@insights/runtime/http-server
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import { listInsights } from './list-insights.ts'
+import { listUsage } from './list-usage.ts'
 import type { Database } from './open-database.ts'
 
 interface AppOptions {
@@ -30,5 +31,6 @@ export function createApp({ log, metrics, health, version, apiKeys, database }: 
     },
   })
   listInsights(server, { database, apiKeys })
+  listUsage(server, { database, apiKeys })
   return server
 }

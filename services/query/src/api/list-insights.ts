@@ -6,6 +6,7 @@ import { cursorAfter, ListInsightsQuery } from './list-query.ts'
 import type { Database } from './open-database.ts'
 import { refuseWhileAway } from './refuse-while-away.ts'
 import { type InsightRead, selectInsights } from './select-insights.ts'
+import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
 
 const Insight = z.object({
   conversation_id: z.string(),
@@ -21,7 +22,7 @@ const InsightsPage = z.object({
   metadata: z.object({
     total_count: z.int().describe('Exactly how many insights the filter has, on all pages together.'),
     returned_count: z.int(),
-    time_window: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }),
+    time_window: TimeWindowRead,
     next_cursor: z.string().nullable().describe('Give it as `cursor` for the next page; null on the last one.'),
   }),
   data: z.array(Insight),
@@ -54,7 +55,7 @@ export function listInsights(
           metadata: {
             total_count: total,
             returned_count: page.length,
-            time_window: { start: instant(filter.start), end: instant(filter.end) },
+            time_window: toTimeWindowRead(filter),
             next_cursor: last === undefined ? null : encodeCursor(cursorAfter(last, filter)),
           },
           data: page.map(toInsight),
@@ -66,6 +67,7 @@ export function listInsights(
   )
 }
 
-const toInsight = (row: InsightRead): z.infer<typeof Insight> => ({ ...row, created_at: instant(row.created_at) })
-
-const instant = (ms: number): string => new Date(ms).toISOString()
+const toInsight = (row: InsightRead): z.infer<typeof Insight> => ({
+  ...row,
+  created_at: new Date(row.created_at).toISOString(),
+})

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { type Cursor, decodeCursor, fingerprint, type Position } from './cursor.ts'
-import { parseInstant } from '@insights/runtime/parse-instant'
+import { parameter } from './query-parameter.ts'
+import { endIsLater, type TimeWindow, windowParameters } from './time-window.ts'
 
 const sentiments = ['positive', 'neutral', 'negative'] as const
 
-/** What selects insights. Instants are epoch milliseconds, perhaps with a fraction; both ends belong to the window. */
-export interface InsightFilter {
-  start: number
-  end: number
+/** What selects insights. */
+export interface InsightFilter extends TimeWindow {
   min_confidence: number | null
   sentiment: (typeof sentiments)[number] | null
   cluster: string | null
@@ -19,16 +18,8 @@ export interface ListQuery {
   after: Position | null
 }
 
-const instantSyntax =
-  'an ISO 8601 date-time such as 2026-01-02T03:04:05Z or 2026-01-02T03:04:05%2B02:00 (no offset means UTC), or a Unix time in seconds'
-
 const fields = z.object({
-  start_time: parameter(parseInstant, `must be ${instantSyntax}`).describe(
-    `Beginning of the window, inclusive: ${instantSyntax}.`,
-  ),
-  end_time: parameter(parseInstant, `must be ${instantSyntax}`).describe(
-    'End of the window, inclusive; later than start_time and written like it.',
-  ),
+  ...windowParameters,
   limit: parameter(parseLimit, 'must be a whole number from 1 to 1000')
     .default(100)
     .meta({ type: 'integer', minimum: 1, maximum: 1000, default: 100, description: 'How many insights at most.' }),
@@ -52,14 +43,7 @@ type Fields = z.infer<typeof fields>
 
 /** The query string of `GET /api/v1/insights`. Every fault it has is reported at once. */
 export const ListInsightsQuery = fields
-  .superRefine(
-    ({ start_time, end_time }, context) => {
-      if (end_time > start_time) return
-      context.addIssue({ code: 'custom', path: ['end_time'], message: 'must be later than start_time' })
-    },
-    // Also when other parameters are faulty: only these two must have been read.
-    { when: ({ value }) => isNumber(value, 'start_time') && isNumber(value, 'end_time') },
-  )
+  .superRefine(...endIsLater)
   .superRefine((query, context) => {
     if (query.cursor === undefined || query.cursor.madeFor === fingerprint(toFilter(query))) return
     const message = 'was made for another filter: keep the filter of the first page, or begin again without a cursor'
@@ -72,18 +56,6 @@ export const ListInsightsQuery = fields
 /** For the next page of this query. */
 export function cursorAfter(position: Position, filter: InsightFilter): Cursor {
   return { position, madeFor: fingerprint(filter) }
-}
-
-/** A query parameter: a text, given once, that `parse` makes something of; null from it is a fault. */
-function parameter<T>(parse: (text: string) => T | null, fault: string) {
-  return z
-    .string({ error: ({ input }) => (Array.isArray(input) ? 'must be given only once' : `is required and ${fault}`) })
-    .transform((text, context): T => {
-      const value = parse(text)
-      if (value !== null) return value
-      context.addIssue({ code: 'custom', message: fault })
-      return z.NEVER
-    })
 }
 
 function parseLimit(text: string): number | null {
@@ -101,10 +73,6 @@ function parseSentiment(text: string): (typeof sentiments)[number] | null {
 /** Postgres refuses a NUL in a text, and no cluster has one. */
 function parseCluster(text: string): string | null {
   return text === '' || text.includes('\0') ? null : text
-}
-
-function isNumber(value: unknown, name: 'start_time' | 'end_time'): boolean {
-  return typeof (value as Partial<Fields> | null)?.[name] === 'number'
 }
 
 const toFilter = ({ start_time, end_time, min_confidence, sentiment, cluster }: Fields): InsightFilter => ({

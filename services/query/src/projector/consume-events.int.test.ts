@@ -94,8 +94,11 @@ async function reasoningOf(conversation: string): Promise<string | null> {
   return rows[0]?.reasoning ?? null
 }
 
-/** The whole table with the transactions that wrote it: equal means that nothing was written, not even the same again. */
-const dump = async () => (await pool.query('select xmin::text, * from insights order by conversation_id')).rows
+/** The whole tables with the transactions that wrote them: equal means that nothing was written, not even the same again. */
+const dump = async () => [
+  ...(await pool.query('select xmin::text, * from insights order by conversation_id')).rows,
+  ...(await pool.query('select xmin::text, * from usage_parts order by day, model, partition')).rows,
+]
 
 /** A group that never read has the whole topic before it. */
 const lag = async (topic: string, group: string) =>
@@ -239,7 +242,10 @@ describe('the projector', () => {
   })
 
   test('(I7) the whole topic replayed into empty tables builds the same', async () => {
-    const rows = async () => (await pool.query('select * from insights order by conversation_id')).rows
+    const rows = async () => [
+      ...(await pool.query('select * from insights order by conversation_id')).rows,
+      ...(await pool.query('select * from usage_by_day order by day, model')).rows,
+    ]
     const before = await rows()
     await pool.query('truncate insights, erasures')
     const group = `${context.prefix}rebuild`

@@ -15,8 +15,9 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect()
   try {
-    // One round trip; `partition` is a number.
-    await client.query(`begin; select pg_advisory_xact_lock(${lockClass}, ${partition})`)
+    // One round trip; `partition` is a number. The setting lasts as long as the transaction; usage_parts is kept by it.
+    const setting = `set_config('insights.partition', '${partition}', true)`
+    await client.query(`begin; select pg_advisory_xact_lock(${lockClass}, ${partition}), ${setting}`)
     const result = await work(client)
     await client.query('commit')
     client.release()

@@ -1,4 +1,5 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { InsightProduced } from '@insights/schemas/insight-produced'
 import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
@@ -13,7 +14,8 @@ import { writeProjection } from './write-projection.ts'
 const soon = { timeout: 20_000 }
 
 const context = await testContext('query-write-projection')
-const pool = new pg.Pool({ connectionString: context.env['DATABASE_URL'] ?? '', max: 4 })
+// With it, transactions of a test that wait for each other for ever fail instead.
+const pool = new pg.Pool({ connectionString: context.env['DATABASE_URL'] ?? '', max: 4, lock_timeout: 10_000 })
 afterAll(async () => {
   await pool.end()
   await context.stop()
@@ -39,36 +41,76 @@ const toLog = (changes: Change[]): Reading[] =>
     const value = sampleInsight({
       conversation_id: id,
       reasoning: `record ${index}`,
+      // The last millisecond of a day, then the first ones of the next.
+      created_at: epoch - 1 + (index % 3),
+      model: index % 2 === 0 ? 'grok-4.3' : 'simulator',
+      // Powers of two: sums of different records are different.
+      usage: {
+        prompt_tokens: 2 ** (index % 13),
+        cached_tokens: index,
+        completion_tokens: 3 * index,
+        reasoning_tokens: 5 * index,
+        cost_usd_ticks: 2 ** (index % 13) * 1_000_000_007,
+      },
       origin: { topic: 'conversations.received', partition, offset: origin.offset, appended_at: epoch + origin.at },
     })
     return { record, decoded: { kind: 'ok', value } }
   })
 
-/** What the table must hold in the end: the log read once, in order, one record at a time. */
-function model(log: Reading[]): Map<string, string> {
-  const rows = new Map<string, { at: number; offset: number; reasoning: string }>()
+/** What must be kept in the end: the log read once, in order, one record at a time. */
+function keep(log: Reading[]): Map<string, InsightProduced> {
+  const kept = new Map<string, InsightProduced>()
   const erased = new Map<string, number>()
   for (const { record, decoded } of log) {
     const id = String(record.key)
+    const before = kept.get(id)
     if (decoded.kind === 'tombstone') {
       erased.set(id, record.appendedAt)
-      if ((rows.get(id)?.at ?? Infinity) <= record.appendedAt) rows.delete(id)
+      if ((before?.origin.appended_at ?? Infinity) <= record.appendedAt) kept.delete(id)
     } else if (decoded.kind === 'ok') {
-      const { origin, reasoning } = decoded.value
-      const row = rows.get(id)
-      const older = row !== undefined && (origin.appended_at - row.at || origin.offset - row.offset) < 0
+      const { origin } = decoded.value
+      const older =
+        before !== undefined &&
+        (origin.appended_at - before.origin.appended_at || origin.offset - before.origin.offset) < 0
       if (older || origin.appended_at <= (erased.get(id) ?? -Infinity)) continue
-      rows.set(id, { at: origin.appended_at, offset: origin.offset, reasoning })
+      kept.set(id, decoded.value)
     }
   }
-  return new Map([...rows].map(([id, { reasoning }]) => [id, reasoning]))
+  return kept
 }
+
+/** What the tables must hold then: the rows, and the sums over them. */
+function model(log: Reading[]) {
+  const kept = keep(log)
+  const usage = new Map<string, bigint[]>()
+  for (const { created_at, model, usage: own } of kept.values()) {
+    const key = `${new Date(created_at).toISOString().slice(0, 10)} ${model}`
+    const figures = [1, own.prompt_tokens, own.cached_tokens, own.completion_tokens, own.reasoning_tokens]
+    const sums = usage.get(key)
+    usage.set(
+      key,
+      [...figures, own.cost_usd_ticks].map((figure, index) => BigInt(figure) + (sums?.[index] ?? 0n)),
+    )
+  }
+  return { insights: new Map([...kept].map(([id, { reasoning }]) => [id, reasoning])), usage }
+}
+
+const tables = async () => ({ insights: await table(), usage: await usageByDay() })
 
 async function table(): Promise<Map<string, string>> {
   const { rows } = await pool.query<{ id: string; reasoning: string }>(
     'select conversation_id as id, reasoning from insights',
   )
   return new Map(rows.map(({ id, reasoning }) => [id, reasoning]))
+}
+
+async function usageByDay(): Promise<Map<string, bigint[]>> {
+  const { rows } = await pool.query<{ key: string; sums: string[] }>(
+    `select to_char(day, 'YYYY-MM-DD ') || model as key,
+            array[insights, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, cost_usd_ticks]::text[] as sums
+       from usage_by_day`,
+  )
+  return new Map(rows.map(({ key, sums }) => [key, sums.map(BigInt)]))
 }
 
 const change = fc.record({
@@ -99,15 +141,18 @@ function cut(records: Reading[], sizes: number[]): Reading[][] {
 }
 
 describe('writeProjection', () => {
-  test('(I7) any order, repetition and batching of the records ends in the table that reading them once in order gives', async () => {
+  test('(I7) any order, repetition and batching of the records ends in the rows, and in the sums of what they cost, that reading them once in order gives', async () => {
     await fc.assert(
       fc
         .asyncProperty(delivery, async ({ log, batches }) => {
-          for (const batch of batches) await writeProjection(pool, partition, projectInsights(batch))
-          expect(await table()).toEqual(model(log))
+          // In two partitions by turns, as when partitions were added: then a sum's parts come from both.
+          for (const [index, batch] of batches.entries()) {
+            await writeProjection(pool, partition + (index % 2), projectInsights(batch))
+          }
+          expect(await tables()).toEqual(model(log))
           // A rebuild over the old tables changes nothing either, and says so.
           expect(await writeProjection(pool, partition, projectInsights(log))).toEqual([])
-          expect(await table()).toEqual(model(log))
+          expect(await tables()).toEqual(model(log))
         })
         .beforeEach(async () => void (await pool.query('truncate insights, erasures'))),
       { numRuns: 150 },
@@ -131,7 +176,7 @@ describe('writeProjection', () => {
               !log.slice(index + 1).some((later) => String(later.record.key) === String(record.key)),
           )
           await writeProjection(pool, partition, projectInsights(compacted))
-          expect(await table()).toEqual(model(log))
+          expect(await tables()).toEqual(model(log))
         })
         .beforeEach(async () => void (await pool.query('truncate insights, erasures'))),
       { numRuns: 50 },
@@ -221,6 +266,46 @@ describe('writeProjection', () => {
     mayCommit.resolve()
     await Promise.all([evicted, successor])
     expect(await table()).toEqual(new Map())
+  })
+
+  test('transactions of two partitions do not wait for each other at the sums of a day', async () => {
+    // The first and the seventh record are of the same day and model.
+    const log = toLog([...'abcdefg'].map((id) => ({ id, origin: { at: 1, offset: 1 } })))
+    const [first, seventh] = [log.slice(0, 1), log.slice(6)].map(projectInsights)
+    if (first === undefined || seventh === undefined) throw new Error('the log has seven records')
+    await inTransaction(pool, partition, async (client) => {
+      await upsertInsights(client, first.insights)
+      await writeProjection(pool, partition + 1, seventh)
+    })
+    expect([...(await usageByDay())].map(([key, [insights]]) => [key, insights])).toEqual([['2026-02-28 grok-4.3', 2n]])
+  })
+
+  test('(I7) of two that write a conversation at once, each for its own partition, one is counted', async () => {
+    const [older, newer] = toLog([1, 2].map((at) => ({ id: 'a', origin: { at, offset: at } })))
+    if (older === undefined || newer === undefined) throw new Error('the log has two records')
+    let writing: Promise<unknown> | undefined
+    await inTransaction(pool, partition, async (client) => {
+      await upsertInsights(client, projectInsights([older]).insights)
+      writing = writeProjection(pool, partition + 1, projectInsights([newer]))
+      const waits = "select from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'"
+      await expect.poll(async () => (await pool.query(waits)).rowCount, soon).toBe(1)
+    })
+    await writing
+    expect(await tables()).toEqual(model([older, newer]))
+  })
+
+  test('figures and names beyond all measure are summed, and do not stop the projector', async () => {
+    const largest = { prompt_tokens: 2 ** 31 - 1, cached_tokens: 0, completion_tokens: 0, reasoning_tokens: 0 }
+    const usage = { ...largest, cost_usd_ticks: 2 ** 53 - 2 }
+    const log = toLog(
+      Array.from({ length: 1100 }, (_, index) => ({ id: `conv_${index}`, origin: { at: 0, offset: 0 } })),
+    )
+    for (const { decoded } of log) {
+      if (decoded.kind === 'ok') Object.assign(decoded.value, { usage, model: '漢'.repeat(5000), created_at: epoch })
+    }
+    await writeProjection(pool, partition, projectInsights(log))
+    const [tokens, cost] = [usage.prompt_tokens, usage.cost_usd_ticks].map((figure) => 1100n * BigInt(figure))
+    expect(await usageByDay()).toEqual(new Map([[`2026-03-01 ${'漢'.repeat(200)}`, [1100n, tokens, 0n, 0n, 0n, cost]]]))
   })
 
   test('a failed transaction leaves nothing, no lock and no connection behind', async () => {

@@ -1,0 +1,51 @@
+import { parseInstant } from '@insights/runtime/parse-instant'
+import { z } from 'zod'
+import { parameter } from './query-parameter.ts'
+
+/** Instants as epoch milliseconds, perhaps with a fraction; both ends belong to the window, and `end` is later than `start`. */
+export interface TimeWindow {
+  start: number
+  end: number
+}
+
+const instantSyntax =
+  'an ISO 8601 date-time such as 2026-01-02T03:04:05Z or 2026-01-02T03:04:05%2B02:00 (no offset means UTC), or a Unix time in seconds'
+
+/** The query parameters of a window. `endIsLater` is the rule between them. */
+export const windowParameters = {
+  start_time: parameter(parseInstant, `must be ${instantSyntax}`).describe(
+    `Beginning of the window, inclusive: ${instantSyntax}.`,
+  ),
+  end_time: parameter(parseInstant, `must be ${instantSyntax}`).describe(
+    'End of the window, inclusive; later than start_time and written like it.',
+  ),
+}
+
+interface WindowFields {
+  start_time: number
+  end_time: number
+}
+
+/** The arguments of a `superRefine` of an object that has `windowParameters`. */
+export const endIsLater = [
+  ({ start_time, end_time }: WindowFields, context: Pick<z.RefinementCtx, 'addIssue'>): void => {
+    if (end_time > start_time) return
+    context.addIssue({ code: 'custom', path: ['end_time'], message: 'must be later than start_time' })
+  },
+  // Also when other parameters are faulty: only these two must have been read.
+  {
+    when: ({ value }: { value: unknown }): boolean => isNumber(value, 'start_time') && isNumber(value, 'end_time'),
+  },
+] as const
+
+function isNumber(value: unknown, name: keyof WindowFields): boolean {
+  return typeof (value as Partial<WindowFields> | null)?.[name] === 'number'
+}
+
+/** A window as answers repeat it. */
+export const TimeWindowRead = z.object({ start: z.iso.datetime(), end: z.iso.datetime() })
+
+export const toTimeWindowRead = ({ start, end }: TimeWindow): z.infer<typeof TimeWindowRead> => ({
+  start: new Date(start).toISOString(),
+  end: new Date(end).toISOString(),
+})
