@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { afterBreak, isBreaker } from './after-break.ts'
+import { afterBreak as after, isBreaker } from './after-break.ts'
 import { work } from './work.fixture.ts'
 import type { Work } from './work.ts'
 
+const afterBreak = (works: readonly Work[], answers: number, now: number) =>
+  after(works, { answers, now, maxWaitMs: 600_000 })
 const works = (count: number) => Array.from({ length: count }, (_, i) => work(i))
 const groups = (again: readonly Work[]) => again.map(({ group }) => group)
 

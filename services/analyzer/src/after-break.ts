@@ -7,11 +7,10 @@ import type { Breaks, Work } from './work.ts'
  * must keep neither its company nor everybody else from being asked. After three breaks together a company goes on in halves;
  * who broke three times alone, and saw others answered since it began, is tried again ever more rarely until it expires.
  *
- * @param answers calls of this process that were answered so far
- * @param now monotonic milliseconds
  */
-export function afterBreak(works: readonly Work[], answers: number, now: number): Work[] {
-  if (works.length === 1) return splitUp(works, 1).map((work) => afterLoneBreak(work, answers, now))
+export function afterBreak(works: readonly Work[], circumstances: Circumstances): Work[] {
+  if (works.length === 1) return splitUp(works, 1).map((work) => afterLoneBreak(work, circumstances))
+  const { answers } = circumstances
   const together = (work: Work) => work.breaks.together + 1
   const isDone = works.every((work) => together(work) >= TOLERATED)
   const broken = works.map((work) =>
@@ -20,14 +19,23 @@ export function afterBreak(works: readonly Work[], answers: number, now: number)
   return splitUp(broken, isDone ? Math.ceil(works.length / 2) : works.length)
 }
 
+export interface Circumstances {
+  /** Calls of this process that were answered so far. */
+  answers: number
+  /** Monotonic milliseconds. */
+  now: number
+  /** Longest wait of one that breaks its calls. */
+  maxWaitMs: number
+}
+
 const withBreaks = (work: Work, breaks: Partial<Breaks>): Work => ({ ...work, breaks: { ...work.breaks, ...breaks } })
 
-function afterLoneBreak(work: Work, answers: number, now: number): Work {
+function afterLoneBreak(work: Work, { answers, now, maxWaitMs }: Circumstances): Work {
   const first = work.breaks.answers ?? answers
   const isToBlame = answers > first
   // During an outage they do not add up: what comes after it begins with the shortest wait.
   const alone = isToBlame ? work.breaks.alone + 1 : Math.min(work.breaks.alone + 1, TOLERATED - 1)
-  const wait = alone < TOLERATED ? 0 : Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (alone - TOLERATED))
+  const wait = alone < TOLERATED ? 0 : Math.min(maxWaitMs, FIRST_WAIT_MS * 2 ** (alone - TOLERATED))
   return withBreaks(work, { together: 0, alone, answers: first, notBefore: now + wait })
 }
 
@@ -37,4 +45,3 @@ export const isBreaker = (works: readonly Work[]): boolean =>
 
 const TOLERATED = 3
 const FIRST_WAIT_MS = 10_000
-const MAX_WAIT_MS = 10 * 60_000

@@ -235,6 +235,11 @@ export function createAnalyzer(
       intake.goOn()
     },
     gone: carrier.leave,
+    tried: (works) => {
+      for (const { owned } of works) owned.settled++
+    },
+    // More often than the watch on progress takes for a stall.
+    breakerMaxWaitMs: Math.min(600_000, (config.STALL_SECONDS * 1000) / 2),
     onCrash,
     log,
     monotonic,

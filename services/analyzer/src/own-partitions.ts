@@ -10,7 +10,7 @@ export interface OwnedPartition extends TopicPartition {
   /** Aborts when the partition is not ours any more: what is in work of it may still be published, but never committed. */
   readonly lost: AbortSignal
   readonly tracker: OffsetTracker
-  /** How often something of it was settled; only grows. */
+  /** How often something of it was settled, or tried again that breaks each of its calls; only grows. */
   settled: number
   /** The offset that the next batch should begin with, as far as it is known. */
   readFrom: number | null

@@ -78,6 +78,7 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     answer(analysis: Analysis): Promise<void>
   }[] = []
   const gone: number[] = []
+  const tried: number[] = []
   const begun: number[] = []
   const observed: number[] = []
   const slots = createSlots()
@@ -117,6 +118,8 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
       }),
     begun: (works) => begun.push(...offsets(works)),
     gone: (works) => gone.push(...offsets(works)),
+    tried: (works) => tried.push(...offsets(works)),
+    breakerMaxWaitMs: 600_000,
     onCrash: (error) => {
       throw error
     },
@@ -136,6 +139,7 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     set,
     calls,
     gone,
+    tried,
     begun,
     observed,
     add,
@@ -338,7 +342,7 @@ describe('weather', () => {
   })
 
   test('one that breaks every call neither keeps new ones from being the probe nor holds them up for ever', async () => {
-    const { add, sent, calls, weather, pass } = create()
+    const { add, sent, calls, tried, weather, pass } = create()
     const timeout: Analysis = { kind: 'weather', reason: 'timeout', detail: '', broke: true }
     add(0)
     await pass(1_000)
@@ -363,6 +367,9 @@ describe('weather', () => {
     // An hour later it is tried every ten minutes, and is no weather any more.
     expect(breaksByMinute.slice(-20).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3)
     expect(breaks()).toBeGreaterThan(6)
+    // Each such try is a sign of life (I9).
+    expect(tried.length).toBeGreaterThan(4)
+    expect(new Set(tried)).toEqual(new Set([0]))
     expect(weather.reason()).toBeNull()
   })
 

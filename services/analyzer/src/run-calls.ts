@@ -34,6 +34,8 @@ export function createCallRunner({
   analyze,
   begun,
   gone,
+  tried,
+  breakerMaxWaitMs,
   onCrash,
   log,
   monotonic,
@@ -52,6 +54,10 @@ export function createCallRunner({
   begun: (works: readonly Work[]) => void
   /** These are not in work here any more: their partition is somebody else's. */
   gone: (works: readonly Work[]) => void
+  /** They break each of their calls, and were tried again. */
+  tried: (works: readonly Work[]) => void
+  /** Longest time between two tries of them. */
+  breakerMaxWaitMs: number
   onCrash: (error: unknown) => void
   log: Logger
   monotonic: () => number
@@ -159,12 +165,15 @@ export function createCallRunner({
       weather.givenUp(ticket, { left: leftAt !== undefined })
       return putBack(works)
     }
-    if (isBreaker(works)) weather.givenUp(ticket, { left: true })
-    else weather.bad(ticket, analysis)
+    if (isBreaker(works)) {
+      weather.givenUp(ticket, { left: true })
+      tried(works)
+    } else weather.bad(ticket, analysis)
     const { reason, detail, broke } = analysis
     if (weather.reason() === null)
       log.info({ reason, detail, conversations: works.length }, 'a call was not answered, its conversations go again')
-    if (broke) gatherer.putBroken(stillOurs(afterBreak(works, answers, monotonic())))
+    if (broke)
+      gatherer.putBroken(stillOurs(afterBreak(works, { answers, now: monotonic(), maxWaitMs: breakerMaxWaitMs })))
     else putBack(works)
   }
 

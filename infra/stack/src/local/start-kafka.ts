@@ -113,8 +113,11 @@ async function readCluster(dataDir: string, brokers: number): Promise<string> {
   const path = join(dataDir, 'kafka', 'cluster.json')
   const text = await readFile(path, 'utf8').catch(() => null)
   if (text === null) {
-    // What `kafka-storage.sh random-uuid` makes, without a JVM for it.
-    const cluster: Cluster = { id: randomBytes(16).toString('base64url'), brokers }
+    // What `kafka-storage.sh random-uuid` makes, without a JVM for it. One that begins with `-`, which one in 64 would, is an
+    // option to `kafka-storage.sh format`; the first byte's highest bit decides.
+    const bytes = randomBytes(16)
+    bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0)
+    const cluster: Cluster = { id: bytes.toString('base64url'), brokers }
     await mkdir(join(dataDir, 'kafka'), { recursive: true })
     await writeFile(path, JSON.stringify(cluster))
     return cluster.id
