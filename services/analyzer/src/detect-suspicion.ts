@@ -1,7 +1,13 @@
 import { findInvisible } from './find-invisible.ts'
-import { foldText, spelledAgain, toWords } from './fold-text.ts'
+import { foldText, leetReadings, runsOf, toWords } from './fold-text.ts'
 import { readEncoded } from './read-encoded.ts'
-import { findInstructionIn, INSTRUCTIONS_IN_ONE_WORD, INSTRUCTIONS_IN_OTHER_SCRIPTS } from './injection-phrases.ts'
+import {
+  findInstructionIn,
+  INSTRUCTIONS_IN_ONE_WORD,
+  INSTRUCTIONS_IN_OTHER_SCRIPTS,
+  possiblePhrases,
+  scanWords,
+} from './injection-phrases.ts'
 
 /** What metrics count. */
 export const SUSPICION_KINDS = [
@@ -97,13 +103,22 @@ function imitatedResult(text: string): string | undefined {
 }
 
 function findInstruction(text: string): string | undefined {
-  const words = toWords(text)
-  const found = findInstructionIn(words) ?? INSTRUCTIONS_IN_OTHER_SCRIPTS.exec(text)?.[0]
+  const found = instructionIn(text) ?? INSTRUCTIONS_IN_OTHER_SCRIPTS.exec(text)?.[0]
   if (found !== undefined) return found
-  const { words: again, runs } = spelledAgain(text, words)
-  for (const reading of again) {
-    const instruction = findInstructionIn(reading)
+  for (const reading of leetReadings(text)) {
+    const instruction = instructionIn(reading)
     if (instruction !== undefined) return instruction
   }
-  return INSTRUCTIONS_IN_ONE_WORD.exec(runs)?.[0]
+  return undefined
+}
+
+function instructionIn(text: string): string | undefined {
+  // Nearly every text ends here, without its words being made.
+  const scan = scanWords(text)
+  const phrases = possiblePhrases(scan)
+  if (!scan.hasRun && phrases.length === 0) return undefined
+  const words = toWords(text)
+  return (
+    findInstructionIn(words, phrases) ?? (scan.hasRun ? INSTRUCTIONS_IN_ONE_WORD.exec(runsOf(words))?.[0] : undefined)
+  )
 }

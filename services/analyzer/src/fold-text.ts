@@ -1,15 +1,16 @@
 /** Lower case, compatibility forms resolved, invisible characters gone, letters that look Latin made Latin; lines stay. */
 export const foldText = (text: string): string => {
   // Most texts are plain: they need no more.
-  if (/^[\n\t -~]*$/.test(text)) return text.toLowerCase()
-  return text
+  if (isPlain(text)) return text.toLowerCase()
+  const folded = text
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}]/gu, '')
     .replace(/\r\n?|[\u2028\u2029\u0085]/g, '\n')
-    .replace(WORDS, (word) =>
-      MIXED.test(word) ? word.replace(/[^a-z]/g, (letter) => LATIN_FOR.get(letter) ?? letter) : word,
-    )
+  if (!LOOK_ALIKE.test(folded)) return folded
+  return folded.replace(WORDS, (word) =>
+    MIXED.test(word) ? word.replace(/[^a-z]/g, (letter) => LATIN_FOR.get(letter) ?? letter) : word,
+  )
 }
 
 /**
@@ -17,7 +18,7 @@ export const foldText = (text: string): string => {
  * nothing hides behind punctuation, line breaks or marks on letters.
  */
 export function toWords(text: string): string {
-  const plain = /^[\n\t -~]*$/.test(text)
+  const plain = isPlain(text)
     ? text
     : text
         .replaceAll('ß', 'ss')
@@ -27,18 +28,15 @@ export function toWords(text: string): string {
   return ` ${plain.replace(/(?<![a-z0-9])[-\u2212\u2013] ?(?=\d)/g, ' minus ').replace(/[^a-z0-9]+/g, ' ')} `
 }
 
-/**
- * Other ways to read the words. `words`: with digits and signs for letters (`1gn0re`). `runs`: what is spelt with gaps (`i g n o r e`)
- * or without any (`ignoreallprevious`), a line for each run.
- */
-export function spelledAgain(text: string, words: string): { words: string[]; runs: string } {
-  const letters = LEET.test(text) ? text.replace(SIGNS, (sign) => LETTER_FOR[sign] ?? sign) : text
-  const leet = letters === text ? [] : [letters.replace(/[1!|]/g, 'i'), letters.replace(/[1!|]/g, 'l')].map(toWords)
-  return { words: leet, runs: [words, ...leet].flatMap(runsOf).join('\n') }
+/** The text with digits and signs for letters (`1gn0re`), read both ways; none where no word holds any. */
+export function leetReadings(text: string): string[] {
+  if (!LEET.test(text)) return []
+  const letters = text.replace(SIGNS, (sign) => LETTER_FOR[sign] ?? sign)
+  return [letters.replace(/[1!|]/g, 'i'), letters.replace(/[1!|]/g, 'l')]
 }
 
-/** Six single letters in a row or more, and words of 18 letters or more. */
-function runsOf(words: string): string[] {
+/** What is spelt with gaps (`i g n o r e`), six letters or more, or without any (`ignoreallprevious`), 18 or more: a line for each. */
+export function runsOf(words: string): string {
   const runs: string[] = []
   let letters: string[] = []
   const close = () => {
@@ -51,16 +49,18 @@ function runsOf(words: string): string[] {
     if (word.length >= 18) runs.push(word)
   }
   close()
-  return runs
+  return runs.join('\n')
 }
 
-const LEET = /[a-z][0134578@$!|]|[0134578@$!|][a-z]/
+/** A sign that ends a word is one: "Thanks!" is no `thanksi`. */
+const LEET = /[a-z][0134578@$]|[a-z][!|][a-z]|[0134578@$!|][a-z]/
 const SIGNS = /[034578@$]/g
 const LETTER_FOR: Record<string, string> = { 0: 'o', 3: 'e', 4: 'a', 5: 's', 7: 't', 8: 'b', '@': 'a', $: 's' }
 
+const LOOK_ALIKES = String.raw`\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\u0131\u0250-\u02AF\u1D00-\u1D7F\uA730-\uA7FF`
+const LOOK_ALIKE = new RegExp(`[${LOOK_ALIKES}]`, 'u')
 /** Words that mix Latin letters with look-alikes, and small capitals: words in another script are left to those who read it. */
-const WORDS =
-  /[a-z\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\u0131\u0250-\u02AF\u1D00-\u1D7F\uA730-\uA7FF]+/gu
+const WORDS = new RegExp(`[a-z${LOOK_ALIKES}]+`, 'gu')
 const MIXED = /[a-z][^a-z]|[^a-z][a-z]|[\u0250-\u02AF\u1D00-\u1D7F\uA730-\uA7FF]/
 const LATIN_FOR = new Map(
   Object.entries({
@@ -92,3 +92,6 @@ const LATIN_FOR = new Map(
     z: 'ᴢʐ',
   }).flatMap(([latin, others]) => Array.from(others, (other) => [other, latin] as const)),
 )
+
+/** Nothing but ASCII that is seen, and white space. */
+const isPlain = (text: string): boolean => /^[\n\t -~]*$/.test(text)

@@ -1,3 +1,6 @@
+import { requiredWords } from './required-words.ts'
+import { createWordScan, type WordScan } from './scan-words.ts'
+
 /**
  * Instructions to whoever reads conversations to judge them, in the words of `toWords`: lower case, no marks, one space. `~3` is up to
  * three words of any kind. Each pattern asks for what ordinary customers do not say: rules of the reader, other people's conversations,
@@ -46,7 +49,7 @@ const ENGLISH: Phrases = {
     `(?:mark|rate|score|report|label|classify|treat|give|count) (?:all|each|every|both)(?: one)? (?:of )?(?:them|these|those|the others|others|the rest|neighbours|neighbors) ~4(?:${MOOD}|${SCORE})`,
     `${JUDGE} ~5(?:all|each|every|any) ~2(?:other |remaining |neighbou?ring |preceding |following |surrounding |next |above )?(?:${ITEM}|customers?) ~6(?:${MOOD}|${SCORE}|score|scores|sentiment|same|once|twice)`,
     `${JUDGE} ~3(?:scores?|sentiment|confidence|rating|${NUMBER}) ~4(?:to|for|on) (?:all|each|every|any) ~2${ITEM}`,
-    `(?:all|each|every|any)(?: of)?(?: the| these)? ?(?:single |other |remaining |neighbou?ring |preceding |following |surrounding |above )*(?:conversations?|items?|entries|records|transcripts) ~6(?:must|should|shall|are to|is to|will|has to|have to|gets?|receives?|are|is|be) ~5(?:${MOOD}|minus ${NUMBER}|score|sentiment|omitted|ignored)`,
+    `(?:all|each|every|any) (?:of )?(?:the |these )?(?:single |other |remaining |neighbou?ring |preceding |following |surrounding |above )*(?:conversations?|items?|entries|records|transcripts) ~6(?:must|should|shall|are to|is to|will|has to|have to|gets?|receives?|are|is|be) ~5(?:${MOOD}|minus ${NUMBER}|score|sentiment|omitted|ignored)`,
     `(?:other|neighbou?ring|adjacent|surrounding|remaining) (?:conversations|items) ~5(?:${MOOD}|${SCORE}|scores?|sentiment)`,
     `(?:scores?|sentiment|sign|polarity|confidence|clusters?|labels?) ~3(?:of|for|in) (?:all|each|every|any)(?: of the)?(?: other| neighbou?ring| remaining)? (?:items?|conversations?|entries)`,
     `(?:before|after|in|of|leave) this item`,
@@ -266,53 +269,69 @@ const DUTCH: Phrases = {
   ],
 }
 
-const compile = (patterns: string[]): RegExp =>
-  new RegExp(`(?<= )(?:${patterns.map((pattern) => pattern.replace(/~(\d)/g, '(?:[a-z0-9]+ ){0,$1}')).join('|')})(?= )`)
-
-/**
- * How words begin, up to four letters, of which each phrase of the kind holds one from every row. Few customers' texts do, and to look
- * for them costs a fiftieth of looking for the phrases.
- */
-const BEGINNINGS: Record<keyof Phrases, string[]> = {
-  ignoring: [
-    'igno disr forg over bypa negl disc obey foll atte verg miss verw uber uebe beac befo oubl ecar tien tene teni fais fait suis suiv olvi desc omit caso siga desa paso pasa esqu siga dime tras scor cont segu nege volg sla let',
-    'inst istr prom rule guid dire comm cons prog guar rest syst cont trai text mess abov befo prev earl far here now poin prio told abou anwe vorg rege befe rich kont alle regl ordr tout orde indi coma norm todo regr orie tudo rego ordi tutt aanw opdr beve voor',
-  ],
-  judging: [
-    'posi nega neut furi deli happ angr sati comp prai scor sent conf 0 1 minu plus one zero maxi max min mini high lowe same once twic omit igno zufr bege wute sehr bewe erha beko doiv reco omis doub note nota ravi enca punt pont tevr woed batc docu payl requ prom json arra inpu list call clus labe scal sign guid rule inst outp obey clas resp answ act rate rati dema outr otra altr ande over autr repe retu repo copy item befo afte leav',
-    'conv konv unte gesp item entr eint chat thre tran dial reco text mess clus labe sign scal scor sent pola conf them thes thos othe rest neig echa elem mens disc cust down now must rati iten',
-  ],
-  addressing: [
-    'ai ki ia llm mode assi asis grad clas eval anno chat gpt grok unre unfi unce jail pira dan poet free boun requ acti act whoe what over prec prio ment runs run buil made trai oper prog crea ausw bewe anal aval valu leze beoo taal spra syst quie quem chi term deve admi inte',
-  ],
-  answering: [
-    'json xml yaml prom outp noth inst istr phra stri numb text word pros base mark resu answ resp repl para task obje dire miss folg zahl wort paro pala segu sigu nume mot suiv suit volg geta woor teks vali risp syst over exam ment prec prio batc docu payl requ arra inpu list',
-  ],
+interface Phrase {
+  pattern: RegExp
+  /** Numbers of beginnings: a text that it matches holds one of each set. */
+  needed: number[][]
 }
 
-const LANGUAGES = [ENGLISH, GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH]
-const KINDS = ['ignoring', 'judging', 'addressing', 'answering'] as const
-const ROWS = KINDS.flatMap((kind) => BEGINNINGS[kind].map((row) => ({ kind, beginnings: row.split(' ') })))
-/** A bit for each row that a word's beginning stands in. */
-const BITS = new Map<string, number>()
-for (const [i, { beginnings }] of ROWS.entries())
-  for (const beginning of beginnings) BITS.set(beginning, (BITS.get(beginning) ?? 0) | (1 << i))
+/** Words that stand in every second text tell little: of a phrase's sets the one with the fewest of them is looked at first. */
+const COMMON = new Set(
+  (
+    'the this that these thes a an to of for in on at as is are be you your not no all and or with from one what now any some it ' +
+    'give set make put take must will have has here befo over cont happ afte once same mess orde word noth answ repl ' +
+    'der die das den dem ein eine und ist sie ich nich auf fur mit von zu als le la les un une des du de et est vous pour que ' +
+    'el los las una por con para y en es se no tu su o os as um uma do da com il lo gli di che non e per het een van dat je te op'
+  ).split(' '),
+)
+const rarity = (set: readonly string[]): number => set.reduce((sum, word) => sum + (COMMON.has(word) ? 20 : 1), 0)
 
-const INSTRUCTIONS = KINDS.map((kind) => ({
-  needed: ROWS.reduce((bits, row, i) => (row.kind === kind ? bits | (1 << i) : bits), 0),
-  phrases: compile(LANGUAGES.flatMap((language) => language[kind])),
-}))
+const BEGINNINGS: string[] = ['minu']
+const numberOf = new Map([['minu', 0]])
+const PHRASES = [ENGLISH, GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH]
+  .flatMap(({ ignoring, judging, addressing, answering }) => [ignoring, judging, addressing, answering].flat())
+  .map((phrase): Phrase => {
+    const source = phrase.replace(/~(\d)/g, '(?:[a-z0-9]+ ){0,$1}')
+    const needed = requiredWords(source).toSorted((one, other) => rarity(one) - rarity(other))
+    return { pattern: new RegExp(` (?:${source})(?= )`), needed: needed.map((set) => set.map(toNumber)) }
+  })
+
+function toNumber(beginning: string): number {
+  const number = numberOf.get(beginning) ?? BEGINNINGS.push(beginning) - 1
+  numberOf.set(beginning, number)
+  return number
+}
+
+/** By number of a beginning: the phrases that may be there when it is. The others, of which nothing is known, may always. */
+const PHRASES_WITH: Phrase[][] = BEGINNINGS.map(() => [])
+const OTHER_PHRASES: Phrase[] = []
+for (const phrase of PHRASES) {
+  if (phrase.needed[0] === undefined) OTHER_PHRASES.push(phrase)
+  for (const number of phrase.needed[0] ?? []) PHRASES_WITH[number]?.push(phrase)
+}
+
+/** A look over folded text without other letters, or over `toWords(text)`. */
+export const scanWords = createWordScan(BEGINNINGS)
+
+/** The phrases of which the text that was looked at holds all needed words: few texts hold those of any. */
+export function possiblePhrases({ seen, has }: WordScan): RegExp[] {
+  const possible = [...OTHER_PHRASES]
+  for (const number of seen)
+    for (const phrase of PHRASES_WITH[number] ?? [])
+      if (phrase.needed.every((set) => set.some(has)) && !possible.includes(phrase)) possible.push(phrase)
+  return possible.map(({ pattern }) => pattern)
+}
 
 /** The first instruction in `toWords(text)`. */
-export function findInstructionIn(words: string): string | undefined {
-  let seen = 0
-  for (const word of words.split(' ')) seen |= BITS.get(word.slice(0, 4)) ?? 0
-  for (const { needed, phrases } of INSTRUCTIONS) {
-    const found = (seen & needed) === needed ? phrases.exec(words)?.[0] : undefined
+export function findInstructionIn(words: string, phrases: readonly RegExp[]): string | undefined {
+  for (const phrase of phrases) {
+    const found = phrase.exec(words)?.[0]
     if (found !== undefined) return found
   }
   return undefined
 }
+
+export const ALL_PHRASES: readonly RegExp[] = PHRASES.map(({ pattern }) => pattern)
 
 /** Over `spelledAgain`'s runs, in which no gap is left: only what no ordinary long word can hold. */
 export const INSTRUCTIONS_IN_ONE_WORD =

@@ -47,6 +47,18 @@ describe('a conversation in the prompt', () => {
     expect(inFull(messages, { maxTokens: 150, maskPii: false }).masked).toEqual({})
   })
 
+  test('(I8) masked, two megabytes are cut before they are read, and what is left out is counted right', () => {
+    const messages = Array.from({ length: 2_000 }, (_, i) => message(`${i}: ${'4111 1111 1111 1111 '.repeat(50)}`))
+    const { turns, masked, truncated, tokens } = inFull(messages, { maxTokens: 500, maskPii: true })
+    expect(truncated).toBe(true)
+    expect(tokens).toBeLessThanOrEqual(500)
+    expect(JSON.stringify(turns)).not.toContain('1111')
+    expect(turns.at(-1)?.text).toMatch(/^1999: /)
+    const gap = Number(/^\[… (\d+) turns omitted …\]$/.exec(turns[1]?.text ?? '')?.[1])
+    expect(gap).toBe(2_000 - (turns.length - 1))
+    expect(masked.card).toBeLessThan(1_000)
+  })
+
   test('a conversation that holds nothing visible is still a conversation', () => {
     expect(toTurns([message('\u200B'), message('\uFEFF')], 1_000).turns).toEqual([
       { role: 'unknown', text: '[no visible text]' },

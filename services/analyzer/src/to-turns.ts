@@ -27,11 +27,14 @@ export function toTurns(
   { maxTokens, maskPii: masks }: { maxTokens: number; maskPii: boolean },
 ): Turns {
   const cleaned = messages.map(toTurn).filter((turn) => turn.text !== '')
-  const { turns: visible, masked } = masks ? maskTurns(cleaned) : { turns: cleaned, masked: {} }
-  const all = visible.length > 0 ? visible : [{ role: 'unknown' as const, text: '[no visible text]' }]
+  const whole = cleaned.length > 0 ? cleaned : [{ role: 'unknown' as const, text: '[no visible text]' }]
+  // Masking takes its time, and most of two megabytes will not be seen anyhow.
+  const ends = masks && tokensOf(whole) > 4 * maxTokens ? keepEnds(whole, 4 * maxTokens) : { kept: whole, omitted: 0 }
+  const { turns: all, masked } = masks ? maskTurns(ends.kept) : { turns: ends.kept, masked: {} }
   const tokens = tokensOf(all)
-  if (tokens <= maxTokens) return { turns: all, truncated: false, tokens, masked }
-  const turns = shorten(all, maxTokens - ITEM_TOKENS)
+  if (tokens <= maxTokens && ends.omitted === 0) return { turns: all, truncated: ends.kept !== whole, tokens, masked }
+  const { kept, omitted } = keepEnds(all, maxTokens - ITEM_TOKENS)
+  const turns = markGap(kept, ends.omitted + omitted)
   return { turns, truncated: true, tokens: tokensOf(turns), masked }
 }
 
@@ -59,14 +62,13 @@ function maskTurns(turns: readonly Turn[]): { turns: Turn[]; masked: Masked['cou
 const tokensOfTurn = (turn: Turn): number => TURN_TOKENS + estimateTokens(turn.text)
 const tokensOf = (turns: Turn[]): number => turns.reduce((sum, turn) => sum + tokensOfTurn(turn), ITEM_TOKENS)
 
-function shorten(turns: Turn[], budget: number): Turn[] {
+/** The first turn and as many of the last as fit, with a mark for those between. */
+function keepEnds(turns: Turn[], budget: number): { kept: Turn[]; omitted: number } {
   const [first, ...rest] = turns
-  if (first === undefined) return []
-  if (rest.length === 0) return [shortenTurn(first, budget)]
-  const marker = (omitted: number): Turn => ({ role: 'unknown', text: `[… ${omitted} turns omitted …]` })
-
+  if (first === undefined || rest.length === 0)
+    return { kept: turns.map((turn) => shortenTurn(turn, budget)), omitted: 0 }
   const opening = shortenTurn(first, Math.floor(budget / 3))
-  let left = budget - tokensOfTurn(opening) - tokensOfTurn(marker(rest.length))
+  let left = budget - tokensOfTurn(opening) - tokensOfTurn(gap(rest.length))
   const closing: Turn[] = []
   for (const turn of rest.toReversed()) {
     // The last turn always stays, shortened if need be; a turn before it stays whole or not at all.
@@ -75,9 +77,15 @@ function shorten(turns: Turn[], budget: number): Turn[] {
     left -= tokensOfTurn(kept)
     closing.unshift(kept)
   }
-  const omitted = rest.length - closing.length
-  return omitted === 0 ? [opening, ...closing] : [opening, marker(omitted), ...closing]
+  return { kept: [opening, ...closing], omitted: rest.length - closing.length }
 }
+
+const gap = (omitted: number): Turn => ({ role: 'unknown', text: `[… ${omitted} turns omitted …]` })
+
+const markGap = ([opening, ...closing]: Turn[], omitted: number): Turn[] =>
+  opening === undefined || omitted === 0
+    ? [...(opening === undefined ? [] : [opening]), ...closing]
+    : [opening, gap(omitted), ...closing]
 
 /** The beginning and the end of a turn that is too long by itself. */
 function shortenTurn(turn: Turn, budget: number): Turn {
