@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { v5 as uuidv5 } from 'uuid'
 import type { FailureClass } from './analysis-failed.ts'
 import type { Message } from './conversation-received.ts'
@@ -34,5 +34,5 @@ export function failureId(origin: Origin, failureClass: FailureClass): string {
 /** By position, not by name, so that the order of an object's fields does not count. */
 function hashMessages(messages: readonly Message[]): string {
   const canonical = messages.map(({ author_id, text, timestamp, inbound }) => [author_id, text, timestamp, inbound])
-  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex')
+  return hash('sha256', JSON.stringify(canonical), 'hex')
 }
