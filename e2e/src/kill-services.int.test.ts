@@ -1,4 +1,5 @@
 import { generateConversations } from '@insights/sample-conversations/generate-conversations'
+import { PRIVATE } from '@insights/stack/private-texts'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readTopic, servedInsights } from './read-insights.ts'
@@ -18,12 +19,16 @@ afterAll(async () => {
 })
 
 test('(I1, I2, I6) kill −9 of each service in turn while 500 conversations flow: each ends as one insight', async () => {
-  const ids = Array.from({ length: 500 }, (_, i) => `kill-${i}`)
+  const ids = Array.from({ length: 500 }, (_, i) => `${PRIVATE}kill-${i}`)
   const samples = generateConversations({ seed: 7, count: ids.length })
   let accepted = 0
   const sending = (async () => {
     for (const [index, id] of ids.entries()) {
-      await submit(() => pipeline.services.ingress.url, { ...samples[index], conversation_id: id })
+      await submit(() => pipeline.services.ingress.url, {
+        ...samples[index],
+        conversation_id: id,
+        metadata: { order: `${PRIVATE}order` },
+      })
       accepted++
     }
   })()

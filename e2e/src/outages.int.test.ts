@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { provision } from '@insights/provision/provision'
 import { createLogger } from '@insights/runtime/logger'
+import { PRIVATE } from '@insights/stack/private-texts'
 import { startStack, type Stack } from '@insights/stack/start-stack'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -48,12 +49,15 @@ const post = (id: string) =>
   fetch(`${pipeline.services.ingress.url}/api/v1/conversations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ conversation_id: id, messages: [{ text: 'The parcel never came.', inbound: true }] }),
+    body: JSON.stringify({
+      conversation_id: `${PRIVATE}${id}`,
+      messages: [{ text: 'The parcel never came.', inbound: true }],
+    }),
   })
 const submitAll = async (prefix: string, count: number) => {
   for (let i = 0; i < count; i++)
     await submit(() => pipeline.services.ingress.url, {
-      conversation_id: `${prefix}-${i}`,
+      conversation_id: `${PRIVATE}${prefix}-${i}`,
       messages: [{ text: `Thank you, order ${i} arrived.`, inbound: true }],
     })
 }
@@ -77,7 +81,7 @@ test('(I1) the broker hangs: nothing is called accepted, 503 says when to come b
     await stack.brokers[0]?.resume()
   }
   await submit(() => pipeline.services.ingress.url, {
-    conversation_id: 'during',
+    conversation_id: `${PRIVATE}during`,
     messages: [{ text: 'The parcel never came.', inbound: true }],
   })
   await vi.waitFor(async () => expect(await served()).toBe(2), { timeout: 60_000, interval: 250 })

@@ -1,4 +1,5 @@
 import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
+import { expectNoLeak, PRIVATE_TEXTS } from '@insights/stack/private-texts'
 import { spawnProcess, type SpawnedProcess } from '@insights/stack/spawn-process'
 import { spawnService, type SpawnedService, type ServiceName } from '@insights/stack/spawn-service'
 
@@ -8,6 +9,7 @@ export interface Pipeline {
   services: Record<ServiceName, SpawnedService>
   /** kill −9, then the same command again, on the same port. */
   killAndStart(service: ServiceName): Promise<void>
+  /** Rejects when an id, an author or metadata was in a prompt. */
   stop(): Promise<void>
 }
 
@@ -23,7 +25,12 @@ export async function startPipeline(env: Record<string, string>): Promise<Pipeli
   const simulator = await spawnProcess({
     name: 'simulator',
     script: 'infra/grok-simulator/src/main.ts',
-    env: { SIMULATOR_LATENCY_MS: '300', ...env, SIMULATOR_PORT: simulatorPort ?? '' },
+    env: {
+      SIMULATOR_LATENCY_MS: '300',
+      SIMULATOR_PRIVATE: PRIVATE_TEXTS.join(),
+      ...env,
+      SIMULATOR_PORT: simulatorPort ?? '',
+    },
     readyUrl: `${url}/healthz`,
   })
   const given: Record<string, string> = {
@@ -53,6 +60,7 @@ export async function startPipeline(env: Record<string, string>): Promise<Pipeli
     stop: async () => {
       await Promise.all([ingress, analyzer, query].map((first) => first.kill()))
       await Promise.all(Object.values(services).map((service) => service.kill()))
+      await expectNoLeak(url)
       await simulator.kill()
     },
   }

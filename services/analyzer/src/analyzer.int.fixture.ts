@@ -15,6 +15,7 @@ import { createCodec, type Codec } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
 import { topicName, type EventOf, type TopicId } from '@insights/schemas/topics'
 import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
+import { expectNoLeak, PRIVATE, PRIVATE_TEXTS } from '@insights/stack/private-texts'
 import { spawnProcess } from '@insights/stack/spawn-process'
 import { createGrok } from './ask-grok.ts'
 import { variables } from './config.ts'
@@ -72,7 +73,7 @@ export async function startSimulator({ latencyMs = 100 } = {}) {
     env: {
       SIMULATOR_PORT: String(ports[0]),
       SIMULATOR_LATENCY_MS: String(latencyMs),
-      SIMULATOR_PRIVATE: PRIVATE,
+      SIMULATOR_PRIVATE: PRIVATE_TEXTS.join(),
       LOG_LEVEL: 'warn',
     },
     readyUrl: `${url}/healthz`,
@@ -83,17 +84,18 @@ export async function startSimulator({ latencyMs = 100 } = {}) {
     const answer = await fetch(`${url}/__sim/config`, { method: 'POST', headers, body: JSON.stringify(change) })
     if (!answer.ok) throw new Error(await answer.text())
   }
-  const reset = async () => void (await fetch(`${url}/__sim/reset`, { method: 'POST' }))
+  const reset = async () => {
+    await expectNoLeak(url)
+    await fetch(`${url}/__sim/reset`, { method: 'POST' })
+  }
   const stop = async () => {
-    const { leaks } = await stats()
+    await expectNoLeak(url)
     await running.kill()
-    if (leaks > 0) throw new Error(`${leaks} prompts held an id, an author or metadata`)
   }
   return { url: `${url}/v1`, stats, configure, reset, stop }
 }
 interface SimulatorStats {
   calls: number
-  leaks: number
   items: number
   items_per_call_mean: number
   in_flight: number
@@ -204,9 +206,6 @@ export async function joinTopics(env: Env) {
     },
   }
 }
-
-/** In every id, author and value of metadata here: no prompt may hold it, and the simulator counts those that do. */
-const PRIVATE = 'private-'
 
 const TEXTS = [
   'My parcel is ten days late and nobody answers. I am furious.',
