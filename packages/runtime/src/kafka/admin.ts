@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import { pause } from './backoff.ts'
-import { isOutage } from './classify-error.ts'
+import { hasErrorType, isOutage } from './classify-error.ts'
 import type { KafkaConnection } from './connect-kafka.ts'
 
 export interface TopicSpec {
@@ -33,35 +33,47 @@ export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promis
         })),
       })
     for (const { name } of missing) created.add(name)
-    await waitForLeaders(
+    await addPartitions(admin, specs)
+    await waitForPartitions(admin, specs)
+    await setConfig(
       admin,
-      specs.map(({ name }) => name),
+      specs.filter(({ name }) => existing.has(name)),
     )
-    const present = specs.filter(({ name }) => existing.has(name))
-    await addPartitions(admin, present)
-    await setConfig(admin, present)
     return { created: [...created] }
   })
 }
 
-/** A topic that was just created has no leaders for a moment. */
-async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
+/** Who asks next may ask a broker that has not heard of what was just created; a new partition has no leader for a moment. */
+async function waitForPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {
   for (const deadline = performance.now() + PATIENCE_MS; ; await pause(50)) {
-    const metadata = await admin.fetchTopicMetadata({ topics })
-    if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return
-    if (performance.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} after ${PATIENCE_MS} ms`)
+    const leaders = await leadersOf(admin, specs)
+    const lacking = specs.filter(({ name, partitions }) => (leaders.get(name) ?? 0) < partitions)
+    if (lacking.length === 0) return
+    if (performance.now() > deadline)
+      throw new Error(
+        `partitions without leader after ${PATIENCE_MS} ms in ${lacking.map(({ name }) => name).join(', ')}`,
+      )
   }
 }
 
 async function addPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {
-  if (specs.length === 0) return
-  const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ name }) => name) })
-  const count = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
-  const grown = specs.filter(({ name, partitions }) => (count.get(name) ?? partitions) < partitions)
-  if (grown.length > 0)
+  const leaders = await leadersOf(admin, specs)
+  const grown = specs.filter(({ name, partitions }) => (leaders.get(name) ?? 0) < partitions)
+  if (grown.length === 0) return
+  try {
     await admin.createPartitions({
       topicPartitions: grown.map(({ name, partitions }) => ({ topic: name, count: partitions })),
     })
+  } catch (error) {
+    // They are there already: the broker that was asked was behind, or another was faster.
+    if (!hasErrorType(error, 'INVALID_PARTITIONS')) throw error
+  }
+}
+
+/** By topic how many of its partitions have a leader. */
+async function leadersOf(admin: Admin, specs: TopicSpec[]): Promise<Map<string, number>> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ name }) => name) })
+  return new Map(topics.map(({ name, partitions }) => [name, partitions.filter(({ leader }) => leader >= 0).length]))
 }
 
 async function setConfig(admin: Admin, specs: TopicSpec[]): Promise<void> {
