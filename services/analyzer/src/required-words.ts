@@ -129,7 +129,6 @@ function firstWordsOf({ alternatives }: Group): Set<string> | null {
   return words
 }
 
-/** Whether its words are whole: of shorter ones than four letters another part might go on with them. */
 /** A space or the end comes behind the part. */
 function isBounded(parts: readonly Part[], i: number): boolean {
   const part = parts[i]
@@ -145,6 +144,7 @@ function endsWordOrAlternative(group: Group, parts: readonly Part[], i: number):
   return next === undefined ? false : next.kind === 'group' && next.alternatives.every(beginsWithSpace)
 }
 
+/** Whether its words are whole: of shorter ones than four letters another part might go on with them. */
 const endsWord = ({ alternatives }: Group): boolean =>
   alternatives.every((parts) => {
     const last = parts.at(-1)
