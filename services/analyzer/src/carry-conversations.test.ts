@@ -11,7 +11,7 @@ import { owned, record } from './work.fixture.ts'
 const call: CallFacts = { callId: 'call-1', startedAt: 1, model: 'grok', promptVersion: '1+x' }
 
 /** A carrier whose calls and acknowledgements the test gives. Events stand in published records as JSON. */
-function create() {
+function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
   const inCalls: Work[] = []
   const published: OutgoingRecord[] = []
   const settled: number[] = []
@@ -53,7 +53,8 @@ function create() {
     onCrash: (error) => {
       throw error
     },
-    monotonic: () => 0,
+    monotonic: () => monotonic,
+    brokerNow: () => brokerNow,
   })
   const ours = owned()
   const admit = (offset: number, id: string, text = 'hello', from: OwnedPartition = ours) =>
@@ -75,7 +76,7 @@ function create() {
     acknowledge = held.promise
     return held
   }
-  return { carrier, admit, finish, waiting, events, settled, left, counts, hold, ours }
+  return { carrier, admit, inCalls, finish, waiting, events, settled, left, counts, hold, ours }
 }
 
 const at = (offset: number, from: OwnedPartition): ConsumedRecord => record(offset, { partition: from.partition })
@@ -113,6 +114,17 @@ describe('the way of a conversation around the calls', () => {
     expect(second).toMatchObject({ origin: { offset: 2 }, usage: { prompt_tokens: 0 }, call_id: 'call-1' })
     expect(first).toMatchObject({ origin: { offset: 1 }, usage: { prompt_tokens: 7 } })
     expect([settled, counts['repeated']]).toEqual([[1, 2], 1])
+  })
+
+  test.each([
+    { name: 'its way here is a part of its wait for company', brokerNow: 10, waitingSince: 990 },
+    { name: 'a backlog is not due as it comes', brokerNow: 60_000, waitingSince: 975 },
+    { name: 'the estimate of the clock may be a little behind', brokerNow: -2, waitingSince: 1_000 },
+    { name: 'the clock is not known', brokerNow: null, waitingSince: 1_000 },
+  ])('a conversation waits since its append: $name', ({ brokerNow, waitingSince }) => {
+    const { admit, inCalls } = create({ monotonic: 1_000, brokerNow })
+    admit(1, 'a')
+    expect(inCalls[0]?.waitingSince).toBe(waitingSince)
   })
 
   test('another text of the same conversation is asked, but not beside the older one: the newest is published last', async () => {

@@ -50,6 +50,7 @@ export function createCarrier({
   metrics,
   onCrash,
   monotonic,
+  brokerNow,
 }: {
   /** What a conversation is asked with; part of its insight's id. */
   asked: { model: string; promptVersion: string; itemMaxTokens: number; maskPii: boolean }
@@ -67,6 +68,8 @@ export function createCarrier({
   metrics: Pick<AnalyzerMetrics, 'countItems' | 'countSuspicion' | 'countMasked'>
   onCrash: (error: unknown) => void
   monotonic: () => number
+  /** The broker's time, epoch ms; null while it is not known. */
+  brokerNow: () => number | null
 }): Carrier {
   const memory = createInsightMemory({ perPartition: REMEMBERED, maxBytes: memoryBytes })
   const order = createConversationOrder<Work>()
@@ -78,6 +81,11 @@ export function createCarrier({
     if (known === undefined) return calls.add(work)
     metrics.countItems('repeated', 1)
     void conclude([records.repeated(known, work)], [work])
+  }
+
+  function waitingSince({ appendedAt }: ConsumedRecord): number {
+    const onItsWayMs = (brokerNow() ?? appendedAt) - appendedAt
+    return monotonic() - Math.min(Math.max(onItsWayMs, 0), MAX_WAY_MS)
   }
 
   function leave(works: readonly (InWork | Work)[]): void {
@@ -96,7 +104,7 @@ export function createCarrier({
       const { masked, ...shown } = toTurns(messages, { maxTokens: itemMaxTokens, maskPii })
       const suspicion = suspicionOf(messages)?.kind ?? null
       const group = suspicion === null ? null : ownGroup({ record })
-      const fresh = { attempts: 0, spoilt: 0, breaks: UNBROKEN, waitingSince: monotonic() }
+      const fresh = { attempts: 0, spoilt: 0, breaks: UNBROKEN, waitingSince: waitingSince(record) }
       const work = { record, owned, lane, conversationId, insightId: id, ...shown, suspicion, group, ...fresh }
       metrics.countMasked(masked)
       if (suspicion !== null) metrics.countSuspicion(suspicion)
@@ -142,6 +150,12 @@ export function createCarrier({
 
 /** Insights of a partition, so that a re-posted conversation is answered without a call. */
 const REMEMBERED = 500
+
+/**
+ * BATCH_FLUSH_SECONDS counts from the append: the way here, some milliseconds, is a part of it. Not more of it, or a backlog
+ * would be due as it comes, and leave in batches that are not full.
+ */
+const MAX_WAY_MS = 25
 
 const expired = (maxAge: string) => ({
   class: 'expired' as const,

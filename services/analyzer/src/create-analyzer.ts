@@ -162,6 +162,7 @@ export function createAnalyzer(
     },
     onCrash,
     monotonic,
+    brokerNow,
   })
   const intake = createIntake({
     decode: codec.decode,
@@ -267,7 +268,7 @@ export function createAnalyzer(
   reportSpending(deps.metrics, budget, budgetUsd)
 
   /**
-   * The broker's time, for weather and money, to which a settling clock is no harm. Not before it is known what the group has
+   * The broker's time, for weather, money and waiting times, to which a settling clock is no harm. Not before it is known what the group has
    * met and spent.
    */
   function brokerNow(): number | null {

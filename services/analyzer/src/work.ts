@@ -20,7 +20,7 @@ export interface Work extends InWork {
   truncated: boolean
   /** Estimated tokens in the prompt. */
   tokens: number
-  /** Monotonic milliseconds at admission. */
+  /** Monotonic milliseconds at its append, or a little before its admission when that was long ago. */
   waitingSince: number
   /** Why it looks as if it were written to steer the model: then it goes alone. */
   suspicion: SuspicionKind | null
