@@ -268,8 +268,8 @@ export function createAnalyzer(
   reportSpending(deps.metrics, budget, budgetUsd)
 
   /**
-   * The broker's time, for weather, money and waiting times, to which a settling clock is no harm. Not before it is known what the group has
-   * met and spent.
+   * The broker's time, for weather, money and waiting times, to which a settling clock is no harm. Not before it is known what
+   * the group has met and spent.
    */
   function brokerNow(): number | null {
     return signals.caughtUp() ? clock.now(monotonic(), { alone: true }) : null

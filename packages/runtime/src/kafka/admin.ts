@@ -43,37 +43,43 @@ export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promis
   })
 }
 
+async function addPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {
+  const present = await partitionsOf(admin, specs)
+  for (const { name, partitions } of specs) {
+    if ((present.get(name)?.count ?? 0) >= partitions) continue
+    try {
+      await admin.createPartitions({ topicPartitions: [{ topic: name, count: partitions }] })
+    } catch (error) {
+      // They are there already: the broker that was asked for the count was behind, or another process was faster.
+      if (!hasErrorType(error, 'INVALID_PARTITIONS')) throw error
+    }
+  }
+}
+
 /** Who asks next may ask a broker that has not heard of what was just created; a new partition has no leader for a moment. */
 async function waitForPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {
   for (const deadline = performance.now() + PATIENCE_MS; ; await pause(50)) {
-    const leaders = await leadersOf(admin, specs)
-    const lacking = specs.filter(({ name, partitions }) => (leaders.get(name) ?? 0) < partitions)
-    if (lacking.length === 0) return
-    if (performance.now() > deadline)
-      throw new Error(
-        `partitions without leader after ${PATIENCE_MS} ms in ${lacking.map(({ name }) => name).join(', ')}`,
-      )
-  }
-}
-
-async function addPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {
-  const leaders = await leadersOf(admin, specs)
-  const grown = specs.filter(({ name, partitions }) => (leaders.get(name) ?? 0) < partitions)
-  if (grown.length === 0) return
-  try {
-    await admin.createPartitions({
-      topicPartitions: grown.map(({ name, partitions }) => ({ topic: name, count: partitions })),
+    const present = await partitionsOf(admin, specs)
+    const lacking = specs.filter(({ name, partitions }) => {
+      const { count, led } = present.get(name) ?? { count: 0, led: 0 }
+      return count < partitions || led < count
     })
-  } catch (error) {
-    // They are there already: the broker that was asked was behind, or another was faster.
-    if (!hasErrorType(error, 'INVALID_PARTITIONS')) throw error
+    if (lacking.length === 0) return
+    const names = lacking.map(({ name }) => name).join(', ')
+    if (performance.now() > deadline)
+      throw new Error(`partitions are missing or have no leader after ${PATIENCE_MS} ms: ${names}`)
   }
 }
 
-/** By topic how many of its partitions have a leader. */
-async function leadersOf(admin: Admin, specs: TopicSpec[]): Promise<Map<string, number>> {
+/** By topic how many partitions it has and how many of them have a leader. */
+async function partitionsOf(admin: Admin, specs: TopicSpec[]): Promise<Map<string, { count: number; led: number }>> {
   const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ name }) => name) })
-  return new Map(topics.map(({ name, partitions }) => [name, partitions.filter(({ leader }) => leader >= 0).length]))
+  return new Map(
+    topics.map(({ name, partitions }) => [
+      name,
+      { count: partitions.length, led: partitions.filter(({ leader }) => leader >= 0).length },
+    ]),
+  )
 }
 
 async function setConfig(admin: Admin, specs: TopicSpec[]): Promise<void> {

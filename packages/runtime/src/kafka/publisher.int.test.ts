@@ -78,7 +78,8 @@ test('topics are made equal to what is asked: created once, grown, configured, n
   const spec = { name: `${topic}-spec`, partitions: 2, replicationFactor: 1, config: { 'retention.ms': '60000' } }
   const both = await Promise.all([ensureTopics(kafka, [spec]), ensureTopics(kafka, [spec])])
   expect(both.flatMap(({ created }) => created).length).toBeGreaterThanOrEqual(1)
-  await ensureTopics(kafka, [{ ...spec, partitions: 5 }])
+  const grown = { ...spec, partitions: 5 }
+  await Promise.all([ensureTopics(kafka, [grown]), ensureTopics(kafka, [grown])])
   await ensureTopics(kafka, [spec])
   expect(await groupLag(kafka, `${topic}-nobody`, [spec.name])).toHaveLength(5)
   await deleteTopics(kafka, [spec.name, `${topic}-never-was`])
