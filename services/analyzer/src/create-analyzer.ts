@@ -12,6 +12,7 @@ import type { Codec } from '@insights/schemas/codec'
 import { internalTopicName, topicName, topics } from '@insights/schemas/topics'
 import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
 import { analyzeBatch, type Analysis } from './analyze-batch.ts'
+import { createWeatherAnnouncer } from './announce-weather.ts'
 import type { AskOptions, Grok } from './ask-grok.ts'
 import { createBrokerClock } from './broker-clock.ts'
 import { createCarrier } from './carry-conversations.ts'
@@ -186,6 +187,7 @@ export function createAnalyzer(
     onSpending: (signal) => budget.receive(signal),
     onCrash,
   })
+  const announce = createWeatherAnnouncer(log)
   const weather = createWeather({
     member,
     backoffMs: config.BACKOFF_SECONDS * 1000,
@@ -195,7 +197,10 @@ export function createAnalyzer(
     random,
     now: brokerNow,
     publish: signals.publishWeather,
-    onChange: weatherChanged,
+    onChange: () => {
+      announce(weather.held())
+      runner.look()
+    },
   })
   const budgetUsd = config.DAILY_BUDGET_USD ?? null
   const budget = createBudget({
@@ -299,20 +304,6 @@ export function createAnalyzer(
     budget.look()
     const at = brokerNow()
     if (at !== null) carrier.giveUpOld(at - maxAgeMs)
-  }
-
-  let told: string | null = null
-  function weatherChanged(): void {
-    const hold = weather.held()
-    const reason = hold?.reason ?? null
-    if (reason !== told) {
-      if (hold === null) log.info({ reason: told }, 'Grok answers again')
-      else if (hold.kind === 'misconfigured')
-        log.error(hold, 'Grok refuses every call: calls are held until it is mended')
-      else log.warn(hold, 'Grok does not answer: nobody is charged, calls are held')
-      told = reason
-    }
-    runner.look()
   }
 
   function pauses(): string[] {
