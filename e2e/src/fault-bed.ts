@@ -1,4 +1,7 @@
-import { conversation, joinTopics, startAnalyzer, startSimulator } from '@insights/analyzer/analyzer.int.fixture'
+import { joinTopics } from '@insights/analyzer/join-topics.int.fixture'
+import { conversation } from '@insights/analyzer/make-conversations.fixture'
+import { startAnalyzer } from '@insights/analyzer/start-analyzer.int.fixture'
+import { startSimulator } from '@insights/analyzer/start-simulator.int.fixture'
 import type { AnalysisFailed } from '@insights/schemas/analysis-failed'
 import type { InsightProduced } from '@insights/schemas/insight-produced'
 import { expect, vi } from 'vitest'

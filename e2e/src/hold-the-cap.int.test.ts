@@ -1,3 +1,4 @@
+import { startSimulator } from '@insights/analyzer/start-simulator.int.fixture'
 import { groupLag } from '@insights/runtime/kafka/admin'
 import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
@@ -5,10 +6,8 @@ import { createLogger } from '@insights/runtime/logger'
 import { generateConversations } from '@insights/sample-conversations/generate-conversations'
 import { createCodec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
-import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
 import { startSlowProxy } from '@insights/stack/slow-proxy'
-import { expectNoLeak, PRIVATE, PRIVATE_TEXTS } from '@insights/stack/private-texts'
-import { spawnProcess } from '@insights/stack/spawn-process'
+import { PRIVATE } from '@insights/stack/private-texts'
 import { spawnService, type SpawnedService } from '@insights/stack/spawn-service'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -59,29 +58,11 @@ async function publishConversations(): Promise<void> {
 }
 
 test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshakes, a kill −9, a stop, a leave and a join: never more than ten calls in a second, nothing lost`, async () => {
-  const { ports } = await choosePorts([{ for: 'simulator', preferred: null }], isPortFree, Math.random)
-  const simulatorUrl = `http://127.0.0.1:${ports[0]}`
-  const simulator = await spawnProcess({
-    name: 'simulator',
-    script: 'infra/grok-simulator/src/main.ts',
-    // No limit of its own: an overshoot must be seen, not refused.
-    env: {
-      SIMULATOR_PORT: String(ports[0]),
-      SIMULATOR_RPS: '0',
-      SIMULATOR_TPM: '0',
-      SIMULATOR_PRIVATE: PRIVATE_TEXTS.join(),
-      SIMULATOR_LATENCY_MS: '1500',
-      LOG_LEVEL: 'warn',
-    },
-    readyUrl: `${simulatorUrl}/healthz`,
-  })
-  cleanups.push(simulator.kill)
-  await fetch(`${simulatorUrl}/__sim/config`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ answers: 'plain' }),
-  })
-  const proxy = await startSlowProxy({ target: new URL(`${simulatorUrl}/v1`), handshakeMs: 150, idleCloseMs: 3_000 })
+  // No limit of its own: an overshoot must be seen, not refused.
+  const simulator = await startSimulator({ latencyMs: 1_500, env: { SIMULATOR_RPS: '0', SIMULATOR_TPM: '0' } })
+  cleanups.push(simulator.stop)
+  await simulator.configure({ answers: 'plain' })
+  const proxy = await startSlowProxy({ target: new URL(simulator.url), handshakeMs: 150, idleCloseMs: 3_000 })
   cleanups.push(proxy.stop)
   await publishConversations()
 
@@ -99,7 +80,6 @@ test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshak
     SKEW_STEP_MS: String(-2 * skewMs),
     SKEW_STEP_SECONDS: '5',
   })
-  const stats = async () => (await (await fetch(`${simulatorUrl}/__sim/stats`)).json()) as Stats
   const [first, second, third] = await Promise.all([
     spawnService('analyzer', wrongClock(3_000)),
     spawnService('analyzer', wrongClock(-3_000)),
@@ -107,7 +87,10 @@ test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshak
   ])
   for (const one of [first, second, third]) cleanups.push(one.kill)
   const answered = (count: number) =>
-    vi.waitFor(async () => expect((await stats()).calls).toBeGreaterThan(count), { timeout: 90_000, interval: 100 })
+    vi.waitFor(async () => expect((await simulator.stats()).calls).toBeGreaterThan(count), {
+      timeout: 90_000,
+      interval: 100,
+    })
 
   await answered(40)
   await first.kill()
@@ -117,21 +100,20 @@ test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshak
   third.resume()
   const fourth = await spawnService('analyzer', wrongClock(-1_500))
   cleanups.push(fourth.kill)
-  await answered((await stats()).calls + 20)
+  await answered((await simulator.stats()).calls + 20)
   await second.stop()
 
   // The broker is asked, and no topic is read before the end: decoding it would keep this process, and with it the proxy, from
   // passing calls on for so long that they arrive in bunches.
   await vi.waitFor(async () => expect(await lag()).toBe(0), { timeout: 150_000, interval: 1_000 })
-  const seen = await stats()
-  const calls = (await (await fetch(`${simulatorUrl}/__sim/calls?last=20000`)).json()) as { at_ms: number }[]
+  const seen = await simulator.stats()
+  const calls = (await (await fetch(`${simulator.origin}/__sim/calls?last=20000`)).json()) as { at_ms: number }[]
   const spans = calls.slice(10).map(({ at_ms }, i) => at_ms - (calls[i]?.at_ms ?? 0))
   console.log(
     `closest 11 calls: ${Math.min(...spans).toFixed(1)} ms; sent twice: ${seen.repeated_items}; proxy: ${JSON.stringify(proxy.stats())}`,
   )
   expect(await idsIn('insightsProduced')).toHaveLength(COUNT)
   expect(await readTopic(context.env, 'analysisFailed')).toEqual([])
-  await expectNoLeak(simulatorUrl)
   expect(seen.max_calls_in_sliding_second).toBeLessThanOrEqual(10)
   expect(Math.min(...spans)).toBeGreaterThanOrEqual(1_000)
   // What a kill and a stop repeat is what was in flight then, each.
@@ -160,11 +142,4 @@ async function idsIn(topic: 'insightsProduced'): Promise<string[]> {
     ids.set(event.conversation_id, event.insight_id)
   }
   return [...ids.keys()]
-}
-
-interface Stats {
-  calls: number
-  max_in_flight: number
-  max_calls_in_sliding_second: number
-  repeated_items: number
 }

@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { badExamples, goodExamples } from '@insights/schemas/examples'
 import { describe, expect, test } from 'vitest'
-import { conversation, conversations, startAnalyzer, startProxy, startSimulator } from './analyzer.int.fixture.ts'
+import { conversation, conversations } from './make-conversations.fixture.ts'
+import { startAnalyzer } from './start-analyzer.int.fixture.ts'
+import { startProxy } from './start-proxy.int.fixture.ts'
+import { startSimulator } from './start-simulator.int.fixture.ts'
 import { PATIENCE, withTopics } from './with-topics.int.fixture.ts'
 
 const bed = withTopics('analyzer')

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnService } from '@insights/stack/spawn-service'
 import { describe, expect, test } from 'vitest'
-import { conversations, startAnalyzer, startSimulator } from './analyzer.int.fixture.ts'
+import { conversations } from './make-conversations.fixture.ts'
+import { startAnalyzer } from './start-analyzer.int.fixture.ts'
+import { startSimulator } from './start-simulator.int.fixture.ts'
 import { TICKS_PER_USD } from './estimate-cost.ts'
 import { withTopics } from './with-topics.int.fixture.ts'
 

@@ -3,7 +3,10 @@ import { traceIdOf } from '@insights/runtime/trace-context'
 import { insightId } from '@insights/schemas/ids'
 import { topics as topicTable } from '@insights/schemas/topics'
 import { describe, expect, test } from 'vitest'
-import { conversation, conversations, joinTopics, startAnalyzer, startSimulator } from './analyzer.int.fixture.ts'
+import { joinTopics } from './join-topics.int.fixture.ts'
+import { conversation, conversations } from './make-conversations.fixture.ts'
+import { startAnalyzer } from './start-analyzer.int.fixture.ts'
+import { startSimulator } from './start-simulator.int.fixture.ts'
 import { PATIENCE, withTopics } from './with-topics.int.fixture.ts'
 
 const bed = withTopics('analyzer')

@@ -2,7 +2,9 @@ import { groupLag } from '@insights/runtime/kafka/admin'
 import { spawnService, type SpawnedService } from '@insights/stack/spawn-service'
 import { testContext } from '@insights/stack/test-context'
 import { expect, test } from 'vitest'
-import { conversations, joinTopics, startSimulator } from './analyzer.int.fixture.ts'
+import { joinTopics } from './join-topics.int.fixture.ts'
+import { conversations } from './make-conversations.fixture.ts'
+import { startSimulator } from './start-simulator.int.fixture.ts'
 
 const PATIENCE = { timeout: 40_000, interval: 50 }
 

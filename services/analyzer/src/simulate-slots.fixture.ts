@@ -1,6 +1,9 @@
+import { seededRandom } from '@insights/grok-simulator/seeded-random'
 import { createBrokerClock, type BrokerClock } from './broker-clock.ts'
 import { chooseSlot, isSlotOpen } from './choose-slot.ts'
 import { planSlots } from './plan-slots.ts'
+import { createEvents } from './run-events.fixture.ts'
+import { createCoordinator, REBALANCE_MS, SESSION_MS, type Answer } from './simulate-coordinator.fixture.ts'
 
 /** What keeps the calls of all members apart. A test replaces one to see the cap broken. */
 export interface Rules {
@@ -56,9 +59,6 @@ export interface Outcome {
 /** The clocks settle, the first generations form. */
 export const WARM_UP_MS = 20_000
 
-const SESSION_MS = 10_000
-/** Not shorter than the session: who is put out for rejoining late has no lease by then. */
-const REBALANCE_MS = 15_000
 const HEARTBEAT_MS = 1_000
 const LEASE_MARGIN_MS = 1_000
 const PROBE_MS = 5_000
@@ -72,12 +72,6 @@ interface Assignment {
   receivedAt: number
 }
 
-type Answer =
-  | { kind: 'ok' | 'unknown' | 'illegal' | 'rebalance' }
-  | { kind: 'joined'; id: string; generation: number; members: string[]; leader: boolean }
-  | { kind: 'assigned'; partitions: number[]; partitionCount: number }
-  | { kind: 'appended'; appendTime: number }
-
 /**
  * Hours of a consumer group's life, event by event, in true milliseconds. Members have work all the time. They see true time
  * only through a monotonic clock that drifts by up to 50 ppm, and talk to the broker through a network that delays and loses.
@@ -87,7 +81,7 @@ type Answer =
 export function simulate(scenario: Scenario, { createClock, choose, isOpen, ...others }: Rules = rules): Outcome {
   const { hasLease, heardAt, partitionCount, whileRejoining } = others
   const { ratePerSecond, seconds, troubles = {}, network = 'near' } = scenario
-  const random = randomFrom(scenario.seed)
+  const random = seededRandom(scenario.seed)
   const between = (low: number, high: number) => low + random() * (high - low)
   const plan = planSlots(ratePerSecond)
   const cap = Math.max(1, Math.floor(ratePerSecond))
@@ -366,176 +360,5 @@ export function simulate(scenario: Scenario, { createClock, choose, isOpen, ...o
     closestMs,
     share: late / ((endsAt - WARM_UP_MS) / 1_000) / cap,
     rebalances: coordinator.generation(),
-  }
-}
-
-/**
- * The broker's group coordinator. A rebalance begins with a join, a leave or a missed session; the new generation begins
- * when every member has rejoined or was put out, and is told to the members by its leader's SyncGroup.
- */
-function createCoordinator(events: Events) {
-  interface Seat {
-    expiresAt: number
-    joining: ((answer: Answer) => void) | null
-    syncing: ((answer: Answer) => void) | null
-  }
-  const seats = new Map<string, Seat>()
-  let phase: 'stable' | 'preparing' | 'completing' = 'stable'
-  let generation = 0
-  let ids = 0
-  let dealt: { owners: string[]; partitionCount: number } | null = null
-
-  function renew(id: string, seat: Seat) {
-    const isWatched = seat.expiresAt > events.now()
-    seat.expiresAt = events.now() + SESSION_MS
-    if (!isWatched) watch(id, seat)
-  }
-
-  function watch(id: string, seat: Seat) {
-    events.at(seat.expiresAt, () => {
-      if (seats.get(id) !== seat) return
-      if (seat.expiresAt > events.now()) return watch(id, seat)
-      if (seat.joining !== null) return // its request is waiting here, so it lives
-      remove(id)
-    })
-  }
-
-  function remove(id: string) {
-    seats.delete(id)
-    if (phase !== 'preparing') prepare()
-    completeIfAll()
-  }
-
-  function prepare() {
-    phase = 'preparing'
-    const begun = generation
-    for (const seat of seats.values()) {
-      seat.syncing?.({ kind: 'rebalance' })
-      seat.syncing = null
-    }
-    events.at(events.now() + REBALANCE_MS, () => {
-      if (phase !== 'preparing' || generation !== begun) return
-      for (const [id, seat] of seats) if (seat.joining === null) seats.delete(id)
-      completeIfAll()
-    })
-  }
-
-  function completeIfAll() {
-    if (phase !== 'preparing' || seats.size === 0 || [...seats.values()].some(({ joining }) => joining === null)) return
-    phase = 'completing'
-    generation++
-    dealt = null
-    const members = [...seats.keys()]
-    for (const [id, seat] of seats) {
-      const reply = seat.joining
-      seat.joining = null
-      renew(id, seat)
-      reply?.({ kind: 'joined', id, generation, members, leader: id === members[0] })
-    }
-  }
-
-  function assignedTo(id: string): Answer {
-    const { owners, partitionCount } = dealt as NonNullable<typeof dealt>
-    const partitions = owners.flatMap((owner, partition) => (owner === id ? [partition] : []))
-    return { kind: 'assigned', partitions, partitionCount }
-  }
-
-  return {
-    generation: () => generation,
-    join: (known: string | null, reply: (answer: Answer) => void) => {
-      if (known !== null && !seats.has(known)) return reply({ kind: 'unknown' })
-      const id = known ?? `m${ids++}`
-      const seat = seats.get(id) ?? { expiresAt: 0, joining: null, syncing: null }
-      seats.set(id, seat)
-      seat.joining = reply
-      if (phase !== 'preparing') prepare()
-      completeIfAll()
-    },
-    sync: (id: string, of: number, deal: typeof dealt, reply: (answer: Answer) => void) => {
-      const seat = seats.get(id)
-      if (seat === undefined) return reply({ kind: 'unknown' })
-      if (of !== generation) return reply({ kind: 'illegal' })
-      if (phase === 'preparing') return reply({ kind: 'rebalance' })
-      renew(id, seat)
-      if (phase === 'stable') return reply(assignedTo(id))
-      seat.syncing = reply
-      if (deal === null) return
-      dealt = deal
-      phase = 'stable'
-      for (const [waiting, { syncing }] of seats) syncing?.(assignedTo(waiting))
-      for (const other of seats.values()) other.syncing = null
-    },
-    heartbeat: (id: string, of: number): Answer => {
-      const seat = seats.get(id)
-      if (seat === undefined) return { kind: 'unknown' }
-      if (of !== generation) return { kind: 'illegal' }
-      renew(id, seat)
-      return { kind: phase === 'preparing' ? 'rebalance' : 'ok' }
-    },
-    leave: (id: string): Answer => {
-      if (!seats.has(id)) return { kind: 'unknown' }
-      remove(id)
-      return { kind: 'ok' }
-    },
-  }
-}
-
-type Events = ReturnType<typeof createEvents>
-
-/** What happens when, as a binary heap; equal times in the order they were asked for. */
-function createEvents() {
-  const heap: { time: number; order: number; run: () => void }[] = []
-  let now = 0
-  let orders = 0
-  type Event = (typeof heap)[number]
-  const isBefore = (a: Event, b: Event) => a.time < b.time || (a.time === b.time && a.order < b.order)
-  const get = (i: number) => heap[i] as Event
-
-  function swap(i: number, j: number) {
-    const event = get(i)
-    heap[i] = get(j)
-    heap[j] = event
-  }
-
-  function pop(): Event {
-    const first = get(0)
-    const last = heap.pop() as Event
-    if (heap.length === 0) return first
-    heap[0] = last
-    for (let i = 0; ;) {
-      let least = i
-      for (const child of [2 * i + 1, 2 * i + 2])
-        if (child < heap.length && isBefore(get(child), get(least))) least = child
-      if (least === i) return first
-      swap(i, least)
-      i = least
-    }
-  }
-
-  return {
-    now: () => now,
-    at: (time: number, run: () => void) => {
-      heap.push({ time: Math.max(now, time), order: orders++, run })
-      for (let i = heap.length - 1; i > 0 && isBefore(get(i), get((i - 1) >> 1)); i = (i - 1) >> 1)
-        swap(i, (i - 1) >> 1)
-    },
-    runUntil: (end: number) => {
-      while (heap.length > 0 && get(0).time <= end) {
-        const event = pop()
-        now = event.time
-        event.run()
-      }
-    },
-  }
-}
-
-/** [0, 1), the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

@@ -1,3 +1,4 @@
+import { seededRandom } from '@insights/grok-simulator/seeded-random'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BadWeather } from './decide-weather.ts'
@@ -423,7 +424,7 @@ interface Simulated {
 }
 
 async function simulate(seed: number, count: number): Promise<number> {
-  const random = randomFrom(seed)
+  const random = seededRandom(seed)
   const upTo = (max: number) => random() * max
   const chance = (p: number) => random() < p
   const events: { at: number; run: () => void }[] = []
@@ -572,15 +573,4 @@ async function simulate(seed: number, count: number): Promise<number> {
   const lately = members.map(({ served }, i) => served - (servedBefore?.[i] ?? 0)).filter((_, i) => members[i]?.alive)
   expect(Math.min(...lately)).toBeGreaterThan(10)
   return total
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }

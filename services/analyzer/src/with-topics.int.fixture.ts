@@ -1,7 +1,7 @@
 import { groupLag } from '@insights/runtime/kafka/admin'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterEach, beforeEach, expect } from 'vitest'
-import { joinTopics } from './analyzer.int.fixture.ts'
+import { joinTopics } from './join-topics.int.fixture.ts'
 
 export const PATIENCE = { timeout: 30_000, interval: 50 }
 

@@ -1,0 +1,53 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { createHealth } from '@insights/runtime/health'
+import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
+import { createPublisher } from '@insights/runtime/kafka/publisher'
+import { createLifecycle } from '@insights/runtime/lifecycle'
+import { createLogger } from '@insights/runtime/logger'
+import { createMetrics } from '@insights/runtime/metrics'
+import { monotonicMs } from '@insights/runtime/monotonic'
+import { readConfig } from '@insights/runtime/read-config'
+import { createCodec } from '@insights/schemas/codec'
+import { createGrok } from './ask-grok.ts'
+import { variables } from './config.ts'
+import { createAnalyzer } from './create-analyzer.ts'
+
+const log = createLogger({ service: 'test', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
+
+/** An analyzer in this process, as main.ts puts it together, started. */
+export async function startAnalyzer(env: Record<string, string>) {
+  const config = readConfig(variables, { GROK_API_KEY: 'simulator', ...env })
+  const kafka = connectKafka({ clientId: 'analyzer', log, ...kafkaOptions(config) })
+  const publisher = createPublisher({ kafka, log })
+  const codec = createCodec({ registryUrl: config.SCHEMA_REGISTRY_URL, prefix: config.TOPIC_PREFIX })
+  const grok = createGrok({
+    apiKey: config.GROK_API_KEY,
+    baseURL: config.GROK_BASE_URL,
+    timeoutMs: config.GROK_TIMEOUT_MS,
+    spare: 5,
+  })
+  const health = createHealth()
+  const metrics = createMetrics({ service: 'analyzer', version: '0' })
+  const crashes: unknown[] = []
+  const onCrash = (error: unknown) => void crashes.push(error)
+  const world = {
+    now: Date.now,
+    monotonic: monotonicMs,
+    newId: randomUUID,
+    random: Math.random,
+    randomInt,
+    randomBytes,
+  }
+  const lifecycle = createLifecycle({ log, stopDeadlineMs: config.STOP_DEADLINE_MS })
+  await lifecycle.start([
+    { name: 'grok', stop: grok.close },
+    { name: 'publisher', start: publisher.start, stop: publisher.stop },
+    createAnalyzer(config, { kafka, publisher, codec, grok, health, metrics, log, onCrash }, world),
+  ])
+  const metric = async (line: string) => {
+    const text = await metrics.registry.metrics()
+    const found = text.split('\n').find((candidate) => candidate.startsWith(`${line} `))
+    return found === undefined ? undefined : Number(found.slice(line.length + 1))
+  }
+  return { stop: lifecycle.stop, ready: health.isReady, live: health.isLive, metric, crashes }
+}
