@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest'
 import type { Analysis } from './analyze-batch.ts'
 import { createCarrier } from './carry-conversations.ts'
 import type { OwnedPartition } from './own-partitions.ts'
+import { prepareConversation } from './prepare-conversation.ts'
 import { createOutcomeRecords, type CallFacts } from './to-outcome-records.ts'
 import type { Work } from './work.ts'
 import { owned, record } from './work.fixture.ts'
 
+const settings = { model: 'grok', promptVersion: '1+x', itemMaxTokens: 1_000, maskPii: false }
 const call: CallFacts = { callId: 'call-1', startedAt: 1, model: 'grok', promptVersion: '1+x' }
 
 /** A carrier whose calls and acknowledgements the test gives. Events stand in published records as JSON. */
@@ -19,7 +21,7 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
   const counts: Record<string, number> = {}
   let acknowledge = Promise.resolve(true)
   const carrier = createCarrier({
-    asked: { model: 'grok', promptVersion: '1+x', itemMaxTokens: 1_000, maskPii: false },
+    preparer: { prepare: (conversation) => prepareConversation(conversation, settings) },
     memoryBytes: 1_000_000,
     maxAge: '24h',
     room: { leave: ({ offset }) => void left.push(offset) },
@@ -53,12 +55,15 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
     onCrash: (error) => {
       throw error
     },
+    onCrashAt: (_place, error) => {
+      throw error
+    },
     monotonic: () => monotonic,
     brokerNow: () => brokerNow,
   })
   const ours = owned()
   const admit = (offset: number, id: string, text = 'hello', from: OwnedPartition = ours) =>
-    carrier.admit(conversation(id, text), at(offset, from), from, 'live')
+    void carrier.admit(conversation(id, text), at(offset, from), from, 'live')
   const answered = (works: Work[]): Extract<Analysis, { kind: 'decided' }> => ({
     kind: 'decided',
     outcomes: { accepted: works.map((work) => ({ work, answer, raw: null })), failed: [], again: [] },
@@ -170,7 +175,7 @@ describe('the way of a conversation around the calls', () => {
   test('what waits for too long is given up as expired, to be tried again; younger work stays', async () => {
     const { carrier, admit, waiting, events, settled, ours } = create()
     admit(1, 'a')
-    carrier.admit(conversation('b', 'young'), record(2, { appendedAt: 100 }), ours, 'live')
+    void carrier.admit(conversation('b', 'young'), record(2, { appendedAt: 100 }), ours, 'live')
     carrier.giveUpOld(100)
     await carrier.concluded()
     expect([waiting(), settled]).toEqual([[2], [1]])

@@ -1,26 +1,33 @@
 import type { OutgoingRecord, ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
-import { insightId } from '@insights/schemas/ids'
 import type { Analysis } from './analyze-batch.ts'
 import { createConcluder } from './conclude-work.ts'
-import { suspicionOf } from './detect-suspicion.ts'
 import type { Committer } from './commit-settled.ts'
 import type { AnalyzerMetrics } from './metrics.ts'
 import { createConversationOrder } from './order-conversations.ts'
 import type { OwnedPartition } from './own-partitions.ts'
+import type { Preparation, Preparer } from './create-preparer.ts'
+import type { Prepared } from './prepare-conversation.ts'
 import type { Lane } from './recognise-lane.ts'
 import { createInsightMemory } from './remember-insights.ts'
 import type { Room } from './room.ts'
 import type { CallRunner } from './run-calls.ts'
 import type { CallFacts, OutcomeRecords, UnreadableProblem } from './to-outcome-records.ts'
-import { toTurns } from './to-turns.ts'
 import { ownGroup, UNBROKEN, type InWork, type Work } from './work.ts'
 
 export interface Carrier {
-  /** Takes on a conversation: from here it ends as one insight or one failure, or is somebody else's. */
-  admit(conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane): void
-  /** Takes on a record that can never be read. */
-  giveUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): void
+  /**
+   * Takes on a conversation: from here it ends as one insight or one failure, or is somebody else's. A promise where it is
+   * large: resolves when it is prepared, rejects never.
+   */
+  admit(
+    conversation: ConversationReceived,
+    record: ConsumedRecord,
+    owned: OwnedPartition,
+    lane: Lane,
+  ): Promise<void> | undefined
+  /** Takes on a record that can never be read. Resolves when its failure is settled. */
+  giveUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): Promise<void>
   /** A call's answer was judged: publishes what came of it. What goes again, the calls take back by themselves. */
   finish(call: CallFacts, decided: Extract<Analysis, { kind: 'decided' }>): void
   /** Gives up what was appended before `oldest` (broker's epoch ms) and still waits. What is in a call, the call decides. */
@@ -38,7 +45,7 @@ export interface Carrier {
  * time, an identical one answered from memory, outcomes published and then settled, places given back.
  */
 export function createCarrier({
-  asked,
+  preparer,
   memoryBytes,
   maxAge,
   room,
@@ -49,11 +56,11 @@ export function createCarrier({
   goOn,
   metrics,
   onCrash,
+  onCrashAt,
   monotonic,
   brokerNow,
 }: {
-  /** What a conversation is asked with; part of its insight's id. */
-  asked: { model: string; promptVersion: string; itemMaxTokens: number; maskPii: boolean }
+  preparer: Pick<Preparer, 'prepare'>
   memoryBytes: number
   /** In words, for the failure of what is older. */
   maxAge: string
@@ -67,20 +74,52 @@ export function createCarrier({
   goOn: () => void
   metrics: Pick<AnalyzerMetrics, 'countItems' | 'countSuspicion' | 'countMasked'>
   onCrash: (error: unknown) => void
+  /** An error that is not known, at this very record. */
+  onCrashAt: (place: { owned: OwnedPartition; offset: number }, error: unknown) => void
   monotonic: () => number
   /** The broker's time, epoch ms; null while it is not known. */
   brokerNow: () => number | null
 }): Carrier {
   const memory = createInsightMemory({ perPartition: REMEMBERED, maxBytes: memoryBytes })
-  const order = createConversationOrder<Work>()
-  const { conclude, concluded } = createConcluder<InWork | Work>({ publishAll, settle, leave, onCrash })
+  const order = createConversationOrder<Admitted>()
+  const { conclude, concluded } = createConcluder<InWork | Admitted | Work>({ publishAll, settle, leave, onCrash })
 
-  /** Nothing older of its conversation is on its way. */
-  function proceed(work: Work): void {
+  /** Nothing older of its conversation is on its way: it goes ahead, now or when it is prepared. */
+  function goAhead(admitted: Admitted): void {
+    admitted.mayGo = true
+    if (admitted.work !== null) ask(admitted.work)
+  }
+
+  function ask(work: Work): void {
     const known = memory.recall(work.owned.partition, work.insightId)
     if (known === undefined) return calls.add(work)
     metrics.countItems('repeated', 1)
     void conclude([records.repeated(known, work)], [work])
+  }
+
+  function take(admitted: Admitted, { masked, ...prepared }: Prepared): void {
+    const { record, owned, lane, conversationId, waitingSince } = admitted
+    const group = prepared.suspicion === null ? null : ownGroup({ record })
+    const fresh = { attempts: 0, spoilt: 0, breaks: UNBROKEN }
+    const work: Work = { record, owned, lane, conversationId, waitingSince, ...prepared, ...fresh, group }
+    metrics.countMasked(masked)
+    if (prepared.suspicion !== null) metrics.countSuspicion(prepared.suspicion)
+    admitted.work = work
+    if (admitted.mayGo) ask(work)
+  }
+
+  async function takeLater(admitted: Admitted, preparing: Promise<Preparation>): Promise<void> {
+    const { record, owned, conversationId } = admitted
+    try {
+      const preparation = await preparing
+      if (owned.lost.aborted || preparation.kind === 'stopped') return
+      if (preparation.kind === 'prepared') return take(admitted, preparation.prepared)
+      metrics.countItems('unreadable', 1)
+      const problem = { ...TOO_COSTLY, detail: preparation.detail, conversationId }
+      void conclude([records.unreadable(record, problem)], [admitted])
+    } catch (error) {
+      onCrashAt({ owned, offset: record.offset }, error)
+    }
   }
 
   function waitingSince({ appendedAt }: ConsumedRecord): number {
@@ -88,31 +127,29 @@ export function createCarrier({
     return monotonic() - Math.min(Math.max(onItsWayMs, 0), MAX_WAY_MS)
   }
 
-  function leave(works: readonly (InWork | Work)[]): void {
+  function leave(works: readonly (InWork | Admitted | Work)[]): void {
     for (const work of works) {
       room.leave(work.record)
       const next = 'conversationId' in work ? order.leave(work) : undefined
-      if (next !== undefined) proceed(next)
+      if (next !== undefined) goAhead(next)
     }
     goOn()
   }
 
   return {
-    admit: ({ conversation_id: conversationId, messages }, record, owned, lane) => {
-      const { model, promptVersion: prompt_version, itemMaxTokens, maskPii } = asked
-      const id = insightId({ conversation_id: conversationId, messages, prompt_version, model })
-      const { masked, ...shown } = toTurns(messages, { maxTokens: itemMaxTokens, maskPii })
-      const suspicion = suspicionOf(messages)?.kind ?? null
-      const group = suspicion === null ? null : ownGroup({ record })
-      const fresh = { attempts: 0, spoilt: 0, breaks: UNBROKEN, waitingSince: waitingSince(record) }
-      const work = { record, owned, lane, conversationId, insightId: id, ...shown, suspicion, group, ...fresh }
-      metrics.countMasked(masked)
-      if (suspicion !== null) metrics.countSuspicion(suspicion)
-      if (order.enter(work)) proceed(work)
+    admit: (conversation, record, owned, lane) => {
+      const conversationId = conversation.conversation_id
+      const since = waitingSince(record)
+      const admitted: Admitted = { record, owned, lane, conversationId, waitingSince: since, work: null, mayGo: false }
+      const prepared = preparer.prepare(conversation, record.value?.length ?? 0)
+      admitted.mayGo = order.enter(admitted)
+      if (prepared instanceof Promise) return takeLater(admitted, prepared)
+      take(admitted, prepared)
+      return undefined
     },
     giveUp: (record, owned, problem) => {
       metrics.countItems('unreadable', 1)
-      void conclude([records.unreadable(record, problem)], [{ record, owned }])
+      return conclude([records.unreadable(record, problem)], [{ record, owned }])
     },
     finish: (call, { outcomes, answeredBy, usage }) => {
       const { accepted, failed, again } = outcomes
@@ -136,16 +173,25 @@ export function createCarrier({
     },
     forget: (lost) => {
       for (const { partition } of lost) memory.forget(partition)
-      const isGone = ({ owned }: Work) => owned.lost.aborted
+      const isGone = ({ owned }: InWork) => owned.lost.aborted
       const waiting = calls.drop(isGone)
       const { gone, next } = order.drop(isGone)
       for (const { record } of [...waiting, ...gone]) room.leave(record)
-      for (const work of next) proceed(work)
+      for (const admitted of next) goAhead(admitted)
       calls.look()
     },
     leave,
     concluded,
   }
+}
+
+/** A conversation that was taken in: prepared when `work` is there, and asked about when nothing older of it is on its way. */
+interface Admitted extends InWork {
+  conversationId: string
+  lane: Lane
+  waitingSince: number
+  work: Work | null
+  mayGo: boolean
 }
 
 /** Insights of a partition, so that a re-posted conversation is answered without a call. */
@@ -162,3 +208,9 @@ const expired = (maxAge: string) => ({
   title: 'The conversation could not be analysed in time',
   detail: `it is older than ANALYSIS_MAX_AGE=${maxAge}; what the model said to it was never known`,
 })
+
+const TOO_COSTLY = {
+  class: 'too_large' as const,
+  title: 'The conversation takes too long to read',
+  retryable: true, // on a machine that is less busy, or by a later version
+}

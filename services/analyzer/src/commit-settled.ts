@@ -1,6 +1,7 @@
 import { pause } from '@insights/runtime/kafka/backoff'
 import type { Consumer } from '@insights/runtime/kafka/consumer'
 import type { Lease } from '@insights/runtime/kafka/lease'
+import { addMark, type Mark } from './encode-mark.ts'
 import type { OwnedPartition } from './own-partitions.ts'
 
 export interface Committer {
@@ -8,6 +9,11 @@ export interface Committer {
   settle(places: readonly { owned: OwnedPartition; offset: number }[]): void
   /** Its position moved on over offsets without records. */
   advance(owned: OwnedPartition): void
+  /**
+   * What the commits of a partition say from now on about reading it. Resolves with true when such a commit is acknowledged, with
+   * false when the partition is lost.
+   */
+  mark(owned: OwnedPartition, mark: Mark | null): Promise<boolean>
   /** From now on commits are made under this lease; what could not be committed under the one before is. */
   renew(lease: Lease): void
   /** Resolves when everything settled so far is committed, or cannot be any more. */
@@ -33,6 +39,8 @@ export function createCommitter({
   company?: () => Promise<void>
 }): Committer {
   const due = new Set<OwnedPartition>()
+  /** Who waits for a commit of the partition that says what is marked now. */
+  const marking = new Map<OwnedPartition, ((acknowledged: boolean) => void)[]>()
   let lease: Lease | undefined
   let committing = false
   let run: Promise<void> = Promise.resolve()
@@ -42,18 +50,25 @@ export function createCommitter({
     try {
       for (;;) {
         if (company !== undefined) await company()
-        for (const owned of due) if (owned.lost.aborted) due.delete(owned)
+        for (const owned of due) if (owned.lost.aborted) forget(owned)
         const under = lease
         if (under === undefined || due.size === 0) return
         const batch = [...due]
         due.clear()
-        const offsets = batch.flatMap(({ topic, partition, tracker }) => {
+        const offsets = batch.flatMap(({ topic, partition, tracker, caution }) => {
           const position = tracker.commit()
-          return position === null ? [] : [{ topic, partition, ...position }]
+          if (position === null) return []
+          return [{ topic, partition, ...position, metadata: addMark(position.metadata, caution.mark) }]
         })
+        const marked = batch.map((owned) => [owned, marking.get(owned) ?? []] as const)
+        for (const owned of batch) marking.delete(owned)
         const result = offsets.length === 0 ? 'committed' : await commit(under, offsets)
-        if (result === 'committed') continue
+        if (result === 'committed') {
+          for (const [, waiting] of marked) for (const acknowledge of waiting) acknowledge(true)
+          continue
+        }
         for (const owned of batch) due.add(owned)
+        for (const [owned, waiting] of marked) marking.set(owned, [...waiting, ...(marking.get(owned) ?? [])])
         // A lease that is over already would end the wait at once, and the next, as long as the broker is away.
         if (result === 'unavailable') await pause(retryMs, under.signal.aborted ? undefined : under.signal)
         else if (under === lease) return // `renew` goes on
@@ -61,6 +76,12 @@ export function createCommitter({
     } finally {
       committing = false
     }
+  }
+
+  function forget(owned: OwnedPartition): void {
+    due.delete(owned)
+    for (const acknowledge of marking.get(owned) ?? []) acknowledge(false)
+    marking.delete(owned)
   }
 
   function begin(): void {
@@ -75,6 +96,7 @@ export function createCommitter({
         if (owned.lost.aborted) continue
         owned.tracker.settle(offset)
         owned.settled++
+        if (owned.caution.mark?.kind === 'begun') owned.caution.mark = null
         due.add(owned)
       }
       begin()
@@ -83,6 +105,13 @@ export function createCommitter({
       due.add(owned)
       begin()
     },
+    mark: (owned, mark) =>
+      new Promise((acknowledge) => {
+        owned.caution.mark = mark
+        marking.set(owned, [...(marking.get(owned) ?? []), acknowledge])
+        due.add(owned)
+        begin()
+      }),
     renew: (next) => {
       lease = next
       begin()

@@ -9,6 +9,7 @@ import { createCommitter } from './commit-settled.ts'
 import { createIntake } from './consume-conversations.ts'
 import { createOwnership, type OwnedPartition } from './own-partitions.ts'
 import { createRoom } from './room.ts'
+import { createCarefulTaking } from './take-carefully.ts'
 import type { CommittedOffset } from './track-offsets.ts'
 import { lease, record } from './work.fixture.ts'
 
@@ -104,12 +105,17 @@ function create({
     decode: (async (_topic: string, value: Buffer) => decode(value.toString())) as unknown as Codec['decode'],
     ownership,
     room,
-    admit: (_conversation, one, owned) => take(one, owned),
+    admit: (_conversation, one, owned) => {
+      take(one, owned)
+      return undefined
+    },
     giveUp: (one, owned) => {
       givenUp.push(one.offset)
       take(one, owned)
+      return Promise.resolve()
     },
     advance: committer.advance,
+    careful: createCarefulTaking({ mark: committer.mark }),
     takeTurns,
     consumer,
     log: quiet,
@@ -238,7 +244,11 @@ describe('taking records in', () => {
     append(0, 'bad', 'live', 'bad', 'live')
     await join([0])
     await readAll()
-    expect([offsetsOf(), givenUp, commitOf()]).toEqual([[0, 1, 2, 3], [0, 2], undefined])
+    expect({ taken: offsetsOf(), givenUp, commit: commitOf() }).toEqual({
+      taken: [0, 1, 2, 3],
+      givenUp: [0, 2],
+      commit: 0,
+    })
     finish(1, 2, 3)
     await tick()
     expect(commitOf()).toBe(0)

@@ -5,8 +5,10 @@ import type { Logger } from '@insights/runtime/logger'
 import type { Codec } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
 import type { OwnedPartition, Ownership } from './own-partitions.ts'
+import { endedBy, MAX_ENDED } from './caution.ts'
 import { laneOf, type Lane } from './recognise-lane.ts'
 import type { Room } from './room.ts'
+import type { CarefulTaking } from './take-carefully.ts'
 import type { UnreadableProblem } from './to-outcome-records.ts'
 
 export interface Intake {
@@ -38,6 +40,7 @@ export function createIntake({
   admit,
   giveUp,
   advance,
+  careful,
   takeTurns,
   consumer,
   log,
@@ -45,12 +48,21 @@ export function createIntake({
   decode: Codec['decode']
   ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
   room: Room
-  /** Takes on a decoded conversation; it leaves the tracker and the room when its outcome is acknowledged. */
-  admit: (conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane) => void
-  /** Takes on a record that can never be read, likewise. */
-  giveUp: (record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem) => void
+  /**
+   * Takes on a decoded conversation; it leaves the tracker and the room when its outcome is acknowledged. A promise: it is large
+   * and being prepared until then; nothing has to wait for that.
+   */
+  admit: (
+    conversation: ConversationReceived,
+    record: ConsumedRecord,
+    owned: OwnedPartition,
+    lane: Lane,
+  ) => Promise<void> | undefined
+  /** Takes on a record that can never be read, likewise. Resolves when its failure is settled. */
+  giveUp: (record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem) => Promise<void>
   /** Its position has moved on although nothing was settled. */
   advance: (owned: OwnedPartition) => void
+  careful: CarefulTaking
   /** Gives other work a turn when this has gone on for long. */
   takeTurns: () => Promise<void> | undefined
   consumer: Pick<Consumer, 'pause' | 'resume'>
@@ -87,8 +99,10 @@ export function createIntake({
 
   async function takeIn(batch: RecordBatch, owned: OwnedPartition): Promise<void> {
     const { tracker } = owned
-    const isOver = () => batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted
+    const ends = [batch.lease.signal, owned.lost, closed.signal]
+    const isOver = () => ends.some(({ aborted }) => aborted)
     let from = owned.readFrom ?? batch.fromOffset
+    if (!(await careful.begin(owned, from, ends))) return
     for (const record of batch.records) {
       const turn = takeTurns()
       if (turn !== undefined) await turn
@@ -106,30 +120,54 @@ export function createIntake({
         continue
       }
       if (refusal !== undefined) return stopAt(owned, offset, refusal)
-      const decoded = await decode('conversationsReceived', record.value)
-      batch.progress()
-      if (isOver()) return
-      if (decoded.kind === 'registry_away') {
-        log.warn({ partition: owned.partition, detail: decoded.detail }, 'registry away, partition held')
-        stopAt(owned, offset, 'registry')
-        return void tryRegistryLater(owned)
-      }
-      registryTries.delete(owned)
-      tracker.admit(offset)
-      room.enter(record, lane)
-      if (decoded.kind === 'ok') admit(decoded.value, record, owned, lane)
-      else {
-        const { topic, partition } = owned
-        log.warn(
-          { topic, partition, offset, class: decoded.class, detail: decoded.detail },
-          'record cannot be read, given up',
-        )
-        giveUp(record, owned, decoded)
-      }
+      const taken = await careful.take(owned, offset, ends, () => takeOne(record, owned, lane, batch))
+      if (taken === undefined || taken.isOver) return
     }
     passOver(owned, from, batch.nextOffset)
     // With nothing in work, no settling will commit what was passed over.
     if (tracker.inFlight() === 0) advance(owned)
+  }
+
+  /** `isOver`: reading of the partition ends here for now. */
+  async function takeOne(
+    record: ConsumedRecord,
+    owned: OwnedPartition,
+    lane: Lane,
+    batch: RecordBatch,
+  ): Promise<{ isOver: boolean; prepared?: Promise<void> | undefined }> {
+    const { partition, tracker, caution } = owned
+    const { offset } = record
+    if (endedBy(caution, offset) >= MAX_ENDED) {
+      tracker.admit(offset)
+      room.enter(record, lane)
+      // Waited for, or a second such record behind it could end the process before this one is settled, for ever.
+      await tellGivenUp(record, owned, ENDS_PROCESSES)
+      return { isOver: false }
+    }
+    const decoded = await decode('conversationsReceived', record.value)
+    batch.progress()
+    if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
+    if (decoded.kind === 'registry_away') {
+      log.warn({ partition, detail: decoded.detail }, 'registry away, partition held')
+      stopAt(owned, offset, 'registry')
+      void tryRegistryLater(owned)
+      return { isOver: true }
+    }
+    registryTries.delete(owned)
+    tracker.admit(offset)
+    room.enter(record, lane)
+    if (decoded.kind === 'ok') return { isOver: false, prepared: admit(decoded.value, record, owned, lane) }
+    void tellGivenUp(record, owned, decoded)
+    return { isOver: false }
+  }
+
+  function tellGivenUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): Promise<void> {
+    const { topic, partition } = owned
+    log.warn(
+      { topic, partition, offset: record.offset, class: problem.class, detail: problem.detail },
+      'record cannot be read, given up',
+    )
+    return giveUp(record, owned, problem)
   }
 
   function passOver(owned: OwnedPartition, from: number, to: number): void {
@@ -214,4 +252,12 @@ export function createIntake({
     close: () => closed.abort(),
     isHeld: () => [...stopped.values()].includes('registry'),
   }
+}
+
+const ENDS_PROCESSES: UnreadableProblem = {
+  class: 'too_large',
+  title: 'The record ends the process that reads it',
+  detail: `${MAX_ENDED} analyzers ended while they took it in; that is a bug of the analyzer: please report it with this record`,
+  retryable: true, // by a version without the bug
+  conversationId: null,
 }

@@ -19,6 +19,7 @@ import { createCarrier } from './carry-conversations.ts'
 import { createCommitter } from './commit-settled.ts'
 import type { Config } from './config.ts'
 import { createIntake } from './consume-conversations.ts'
+import { createPreparer } from './create-preparer.ts'
 import { createConcurrency } from './derive-concurrency.ts'
 import { guessUsage, listPrice } from './estimate-cost.ts'
 import { createSignalExchange } from './exchange-signals.ts'
@@ -36,6 +37,7 @@ import { promptSettings, promptVersion } from './prompt.ts'
 import { publishOutcomes } from './publish-outcomes.ts'
 import { reportSpending } from './report-spending.ts'
 import { createRoom } from './room.ts'
+import { createCarefulTaking } from './take-carefully.ts'
 import { createCallRunner } from './run-calls.ts'
 import { createOutcomeRecords, type CallFacts } from './to-outcome-records.ts'
 import { createProgressWatch } from './watch-progress.ts'
@@ -142,8 +144,18 @@ export function createAnalyzer(
     log,
   })
   const committer = createCommitter({ commit: consumer.commit, onCrash, company: nextTurn })
+  const careful = createCarefulTaking({ mark: committer.mark })
+  const preparer = createPreparer({
+    settings: {
+      model: settings.model,
+      promptVersion: version,
+      itemMaxTokens: settings.itemMaxTokens,
+      maskPii: settings.maskPii,
+    },
+    deadlineMs: config.SESSION_TIMEOUT_MS / 4,
+  })
   const carrier = createCarrier({
-    asked: { ...settings, promptVersion: version },
+    preparer,
     memoryBytes: config.BUFFER_MAX_BYTES / 4,
     maxAge: config.ANALYSIS_MAX_AGE,
     room,
@@ -162,6 +174,7 @@ export function createAnalyzer(
       countMasked: (counts) => metrics.countMasked(counts),
     },
     onCrash,
+    onCrashAt: (place, error) => void careful.blame(place).then(() => onCrash(error)),
     monotonic,
     brokerNow,
   })
@@ -172,6 +185,7 @@ export function createAnalyzer(
     admit: carrier.admit,
     giveUp: carrier.giveUp,
     advance: committer.advance,
+    careful,
     takeTurns,
     consumer,
     log,
@@ -368,6 +382,7 @@ export function createAnalyzer(
       await Promise.all([consumer.quiesce(), follower.stop()])
       // Some of the stop's time is left for what follows; a call that is given up is made again by the next owner.
       await runner.drain(0.7 * config.STOP_DEADLINE_MS)
+      await preparer.stop()
       await carrier.concluded()
       await committer.flushed()
       await consumer.stop()

@@ -23,7 +23,8 @@ describe('the order of submissions of one conversation', () => {
     const [first, second] = [of('c', 1), of('c', 2)]
     order.enter(first)
     order.enter(second)
-    expect(order.leave({ ...first, attempts: 1, group: '0/1' })).toBe(second)
+    const again: Work = { ...first, attempts: 1, group: '0/1' }
+    expect(order.leave(again)).toBe(second)
   })
 
   test('the late end of one that was dropped lets nobody overtake', () => {

@@ -2,7 +2,7 @@ export interface ConversationOrder<W extends Ordered> {
   /** True: go ahead. False: it waits behind an older submission of its conversation, and `leave` or `drop` hands it out. */
   enter(work: W): boolean
   /** It is concluded (or gave up waiting). The one that may go ahead now, if there is one. */
-  leave(work: W): W | undefined
+  leave(work: Ordered): W | undefined
   /** Partitions are lost: takes out what is gone, waiting or not, and tells which ones may go ahead now. */
   drop(isGone: (work: W) => boolean): { gone: W[]; next: W[] }
   /** Conversations that have something in work. */
@@ -10,7 +10,7 @@ export interface ConversationOrder<W extends Ordered> {
 }
 
 /** The same piece of work is known by its record: on its way it is copied, for another attempt for instance. */
-interface Ordered {
+export interface Ordered {
   conversationId: string
   record: object
 }

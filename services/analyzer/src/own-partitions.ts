@@ -3,13 +3,17 @@ import type { Assignment, Consumer, TopicPartition } from '@insights/runtime/kaf
 import type { Lease } from '@insights/runtime/kafka/lease'
 import type { GroupReader } from '@insights/runtime/kafka/read-group'
 import type { Logger } from '@insights/runtime/logger'
-import { createOffsetTracker, type OffsetTracker } from './track-offsets.ts'
+import { cautionAfter, type Caution } from './caution.ts'
+import { MAX_SETTLED, splitMark } from './encode-mark.ts'
+import { createOffsetTracker, type CommittedOffset, type OffsetTracker } from './track-offsets.ts'
 
 /** A partition that is ours, from the assignment that brought it to the one that takes it, across generations. */
 export interface OwnedPartition extends TopicPartition {
   /** Aborts when the partition is not ours any more: what is in work of it may still be published, but never committed. */
   readonly lost: AbortSignal
   readonly tracker: OffsetTracker
+  /** How its records are taken in, after what became of the owner before. */
+  readonly caution: Caution
   /** How often something of it was settled, or tried again that breaks each of its calls; only grows. */
   settled: number
   /** The offset that the next batch should begin with, as far as it is known. */
@@ -56,9 +60,13 @@ export function createOwnership({
 }): Ownership {
   const owned = new Map<number, OwnedPartition & { lose(): void }>()
 
-  function own(partition: number, committed: { offset: number | null; metadata: string | null }): void {
+  function own(partition: number, { offset, metadata }: CommittedOffset): void {
     const controller = new AbortController()
-    const tracker = createOffsetTracker(committed)
+    const { settled, mark } = splitMark(metadata)
+    const tracker = createOffsetTracker({ offset, metadata: settled }, MAX_SETTLED)
+    const caution = cautionAfter(mark)
+    if (caution.suspect !== null)
+      log.warn({ topic, partition, ...caution.suspect }, 'the process that took this record in ended')
     const next = tracker.next()
     owned.set(partition, {
       topic,
@@ -66,6 +74,7 @@ export function createOwnership({
       lost: controller.signal,
       lose: () => controller.abort(),
       tracker,
+      caution,
       settled: 0,
       readFrom: next,
       farthest: next ?? 0,
@@ -85,7 +94,10 @@ export function createOwnership({
   async function takeOver(lease: Lease, added: readonly number[]): Promise<void> {
     const committed = await readCommits(lease)
     if (committed === null) return
-    for (const one of owned.values()) one.tracker.merge(committed.get(one.partition) ?? NOTHING)
+    for (const one of owned.values()) {
+      const { offset, metadata } = committed.get(one.partition) ?? NOTHING
+      one.tracker.merge({ offset, metadata: splitMark(metadata).settled })
+    }
     for (const partition of added) own(partition, committed.get(partition) ?? NOTHING)
     consumer.resume(added.map((partition) => ({ topic, partition })))
     onReady(lease)

@@ -37,7 +37,7 @@ export interface OutcomeRecords {
 }
 
 export interface UnreadableProblem {
-  class: Extract<FailureClass, 'undecodable' | 'invalid'>
+  class: Extract<FailureClass, 'undecodable' | 'invalid' | 'too_large'>
   title: string
   detail: string
   retryable: boolean

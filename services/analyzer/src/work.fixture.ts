@@ -1,5 +1,6 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Lease } from '@insights/runtime/kafka/lease'
+import { cautionAfter } from './caution.ts'
 import type { OwnedPartition } from './own-partitions.ts'
 import { createOffsetTracker } from './track-offsets.ts'
 import { UNBROKEN, type Work } from './work.ts'
@@ -18,6 +19,7 @@ export function owned(partition = 0, from: number | null = 0): OwnedPartition & 
     lost: controller.signal,
     lose: () => controller.abort(),
     tracker: createOffsetTracker({ offset: from, metadata: null }),
+    caution: cautionAfter(null),
     settled: 0,
     readFrom: from,
     farthest: from ?? 0,
