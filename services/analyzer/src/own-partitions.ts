@@ -1,10 +1,10 @@
 import { pause } from '@insights/runtime/kafka/backoff'
 import type { Assignment, Consumer, TopicPartition } from '@insights/runtime/kafka/consumer'
+import { cautionAfter, MARK_BYTES, splitMark, type Caution } from '@insights/runtime/kafka/crash-marks'
 import type { Lease } from '@insights/runtime/kafka/lease'
 import type { GroupReader } from '@insights/runtime/kafka/read-group'
 import type { Logger } from '@insights/runtime/logger'
-import { cautionAfter, type Caution } from './caution.ts'
-import { MAX_SETTLED, splitMark } from './encode-mark.ts'
+import { MAX_METADATA } from './encode-settled.ts'
 import { createOffsetTracker, type CommittedOffset, type OffsetTracker } from './track-offsets.ts'
 
 /** A partition that is ours, from the assignment that brought it to the one that takes it, across generations. */
@@ -62,8 +62,8 @@ export function createOwnership({
 
   function own(partition: number, { offset, metadata }: CommittedOffset): void {
     const controller = new AbortController()
-    const { settled, mark } = splitMark(metadata)
-    const tracker = createOffsetTracker({ offset, metadata: settled }, MAX_SETTLED)
+    const { rest: settled, mark } = splitMark(metadata)
+    const tracker = createOffsetTracker({ offset, metadata: settled }, MAX_METADATA - MARK_BYTES)
     const caution = cautionAfter(mark)
     if (caution.suspect !== null)
       log.warn({ topic, partition, ...caution.suspect }, 'the process that took this record in ended')
@@ -96,7 +96,7 @@ export function createOwnership({
     if (committed === null) return
     for (const one of owned.values()) {
       const { offset, metadata } = committed.get(one.partition) ?? NOTHING
-      one.tracker.merge({ offset, metadata: splitMark(metadata).settled })
+      one.tracker.merge({ offset, metadata: splitMark(metadata).rest })
     }
     for (const partition of added) own(partition, committed.get(partition) ?? NOTHING)
     consumer.resume(added.map((partition) => ({ topic, partition })))

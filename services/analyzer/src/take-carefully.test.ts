@@ -1,8 +1,7 @@
+import { cautionAfter, endedBy, MAX_ENDED, splitMark } from '@insights/runtime/kafka/crash-marks'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { cautionAfter, endedBy, MAX_ENDED } from './caution.ts'
 import { createCommitter } from './commit-settled.ts'
-import { splitMark } from './encode-mark.ts'
 import { createCarefulTaking } from './take-carefully.ts'
 import { createOffsetTracker, type CommittedOffset } from './track-offsets.ts'
 import { lease, owned } from './work.fixture.ts'
@@ -21,19 +20,22 @@ function createPartition(kinds: readonly Kind[], { settleAfter = Infinity } = {}
   const deaths: number[] = []
   let commits = 0
 
-  /** True when the process took in everything. */
-  async function runProcess(): Promise<boolean> {
-    const { settled: runs, mark } = splitMark(committed.metadata)
+  /** True when the process took in everything. It is asked to stop while its `stopAt`th commit is on its way. */
+  async function runProcess({ stopAt = Infinity } = {}): Promise<boolean> {
+    const { rest: runs, mark } = splitMark(committed.metadata)
     const mine = {
       ...owned(),
       tracker: createOffsetTracker({ offset: committed.offset, metadata: runs }),
       caution: cautionAfter(mark),
     }
     let isAlive = true
+    let commitsHere = 0
+    const stop = new AbortController()
     const committer = createCommitter({
       commit: (_lease, [position]) => {
         if (!isAlive || position === undefined) return new Promise(() => {})
         commits++
+        if (++commitsHere === stopAt) stop.abort()
         committed = { offset: position.offset, metadata: position.metadata ?? null }
         return Promise.resolve('committed')
       },
@@ -50,7 +52,7 @@ function createPartition(kinds: readonly Kind[], { settleAfter = Infinity } = {}
       deaths.push(offset)
       isAlive = false
     }
-    await careful.begin(mine, 0, [])
+    await careful.begin(mine, 0, [stop.signal])
     for (const [offset, kind] of kinds.entries()) {
       if (!mine.tracker.wants(offset)) continue
       const take = async () => {
@@ -66,13 +68,17 @@ function createPartition(kinds: readonly Kind[], { settleAfter = Infinity } = {}
         }
         return {}
       }
-      const taking = careful.take(mine, offset, [], take).then(
+      const taking = careful.take(mine, offset, [stop.signal], take).then(
         () => 'taken',
         () => 'threw',
       )
       const how = await Promise.race([taking, vi.advanceTimersByTimeAsync(5_000).then(() => 'stuck')])
       if (how === 'threw') end(offset)
       if (!isAlive) return false
+      if (stop.signal.aborted) {
+        await committer.flushed()
+        return false
+      }
       if (taken.length > settleAfter) settle(taken.shift() ?? 0)
     }
     for (const offset of taken) settle(offset)
@@ -146,4 +152,16 @@ test('(I2, I8) whatever records end processes, however: all others are taken in,
     }),
     { numRuns: 100 },
   )
+})
+
+test('(I2) a record whose process is stopped or replaced while it is taken in is not to blame, however often', async () => {
+  for (let stopAt = 1; stopAt < 8; stopAt++) {
+    const partition = createPartition(['good', 'good', 'good'])
+    for (let processes = 0; processes < 6; processes++) await partition.runProcess({ stopAt })
+    expect({ stopAt, end: await partition.runProcess(), givenUp: partition.givenUp }).toEqual({
+      stopAt,
+      end: true,
+      givenUp: [],
+    })
+  }
 })

@@ -1,14 +1,19 @@
 import { pause } from '@insights/runtime/kafka/backoff'
+import { endedBy, type Mark } from '@insights/runtime/kafka/crash-marks'
 import type { Committer } from './commit-settled.ts'
-import type { Mark } from './encode-mark.ts'
-import { endedBy } from './caution.ts'
+import { createAloneRunner } from './run-alone.ts'
 import type { OwnedPartition } from './own-partitions.ts'
+
+/** `prepared`: it goes on in a thread until then. */
+interface Taken {
+  prepared?: Promise<void> | undefined
+}
 
 export interface CarefulTaking {
   /** Before the first record of a partition that is new here. False: the partition is not ours any more. */
   begin(owned: OwnedPartition, offset: number, over: readonly AbortSignal[]): Promise<boolean>
   /** Takes a record in; undefined: the partition is not ours any more. Rejects with what `take` rejects with: a crash. */
-  take<T extends { prepared?: Promise<void> | undefined }>(
+  take<T extends Taken>(
     owned: OwnedPartition,
     offset: number,
     over: readonly AbortSignal[],
@@ -18,8 +23,9 @@ export interface CarefulTaking {
   blame(place: { owned: OwnedPartition; offset: number }): Promise<void>
 }
 
-/** Leaves the marks of caution.ts around the taking in of records. */
+/** Leaves the marks of crash-marks.ts around the taking in of records. */
 export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulTaking {
+  const { run } = createAloneRunner()
   const tell = (owned: OwnedPartition, what: Mark | null, over: readonly AbortSignal[]) =>
     unlessAborted(mark(owned, what), over)
 
@@ -29,28 +35,23 @@ export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulT
     await Promise.race([mark(owned, taking), pause(MARK_TIMEOUT_MS)])
   }
 
-  async function take<T extends { prepared?: Promise<void> | undefined }>(
+  async function takeMarked<T extends Taken>(
     owned: OwnedPartition,
     offset: number,
     over: readonly AbortSignal[],
     take: () => Promise<T>,
   ): Promise<T | undefined> {
     const { caution } = owned
-    const isCareful = caution.carefulFor > 0
-    if (isCareful) {
-      caution.carefulFor--
-      const taking: Mark = { kind: 'taking', offset, ended: endedBy(caution, offset) }
-      if (!(await tell(owned, taking, over))) return undefined
+    const { mark: before } = caution
+    caution.carefulFor--
+    if (!(await tell(owned, { kind: 'taking', offset, ended: endedBy(caution, offset) }, over))) {
+      // A stop or a rebalance, and not this record, ends its taking: with the mark left behind it would look as if it were.
+      void mark(owned, before)
+      return undefined
     }
-    try {
-      const taken = await take()
-      if (!isCareful) return taken
-      await taken.prepared
-      return (await tell(owned, owned.settled > 0 ? null : BEGUN, over)) ? taken : undefined
-    } catch (error) {
-      await blame({ owned, offset })
-      throw error
-    }
+    const taken = await take()
+    await taken.prepared
+    return (await tell(owned, owned.settled > 0 ? null : BEGUN, over)) ? taken : undefined
   }
 
   return {
@@ -59,7 +60,16 @@ export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulT
       owned.tracker.merge({ offset, metadata: null }) // where nothing was ever committed, nothing can be marked
       return tell(owned, BEGUN, over)
     },
-    take,
+    take: async (owned, offset, over, take) => {
+      const alone = owned.caution.carefulFor > 0
+      try {
+        // Alone, or a record of another partition that ends the process would leave this one marked.
+        return await run(() => (alone ? takeMarked(owned, offset, over, take) : take()), { alone })
+      } catch (error) {
+        await blame({ owned, offset })
+        throw error
+      }
+    },
     blame,
   }
 }

@@ -1,6 +1,6 @@
+import { cautionAfter } from '@insights/runtime/kafka/crash-marks'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Lease } from '@insights/runtime/kafka/lease'
-import { cautionAfter } from './caution.ts'
 import type { OwnedPartition } from './own-partitions.ts'
 import { createOffsetTracker } from './track-offsets.ts'
 import { UNBROKEN, type Work } from './work.ts'

@@ -30,6 +30,13 @@ interface ConsumeEventsOptions {
   randomBytes: (bytes: number) => Buffer
 }
 
+export interface HandleOptions {
+  /** What becomes of the batch's only record, whatever it says. */
+  refusal?: Refusal
+  /** Commits nothing: the records come again. */
+  keepPosition?: boolean
+}
+
 /** How long one try to publish may take before it is declared a wait (and tried again; failure ids are deterministic). */
 const publishTimeoutMs = 20_000
 
@@ -38,21 +45,25 @@ const publishTimeoutMs = 20_000
  * one transaction, then commit the offsets (I5). A registry, broker or database that is away is waited for; nothing is
  * given up for it. It returns early, without commit, when the lease is lost: the records come again to the next owner.
  */
-export function consumeEvents(options: ConsumeEventsOptions): (batch: RecordBatch) => Promise<void> {
+export function consumeEvents(
+  options: ConsumeEventsOptions,
+): (batch: RecordBatch, how?: HandleOptions) => Promise<void> {
   const { pool, codec, commit, patience, metrics, now } = options
 
-  return async (batch) => {
+  return async (batch, { refusal, keepPosition = false } = {}) => {
     const stopTimer = metrics.batchSeconds.startTimer()
     const { topic, partition, records, lease } = batch
     const last = records.at(-1)
     if (last === undefined) return
-    const readings = await patience.keepTrying(batch, () => read(codec, records))
+    const readings = refusal === undefined ? await patience.keepTrying(batch, () => read(codec, records)) : []
     if (readings === null) return
     const projection = projectInsights(readings)
+    if (refusal !== undefined) projection.refusals.push(refusal)
     if (!(await publishRefusals(projection.refusals, batch, options))) return
     const submitted = await patience.keepTrying(batch, () => write(pool, partition, projection))
     if (submitted === null) return
     const visibleAt = now()
+    if (keepPosition) return
     const committed = await commit(lease, [{ topic, partition, offset: last.offset + 1 }])
     if (committed === 'lost') return
     metrics.records.inc({ topic }, records.length)

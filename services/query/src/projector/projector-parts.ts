@@ -5,6 +5,7 @@ import { createHttpServer } from '@insights/runtime/http-server'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consumer'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
+import { createGroupReader } from '@insights/runtime/kafka/read-group'
 import type { Part } from '@insights/runtime/lifecycle'
 import type { Logger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
@@ -18,6 +19,7 @@ import { createDatabaseCheck } from '../database-ready.ts'
 import { consumeEvents } from './consume-events.ts'
 import { createPatience } from './keep-trying.ts'
 import { observeProjection } from './observe-projection.ts'
+import { takeOneByOne } from './take-one-by-one.ts'
 
 /** No statement of ours is this slow unless the server is; the client's own limit notices a server that is frozen. */
 const statementTimeoutMs = 30_000
@@ -51,24 +53,34 @@ export function projectorParts(
   pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))
   const patience = createPatience({ log, random: Math.random, monotonicNow: () => performance.now() })
   const metrics = createMetrics({ service: 'projector', version })
+  const groupId = `${config.TOPIC_PREFIX}projector`
+  const topic = topicName('insightsProduced', config.TOPIC_PREFIX)
+  const reader = createGroupReader({ kafka, groupId, topic })
+  const consume = consumeEvents({
+    pool,
+    codec,
+    publisher,
+    commit: (lease, offsets) => consumer.commit(lease, offsets),
+    patience,
+    metrics: observeProjection(metrics),
+    log,
+    failedTopic: topicName('analysisFailed', config.TOPIC_PREFIX),
+    now: Date.now,
+    randomBytes,
+  })
   const consumer = createConsumer({
     kafka,
     log,
-    groupId: `${config.TOPIC_PREFIX}projector`,
-    topics: [topicName('insightsProduced', config.TOPIC_PREFIX)],
+    groupId,
+    topics: [topic],
     partitionsConsumedConcurrently: config.PROJECTOR_CONCURRENCY,
     maxBytesPerPartition: 1024 * 1024,
-    onBatch: consumeEvents({
-      pool,
-      codec,
-      publisher,
+    onBatch: takeOneByOne({
+      handle: consume,
       commit: (lease, offsets) => consumer.commit(lease, offsets),
+      committed: reader.committed,
       patience,
-      metrics: observeProjection(metrics),
       log,
-      failedTopic: topicName('analysisFailed', config.TOPIC_PREFIX),
-      now: Date.now,
-      randomBytes,
     }),
     onCrash: crash,
   })
@@ -97,6 +109,7 @@ export function projectorParts(
       stop: () => server.close(),
     },
     { name: 'projector database', stop: () => pool.end() },
+    { name: 'group reader', stop: reader.stop },
     { name: 'publisher', start: publisher.start, stop: publisher.stop },
     {
       name: 'consumer',
