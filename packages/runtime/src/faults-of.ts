@@ -2,6 +2,9 @@ import type { z } from 'zod'
 import { jsonPointer } from './problem.ts'
 import type { Fault } from './problem.ts'
 
+/** How many faults an answer lists: more would make it larger than the request. */
+export const MOST_FAULTS = 100
+
 /**
  * Every fault that zod found, each with a JSON pointer to the exact value. A key that should not be there is pointed at
  * itself, not at its object; of a union's alternatives those are reported that came furthest.

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { faultsOf } from './faults-of.ts'
+import { faultsOf, MOST_FAULTS } from './faults-of.ts'
 import type { HttpServer } from './http-server.ts'
 import { PROBLEM_CONTENT_TYPE, problemType, sendProblem } from './problem.ts'
 import type { Problem } from './problem.ts'
@@ -80,23 +80,22 @@ class InvalidRequest extends Error {
   }
 }
 
-const MOST_FAULTS = 100
 const PARTS = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' }
 
 function toInvalid(error: InvalidRequest, request: FastifyRequest): Problem {
   const part = error.validationContext ?? 'body'
   if (part === 'body' && request.body === undefined) return emptyBody()
-  // A megabyte of wrong values is half a million faults: nobody reads them, and the answer would dwarf the question.
   const errors = faultsOf(error.issues.slice(0, MOST_FAULTS))
-  const more = error.issues.length - MOST_FAULTS
+  // The looking may have ended there (list-of.ts), so how many more there are is not known.
+  const more = error.issues.length > MOST_FAULTS
+  const count = errors.length === 1 ? '1 fault' : `${errors.length} faults`
   return {
     type: problemType('invalid-request'),
     title: 'The request does not match its schema',
     status: 422,
-    detail:
-      more > 0
-        ? `The ${PARTS[part]} has ${error.issues.length} faults; the first ${MOST_FAULTS} are listed.`
-        : `The ${PARTS[part]} has ${errors.length === 1 ? '1 fault' : `${errors.length} faults`}.`,
+    detail: more
+      ? `The ${PARTS[part]} has more than ${MOST_FAULTS} faults; the first ${MOST_FAULTS} are listed.`
+      : `The ${PARTS[part]} has ${count}.`,
     errors,
   }
 }

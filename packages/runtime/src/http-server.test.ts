@@ -116,12 +116,11 @@ describe('faults of the request', () => {
     const answer = await server.inject({ method: 'POST', url: '/things', payload: { messages } })
     expect(answer.statusCode).toBe(422)
     expect(answer.json().errors).toHaveLength(100)
-    expect(answer.json().detail).toContain('5000 faults; the first 100')
+    expect(answer.json().detail).toContain('more than 100 faults; the first 100')
   })
 
   test.each([
     ['not JSON', { headers: json, body: '{"messages":' }, 400, 'not-json'],
-    ['a poisoned prototype', { headers: json, body: '{"__proto__":{"x":1}}' }, 400, 'not-json'],
     ['an empty JSON body', { headers: json, body: '' }, 400, 'not-json'],
     ['no body and no content type', {}, 400, 'not-json'],
     ['JSON null', { headers: json, body: 'null' }, 422, 'invalid-request'],
@@ -143,6 +142,15 @@ describe('faults of the request', () => {
     ])
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
     expect(lines).toEqual([]) // what clients do wrong is no news
+  })
+
+  test('JSON with members named like those of every object is JSON, and reaches the route as it was sent', async () => {
+    const { server } = build()
+    server.post('/echo', async (request) => JSON.stringify(request.body))
+    const body = '{"__proto__":{"x":1},"constructor":{"prototype":{"x":1}},"a":[{"__proto__":null}]}'
+    const answer = await server.inject({ method: 'POST', url: '/echo', headers: json, body })
+    expect({ status: answer.statusCode, body: answer.body }).toEqual({ status: 200, body })
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })
 
   test('an unknown address is 404, a known one asked in another way 405 with what is allowed', async () => {

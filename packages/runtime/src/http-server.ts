@@ -66,6 +66,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       // Sliced, not parsed: this runs for each request, and the id is our own.
       log.child({ trace_id: reqId.slice(3, 35), request_id: reqId.slice(36, 52) }, loggerOptions),
     bodyLimit: options.bodyLimitBytes ?? 1_048_576,
+    // Members named `__proto__` or `constructor` are valid JSON, and here no object is merged into another one.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     // A request that comes on an open connection during close() is answered as ever, and its connection closed after it.
     return503OnClosing: false,
     // Ids have up to 200 characters, each up to 12 bytes when percent-encoded.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { connect } from 'node:net'
 import { parseApiKeys, type ApiKey } from '@insights/runtime/api-keys'
 import { createHealth } from '@insights/runtime/health'
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
@@ -7,7 +8,7 @@ import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import { ConversationReceived } from '@insights/schemas/conversation-received'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createApp } from './app.ts'
 import { createRateLimiter } from './limit-rate.ts'
 import { createPublishConversation } from './publish-conversation.ts'
@@ -24,6 +25,7 @@ function createTestApp(
     apiKeys?: ApiKey[]
     perSecond?: number
     maxBytes?: number
+    maxMessages?: number
   } = {},
 ) {
   const records: OutgoingRecord[] = []
@@ -34,6 +36,7 @@ function createTestApp(
     health: createHealth(),
     version: '0',
     maxBytes: o.maxBytes ?? 1_048_576,
+    maxMessages: o.maxMessages ?? 10_000,
     queued: () => ({ records: 3, bytes: 4 }),
     apiKeys: o.apiKeys ?? [],
     limiter: createRateLimiter({ perSecond: o.perSecond ?? 100, now: () => clock.now }),
@@ -116,6 +119,13 @@ describe('accepted', () => {
       expect(events()[0]).toMatchObject({ conversation_id: `conv_${UUID.replaceAll('-', '')}`, metadata: '{}' })
     },
   )
+
+  test('metadata is kept as it came, whatever its members are called', async () => {
+    const { post, events } = createTestApp()
+    const metadata = '{"__proto__":{"a":1},"constructor":{"prototype":{}},"n":[{"__proto__":null}],"toString":"x"}'
+    expect((await post(`{"messages":[{"text":"a"}],"metadata":${metadata},"__proto__":7}`)).statusCode).toBe(202)
+    expect(events()[0]?.metadata).toBe(metadata)
+  })
 
   test('the record continues the trace of the request and says what it holds', async () => {
     const { post, records } = createTestApp()
@@ -261,6 +271,14 @@ describe('refused', () => {
     expect(records).toEqual([])
   })
 
+  test('(I8) 422 above MAX_MESSAGES, without a word about the messages themselves; 202 at it', async () => {
+    const { post } = createTestApp({ maxMessages: 3 })
+    const answer = await post({ messages: [0, 0, 0, 0] })
+    expect(answer.json()).toMatchObject(invalid(['/messages']))
+    expect(answer.json()).toMatchObject({ errors: [{ detail: 'must have 1 to 3 items' }] })
+    expect((await post({ messages: Array.from({ length: 3 }, () => ({ text: 'a' })) })).statusCode).toBe(202)
+  })
+
   test('422, not a crash, for metadata that is only brackets', async () => {
     const { post } = createTestApp()
     const answer = await post(
@@ -310,10 +328,48 @@ describe('rate', () => {
     expect((await post(GOOD)).statusCode).toBe(429)
   })
 
-  test('a body that is no conversation takes no token', async () => {
-    const { post } = createTestApp({ perSecond: 1 })
-    for (const body of ['{', {}, { messages: [] }]) await post(body)
-    expect((await post(GOOD)).statusCode).toBe(202)
+  test.each([
+    ['not JSON', '{', {}, 400],
+    ['no conversation', { messages: [] }, {}, 422],
+    ['no JSON document', 'messages=a', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['too large', { messages: [{ text: 'x'.repeat(200) }] }, {}, 413],
+    ['under a malformed key', GOOD, { 'idempotency-key': '""' }, 400],
+  ])('(I8) a body that is %s takes a token like any other', async (_what, body, headers, status) => {
+    const { post } = createTestApp({ perSecond: 2, maxBytes: 200 })
+    const first = await post(body, headers)
+    expect({ status: first.statusCode, ratelimit: first.headers['ratelimit'] }).toEqual({
+      status,
+      ratelimit: '"conversations";r=1;t=1',
+    })
+    expect((await post(body, headers)).statusCode).toBe(status)
+    expect((await post(GOOD)).statusCode).toBe(429)
+  })
+
+  test('a request without a valid key takes no token', async () => {
+    const { post } = createTestApp({ perSecond: 1, apiKeys: parseApiKeys(`a:${sha256('ka')}`) })
+    for (const key of ['nope', 'ka ka']) await post(GOOD, { authorization: `Bearer ${key}` })
+    expect((await post(GOOD, { authorization: 'Bearer ka' })).statusCode).toBe(202)
+  })
+
+  test('(I8) 429 comes before the body does, and the connection serves on once the body is through', async () => {
+    const { app, clock } = createTestApp({ perSecond: 1 })
+    const { port } = new global.URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8')
+    const body = JSON.stringify(GOOD)
+    const head = `POST ${URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    let answers = ''
+    socket.on('data', (chunk) => (answers += chunk))
+    const answered = (pattern: RegExp) => vi.waitUntil(() => pattern.test(answers), { timeout: 5_000 })
+    socket.write(head + body)
+    await answered(/^HTTP\/1.1 202 /)
+    socket.write(head)
+    await answered(/HTTP\/1.1 429 [^]*retry-after: 1\r\n/)
+    clock.now += 1_000
+    socket.write(body + head + body)
+    await answered(/429 [^]* 202 /)
+    expect([...answers.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual(['202', '429', '202'])
+    socket.destroy()
+    await app.close()
   })
 
   test('each API key has its own bucket, and its own rate if it says so', async () => {

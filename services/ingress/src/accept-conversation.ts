@@ -2,18 +2,21 @@ import { requireScope, type ApiKey } from '@insights/runtime/api-keys'
 import type { HttpServer } from '@insights/runtime/http-server'
 import { Problem } from '@insights/runtime/problem'
 import { z } from 'zod'
-import { ConversationAccepted, ConversationRequest } from './conversation-request.ts'
+import { ConversationAccepted, conversationRequest, type ConversationRequest } from './conversation-request.ts'
 import { conversationIdFrom, deriveConversationId, deriveSubmissionId } from './derive-conversation-id.ts'
 import type { IngressMetrics } from './ingress-metrics.ts'
 import type { RateLimiter } from './limit-rate.ts'
 import type { PublishConversation } from './publish-conversation.ts'
 import { readIdempotencyKey } from './read-idempotency-key.ts'
-import { refuseLimited, refuseMalformedKey, refuseNotPublished } from './refuse-conversation.ts'
+import { refuseMalformedKey, refuseNotPublished } from './refuse-conversation.ts'
+import { takeToken } from './take-token.ts'
 import { toConversationReceived } from './to-conversation-received.ts'
 
 export interface AcceptConversation {
   apiKeys: ApiKey[]
   limiter: RateLimiter
+  /** Most messages of a conversation. */
+  maxMessages: number
   publish: PublishConversation
   metrics: IngressMetrics
   /** A new UUIDv7. */
@@ -23,8 +26,8 @@ export interface AcceptConversation {
 /**
  * `POST /api/v1/conversations`: 202 once Kafka has acknowledged (I1), else a problem (RFC 9457).
  *
- * Checked in this order: key and scope, size, JSON, schema, Idempotency-Key, rate. The rate counts conversations, so only a
- * body that is one takes a token: whoever mends a faulty client is not held up by its faults.
+ * Checked in this order: key and scope, rate, size, JSON, schema, Idempotency-Key. Every request takes a token before its body
+ * is read, also one that turns out faulty: reading it and listing its faults costs as much as a conversation, often more.
  */
 export function acceptConversation(server: HttpServer, o: AcceptConversation): void {
   server.post('/api/v1/conversations', {
@@ -33,18 +36,14 @@ export function acceptConversation(server: HttpServer, o: AcceptConversation): v
       summary: 'Queue a conversation for analysis',
       tags: ['conversations'],
       headers: Headers,
-      body: ConversationRequest,
+      body: conversationRequest(o.maxMessages),
       response: { 202: ConversationAccepted, ...PROBLEMS },
     },
-    onRequest: requireScope(o.apiKeys, 'ingest'),
+    onRequest: [requireScope(o.apiKeys, 'ingest'), takeToken(o.limiter)],
     onResponse: async (_request, reply) => o.metrics.countRejected(reply.statusCode),
     handler: async (request, reply) => {
       const idempotency = readIdempotencyKey(request.headers['idempotency-key'])
       if (!idempotency.ok) return refuseMalformedKey(reply, idempotency.detail)
-
-      const { granted, retryAfter, fields } = o.limiter.take(request.apiKey, 1)
-      reply.headers(fields)
-      if (granted === 0) return refuseLimited(reply, retryAfter)
 
       const ids = nameConversation(request.body, idempotency.key, request.apiKey, o.newUuid)
       const published = await o.publish(toConversationReceived(request.body, ids), request.traceparent)

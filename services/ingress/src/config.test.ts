@@ -9,6 +9,7 @@ test("the contract's defaults", () => {
     HOST: '127.0.0.1',
     INGRESS_PORT: 8001,
     INGRESS_MAX_BYTES: 1_048_576,
+    MAX_MESSAGES: 10_000,
     INBOUND_RPS: 100,
     TOPIC_PREFIX: '',
   })
@@ -16,6 +17,8 @@ test("the contract's defaults", () => {
 
 test.each([
   ['INBOUND_RPS', '0'],
+  ['MAX_MESSAGES', '0'],
+  ['MAX_MESSAGES', '100001'],
   ['INBOUND_RPS', 'many'],
   ['PRODUCE_TIMEOUT_MS', '0'],
   // As a record it could not be sure to fit into 2 MiB any more.

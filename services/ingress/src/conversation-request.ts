@@ -1,3 +1,4 @@
+import { listOf } from '@insights/runtime/list-of'
 import { z } from 'zod'
 import { parseTimestamp } from './parse-timestamp.ts'
 
@@ -34,19 +35,26 @@ const ConversationId = z
   .transform((id) => id || undefined)
   .describe('Made by the server when absent, null or ""')
 
+/** Passed on as it is: `z.record()` would copy it, slowly, and leave out a member named `__proto__` without a word. */
 const Metadata = z
-  .record(z.string(), z.unknown(), 'must be a JSON object')
+  .custom<Record<string, unknown>>(isJsonObject, 'must be a JSON object')
   .refine((metadata) => isShallow(metadata), `must not be nested deeper than ${MAX_METADATA_DEPTH} levels`)
   .default({})
-  .describe('Anything to be kept with the conversation; the model never sees it')
+  .meta({
+    type: 'object',
+    additionalProperties: {},
+    description: 'Anything to be kept with the conversation; the model never sees it',
+  })
 
 /** Body of `POST /api/v1/conversations`. Unknown fields are ignored. */
-export const ConversationRequest = z.object({
-  conversation_id: ConversationId,
-  messages: z.array(Message).min(1, 'must have at least one message'),
-  metadata: Metadata,
-})
-export type ConversationRequest = z.output<typeof ConversationRequest>
+export function conversationRequest(maxMessages: number) {
+  return z.object({
+    conversation_id: ConversationId,
+    messages: listOf(Message, { min: 1, max: maxMessages }),
+    metadata: Metadata,
+  })
+}
+export type ConversationRequest = z.output<ReturnType<typeof conversationRequest>>
 
 export const ConversationAccepted = z.object({
   status: z.literal('accepted'),
@@ -54,11 +62,19 @@ export const ConversationAccepted = z.object({
   message: z.literal('Conversation queued for analysis'),
 })
 
-function isShallow(value: unknown): boolean {
-  let level: unknown[] = [value]
+function isJsonObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isShallow(value: object): boolean {
+  let level: object[] = [value]
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_METADATA_DEPTH) return false
-    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []))
+    const next: object[] = []
+    for (const node of level) {
+      for (const child of Object.values(node)) if (typeof child === 'object' && child !== null) next.push(child)
+    }
+    level = next
   }
   return true
 }

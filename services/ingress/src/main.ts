@@ -55,6 +55,7 @@ await runProcess({
       health,
       version: packageJson.version,
       maxBytes: config.INGRESS_MAX_BYTES,
+      maxMessages: config.MAX_MESSAGES,
       queued: publisher.queued,
       apiKeys: config.API_KEYS,
       limiter: createRateLimiter({ perSecond: config.INBOUND_RPS, now: () => performance.now() }),

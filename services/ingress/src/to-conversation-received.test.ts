@@ -1,8 +1,10 @@
 import { ConversationReceived } from '@insights/schemas/conversation-received'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ConversationRequest } from './conversation-request.ts'
+import { conversationRequest } from './conversation-request.ts'
 import { toConversationReceived } from './to-conversation-received.ts'
+
+const ConversationRequest = conversationRequest(10)
 
 const body = fc.record(
   {
