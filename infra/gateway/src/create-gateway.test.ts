@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { createConnection, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { ConnectionLimits } from '@insights/runtime/bound-connections'
 import { createLogger } from '@insights/runtime/logger'
 import { fastify, type FastifyInstance } from 'fastify'
 import { afterEach, expect, test } from 'vitest'
@@ -37,11 +38,18 @@ function createEcho(name: string): FastifyInstance {
   return server
 }
 
-async function startGateway(upstreams: { ingress?: string; query?: string } = {}): Promise<string> {
+async function startGateway(
+  upstreams: { ingress?: string; query?: string } = {},
+  limits: Partial<ConnectionLimits> = {},
+): Promise<string> {
   const ingress = upstreams.ingress ?? (await listen(createEcho('ingress')))
   const query = upstreams.query ?? (await listen(createEcho('query')))
   return listen(
-    createGateway({ log: createLogger({ service: 'gateway', level: 'silent' }), upstreams: { ingress, query } }),
+    createGateway({
+      log: createLogger({ service: 'gateway', level: 'silent' }),
+      upstreams: { ingress, query },
+      limits,
+    }),
   )
 }
 
@@ -245,6 +253,81 @@ test('stopping ends event streams cleanly instead of waiting for them', async ()
   await open.pop()?.close()
   await ended
   expect(response.complete).toBe(true)
+})
+
+/** A client that has sent half of a body; `heard` is all that it was told until the connection was closed. */
+async function sendHalf(gateway: string) {
+  const { hostname, port } = new URL(gateway)
+  const socket = createConnection(Number(port), hostname)
+  socket.write('POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 20\r\n\r\nhalf')
+  return { socket, heard: text(socket) }
+}
+
+/** An ingress that tells of each request that reached it. */
+function createCountingEcho() {
+  const server = createEcho('ingress')
+  const came: string[] = []
+  server.addHook('onRequest', async ({ url }) => void came.push(url))
+  return { server, came }
+}
+
+test('stopping cuts a body that does not come to its end, and tells its client to send it again', async () => {
+  const { server, came } = createCountingEcho()
+  const { heard } = await sendHalf(await startGateway({ ingress: await listen(server) }))
+  await expect.poll(() => came).toHaveLength(1)
+  const begun = performance.now()
+  await open.pop()?.close()
+  expect(performance.now() - begun).toBeLessThan(3_000)
+  expect(await heard).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After: 1\r\n/)
+})
+
+test('stopping answers a request that has come whole', async () => {
+  const ingress = createEcho('ingress')
+  const [entered, leave] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  ingress.post('/api/v1/conversations', async () => {
+    entered.resolve()
+    await leave.promise
+    return { status: 'accepted' }
+  })
+  const gateway = await startGateway({ ingress: await listen(ingress) })
+  const answer = fetch(`${gateway}/api/v1/conversations`, { method: 'POST' })
+  await entered.promise
+  const closed = open.pop()?.close()
+  leave.resolve()
+  expect((await answer).status).toBe(200)
+  await closed
+})
+
+test('(I8) a body that stops coming is answered 408, and its connection to the service is freed', async () => {
+  const { server, came } = createCountingEcho()
+  const gateway = await startGateway({ ingress: await listen(server) }, { idleMs: 300 })
+  const { heard } = await sendHalf(gateway)
+  await expect.poll(() => came).toHaveLength(1)
+  expect(await heard).toMatch(/^HTTP\/1\.1 408 /)
+  const connections = () => new Promise((resolve) => server.server.getConnections((_error, count) => resolve(count)))
+  await expect.poll(connections).toBe(0)
+})
+
+test("a service's own time-out for bodies reaches the client", async () => {
+  const ingress = fastify({ requestTimeout: 200, http: { headersTimeout: 200, connectionsCheckingInterval: 50 } })
+  ingress.addContentTypeParser('*', { parseAs: 'buffer' }, async () => null)
+  ingress.post('/api/v1/conversations', async () => 'whole')
+  const { heard } = await sendHalf(await startGateway({ ingress: await listen(ingress) }, { lingerMs: 300 }))
+  expect(await heard).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+test('stopping does not wait for a client that does not take its answer', async () => {
+  const query = createEcho('query')
+  query.get('/api/v1/large', async () => Buffer.alloc(64 * 1024 * 1024))
+  const gateway = await startGateway({ query: await listen(query) })
+  const { hostname, port } = new URL(gateway)
+  const socket = createConnection(Number(port), hostname)
+  socket.write('GET /api/v1/large HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(socket, 'readable')
+  const begun = performance.now()
+  await open.pop()?.close()
+  expect(performance.now() - begun).toBeLessThan(4_000)
+  socket.destroy()
 })
 
 test('a service that dies within its answer breaks the answer off: half a stream is never taken for a whole one', async () => {

@@ -1,4 +1,5 @@
-import { answerClientError, answerError } from '@insights/runtime/handle-errors'
+import { boundConnections, type ConnectionLimits } from '@insights/runtime/bound-connections'
+import { answerError } from '@insights/runtime/handle-errors'
 import type { Logger } from '@insights/runtime/logger'
 import { problemType, sendProblem } from '@insights/runtime/problem'
 import { LogController, fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
@@ -12,20 +13,32 @@ export type Upstreams = Record<'ingress' | 'query', string>
 
 /**
  * `/api/v1` of ingress and query on one address. Bodies pass through as they come, in both directions: nothing is parsed,
- * gathered, limited in size or cut off after a time here; those are the services' rules.
+ * gathered, limited in size or in time here; those are the services' rules. Only where a client neither sends nor takes another
+ * byte for a minute its connection is closed.
  */
-export function createGateway({ log, upstreams }: { log: Logger; upstreams: Upstreams }): FastifyInstance {
+export function createGateway({
+  log,
+  upstreams,
+  limits,
+}: {
+  log: Logger
+  upstreams: Upstreams
+  limits?: Partial<ConnectionLimits>
+}): FastifyInstance {
+  const connections = boundConnections({ log, limits: { requestMs: 0, ...limits } })
   const gateway = fastify({
+    ...connections.options,
     loggerInstance: log as FastifyBaseLogger,
     // What comes on an open connection while closing is still forwarded, and its connection closed after it.
     return503OnClosing: false,
     // The services count and log the requests.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerError,
-    clientErrorHandler: answerClientError,
     // An id in a path may be 200 characters, each up to 12 when percent-encoded.
     routerOptions: { maxParamLength: 4096 },
   })
+  connections.watch(gateway.server)
+  gateway.addHook('preClose', async () => connections.close())
   gateway.setErrorHandler((error: FastifyError, request, reply) => {
     // The proxy library's word for a path that would lead out of its prefix (`..`, plain or encoded).
     if (error.statusCode !== 400 || error.code !== undefined) return answerError(error, request, reply)

@@ -1,10 +1,9 @@
 import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { faultsOf, MOST_FAULTS } from './faults-of.ts'
 import type { HttpServer } from './http-server.ts'
-import { PROBLEM_CONTENT_TYPE, problemType, sendProblem } from './problem.ts'
+import { problemType, sendProblem } from './problem.ts'
 import type { Problem } from './problem.ts'
 import { spanIdOf, traceIdOf } from './trace-context.ts'
 
@@ -50,22 +49,6 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     request_id: spanIdOf(request.traceparent),
     trace_id: traceIdOf(request.traceparent),
   })
-}
-
-/** The answer to what is not HTTP, or came too slowly: there is no request yet, so it is written to the bare socket. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
-  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400
-  const title = STATUS_CODES[status] ?? 'Bad Request'
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail: 'This is not a request that can be read.' })
-  const head = [
-    `HTTP/1.1 ${status} ${title}`,
-    `Content-Type: ${PROBLEM_CONTENT_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ]
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
-  socket.destroySoon()
 }
 
 class InvalidRequest extends Error {

@@ -12,9 +12,10 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { ApiKey } from './api-keys.ts'
-import { closeConnections } from './close-connections.ts'
+import { boundConnections } from './bound-connections.ts'
+import type { ConnectionLimits } from './bound-connections.ts'
 import { drawRandomBytes } from './draw-random-bytes.ts'
-import { answerClientError, answerError, handleErrors, validatorCompiler } from './handle-errors.ts'
+import { answerError, handleErrors, validatorCompiler } from './handle-errors.ts'
 import type { Health } from './health.ts'
 import type { Logger } from './logger.ts'
 import { measureRequests } from './measure-requests.ts'
@@ -45,6 +46,8 @@ export interface HttpServerOptions {
   health: Health
   /** Largest request body; 1 MiB when absent. A route may set its own `bodyLimit`. */
   bodyLimitBytes?: number
+  /** Of the connections, where they are not the usual ones. */
+  limits?: Partial<ConnectionLimits>
   /** The keys the routes are guarded with by `requireScope`; here they only make the API description say so. */
   apiKeys?: ApiKey[]
   /** With it the server describes its API at `/openapi.json` and `/docs`. */
@@ -53,11 +56,13 @@ export interface HttpServerOptions {
 
 /**
  * A Fastify server that validates by zod, answers every error with RFC 9457 problem details, serves `/healthz`, `/readyz`
- * and `/metrics`, and logs with the trace id of each request. Not listening yet; `close()` lets the requests in flight
- * finish and does not wait for idle keep-alive connections.
+ * and `/metrics`, and logs with the trace id of each request. Not listening yet; `close()` answers the requests that
+ * have come whole, and waits neither for idle connections nor for slow clients.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const connections = boundConnections(options)
   const server = fastify({
+    ...connections.options,
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new QuietLog(),
     // The id of a request is its traceparent: made once, before the request's logger, and unique.
@@ -74,7 +79,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     // Ids have up to 200 characters, each up to 12 bytes when percent-encoded.
     routerOptions: { maxParamLength: 4096 },
     frameworkErrors: answerError,
-    clientErrorHandler: answerClientError,
     schemaController: { compilersFactory: ZOD_ONLY },
   }).withTypeProvider<ZodTypeProvider>()
   // Fastify also takes text/plain, as a string, which no schema here expects: it is a wrong content type (415).
@@ -86,7 +90,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
   })
   handleErrors(server)
-  closeConnections(server)
+  connections.watch(server.server)
+  server.addHook('preClose', async () => connections.close())
   measureRequests(server, options.metrics)
   if (options.openapi !== undefined) serveOpenapi(server, options.openapi, options.apiKeys ?? [])
   serveOperations(server, options)

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createConnection, createServer, type AddressInfo, type Server } from 'node:net'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consumer'
@@ -164,6 +165,28 @@ test('a stop while a request waits for Kafka: it is answered first, and what it 
   expect(await stop(ingress.child)).toBe(0)
   expect(await idOf(await answer)).toBe('last one')
   await expect.poll(() => recordsOf('last one')).toHaveLength(1)
+})
+
+test('a stop while half a body has come: it is cut, the request that waits for Kafka is answered, and the stop is clean', async () => {
+  const ingress = await startIngress({ INGRESS_LINGER_MS: '1000' })
+  await ingress.ready()
+  const { hostname, port } = new URL(ingress.url)
+  const stuck = createConnection(Number(port), hostname)
+  cleanups.push(() => stuck.destroy())
+  stuck.write(
+    'POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+  )
+  const told = text(stuck)
+  const answer = ingress.post({ ...GOOD, conversation_id: 'beside a stuck one' })
+  const waiting = async () =>
+    (await (await fetch(`${ingress.url}/metrics`)).text()).includes('insights_produce_queue_records 1')
+  await expect.poll(waiting).toBe(true)
+  const begun = performance.now()
+  expect(await stop(ingress.child)).toBe(0)
+  expect(performance.now() - begun).toBeLessThan(5_000)
+  expect(await told).toMatch(/^HTTP\/1\.1 503 /)
+  expect(await idOf(await answer)).toBe('beside a stuck one')
+  await expect.poll(() => recordsOf('beside a stuck one')).toHaveLength(1)
 })
 
 test('started before Kafka and the registry it waits, says so, and serves once they are there', async () => {
