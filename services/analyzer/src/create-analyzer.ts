@@ -198,7 +198,7 @@ export function createAnalyzer(
     groupId: `${prefix}analyzer-signals-${member}`,
     member,
     onWeather: (signal, appendedAt) => weather.receive(signal, appendedAt),
-    onSpending: (signal) => budget.receive(signal),
+    onSpending: (signal, appendedAt) => budget.receive(signal, appendedAt),
     onCrash,
   })
   const announce = createWeatherAnnouncer(log)

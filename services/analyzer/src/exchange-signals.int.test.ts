@@ -1,9 +1,10 @@
+import { Writable } from 'node:stream'
 import { deleteTopics, ensureTopics } from '@insights/runtime/kafka/admin'
 import { connectKafka, type KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
 import { createPartitioner } from '@insights/runtime/kafka/partition-records'
 import { readToEnd } from '@insights/runtime/kafka/read-to-end'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
-import { createLogger } from '@insights/runtime/logger'
+import { createLogger, type Logger } from '@insights/runtime/logger'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSignalExchange, type SignalExchange } from './exchange-signals.ts'
@@ -34,13 +35,13 @@ async function createTopic(name: string): Promise<string> {
   return topic
 }
 
-function join(topic: string, member: string, on: KafkaConnection = kafka) {
+function join(topic: string, member: string, on: KafkaConnection = kafka, to: Logger = log) {
   const read: { signal: WeatherSignal; appendedAt: number; at: number }[] = []
   const spent: SpendingSignal[] = []
   const crashes: unknown[] = []
   const exchange = createSignalExchange({
     kafka: on,
-    log,
+    log: to,
     topic,
     groupId: `${topic}-${member}`,
     member,
@@ -129,6 +130,36 @@ test('without a broker nothing is called sent, and the stop takes seconds', asyn
   expect(a.crashes).toEqual([])
 })
 
+test('(I8) a record that cannot be read, 58 KB of faults, is one short line, and what stands behind it is read', async () => {
+  const topic = await createTopic('unreadable')
+  const producer = kafka.newClient().producer({ createPartitioner })
+  await producer.connect()
+  const value = JSON.stringify({ revision: 1, models: Array.from({ length: 29_000 }, () => 0) })
+  const messages = Array.from({ length: 20 }, (_, i) => ({
+    key: spendingKey('2026-05-10', `m${i}`),
+    value,
+    partition: 0,
+  }))
+  await producer.send({ topic, messages })
+  await producer.disconnect()
+
+  const lines: string[] = []
+  const destination = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) })
+  const warnings = createLogger({ service: 'analyzer', level: 'warn', destination })
+  const a = join(topic, 'a', kafka, warnings)
+  await a.start()
+  await ready(a)
+  expect(await a.publishWeather(signal(0))).toBe(true)
+  await expect.poll(() => a.read.length).toBe(1)
+  const told = lines.filter((line) => line.includes('cannot be read'))
+  expect(told.map((line) => JSON.parse(line) as object)).toEqual([
+    expect.objectContaining({ key: 'spend/2026-05-10/m0', offset: 0, reason: 'too large: a value of 58025 bytes' }),
+  ])
+  expect(told[0]?.length).toBeLessThan(300)
+  expect(a.spent).toEqual([])
+  await a.stop()
+})
+
 test('(I3) six analyzers over a real log: each step of the back-off is tried by one of them, and then all go on', async () => {
   const topic = await createTopic('group')
   const probes: number[] = []
@@ -197,7 +228,7 @@ describe('what is spent, over a real log', () => {
       groupId: `${topic}-${member}`,
       member,
       onWeather: () => {},
-      onSpending: (signal) => budget.receive(signal),
+      onSpending: (signal, appendedAt) => budget.receive(signal, appendedAt),
       onCrash: (error) => {
         throw error
       },
@@ -270,30 +301,30 @@ describe('what is spent, over a real log', () => {
     await d.stop()
   })
 
-  test('(I8) the records of days that are over are deleted by who meets them, yesterday’s are not', async () => {
+  test('(I8) the records of days that are over or to come are deleted by who meets them, yesterday’s are not', async () => {
     const topic = await createTopic('spending-over')
     const writer = join(topic, 'writer')
     await writer.start()
     await ready(writer)
     const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
     const spending = { revision: 1, models: [{ model: 'x', calls: 1, usage }], unanswered: 0, reserved: 0 }
-    const ago = [0, 1, 3, 4, 30]
+    const ago = [0, 1, 3, 4, 30, -2, -400]
     expect(await writer.publishSpending(ago.map((days) => ({ day: day(days), member: 'm', spending })))).toBe(true)
-    await expect.poll(() => writer.spent.length).toBe(5)
+    await expect.poll(() => writer.spent.length).toBe(7)
 
     const a = await joinReady(topic, 'a')
     a.budget.look()
-    await expect.poll(() => writer.spent.length, { timeout: 10_000 }).toBe(8)
-    expect(writer.spent.slice(5).map(({ spending: rest }) => rest)).toEqual([null, null, null])
+    await expect.poll(() => writer.spent.length, { timeout: 10_000 }).toBe(12)
+    expect(writer.spent.slice(7).map(({ spending: rest }) => rest)).toEqual([null, null, null, null, null])
     const kept = new Map((await recordsOf(topic)).map((record) => [String(record.key), record.value !== null]))
     kept.delete('clock')
     expect(Object.fromEntries(kept)).toEqual(
-      Object.fromEntries(ago.map((days) => [spendingKey(day(days), 'm'), days <= 1])),
+      Object.fromEntries(ago.map((days) => [spendingKey(day(days), 'm'), days === 0 || days === 1])),
     )
     const b = await joinReady(topic, 'b')
     b.budget.look()
     await b.stop()
-    expect(writer.spent.length).toBe(8)
+    expect(writer.spent.length).toBe(12)
     await Promise.all([a.stop(), writer.stop()])
   })
 

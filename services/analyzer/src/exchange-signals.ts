@@ -5,9 +5,9 @@ import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import { createPartitioner } from '@insights/runtime/kafka/partition-records'
 import type { Logger } from '@insights/runtime/logger'
 import { monotonicMs } from '@insights/runtime/monotonic'
+import { decodeSignal } from './decode-signal.ts'
 import {
   CLOCK_KEY,
-  decodeSignal,
   encodeClock,
   encodeSpending,
   encodeWeather,
@@ -16,6 +16,7 @@ import {
   type SpendingSignal,
   type WeatherSignal,
 } from './signals.ts'
+import { createUnreadableTeller } from './tell-unreadable.ts'
 
 export interface SignalExchange {
   /** Begins to connect and returns. */
@@ -58,10 +59,11 @@ export function createSignalExchange({
   /** After a rejoin records come again. */
   onWeather: (signal: WeatherSignal, appendedAt: number) => void
   /** Likewise. */
-  onSpending: (signal: SpendingSignal) => void
+  onSpending: (signal: SpendingSignal, appendedAt: number) => void
   onCrash: (error: Error) => void
 }): SignalExchange {
   const stopped = new AbortController()
+  const tellUnreadable = createUnreadableTeller(log, monotonicMs)
   let producer: Producer | null = null
   let line: Promise<unknown> = Promise.resolve()
   let caughtUp = false
@@ -85,9 +87,9 @@ export function createSignalExchange({
   function read({ key, value, appendedAt, offset }: ConsumedRecord): void {
     const signal = decodeSignal(key, value)
     if (signal.kind === 'weather') onWeather(signal.signal, appendedAt)
-    else if (signal.kind === 'spending') onSpending(signal.signal)
+    else if (signal.kind === 'spending') onSpending(signal.signal, appendedAt)
     else if (signal.kind === 'clock') caughtUp ||= signal.member === member
-    else log.warn({ topic, offset, detail: signal.detail }, 'a signal cannot be read, it is left out')
+    else tellUnreadable({ key, offset, ...signal })
   }
 
   async function connect(): Promise<void> {

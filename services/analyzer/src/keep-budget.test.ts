@@ -76,6 +76,19 @@ describe('a budget', () => {
     expect([one.usedRatio(), said('calls are held')]).toEqual([1, 1])
   })
 
+  test('(I8) holds calls, and says what to look for, when there are more members than memory: the sum would be too small', () => {
+    const { joinReady } = createGroup({ budget: 1_000 })
+    const one = joinReady()
+    const nothing = { revision: 1, models: [], unanswered: 0, reserved: 0 }
+    const payment = one.begin()
+    for (let i = 0; i < 100_000; i++) one.receive({ day: today(), member: `f${i}`, spending: nothing }, Date.now())
+    expect([one.waitMs() > 0, one.mayLeave(payment)]).toEqual([true, false])
+    expect(one.held()).toMatch(/analyzer\.signals holds what more analyzers spent than there is memory for.*2026-05-10/)
+    one.read()
+    vi.setSystemTime(Date.now() + 24 * HOUR_MS)
+    expect([one.waitMs(), one.held()]).toEqual([0, null])
+  })
+
   test('is none when it is not set: everything is counted and nothing held back, also while the time is unknown', () => {
     const { join, joinReady } = createGroup()
     const stranger = join()

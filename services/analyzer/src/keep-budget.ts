@@ -1,8 +1,9 @@
 import type { Logger } from '@insights/runtime/logger'
+import { addCall } from './add-call.ts'
 import type { Usage } from './divide-usage.ts'
 import { guessUsage, listPrice, TICKS_PER_USD } from './estimate-cost.ts'
 import { BEHIND_MS, createSpendingBook, DAY_MS, dayBefore, type SpendingBook } from './keep-spending.ts'
-import { addCall, type Sum } from './sum-spending.ts'
+import type { Sum } from './sum-spending.ts'
 
 /** What a call under way is expected to cost, and on which day that counts: the day of its beginning, UTC. */
 export interface Payment {
@@ -53,8 +54,8 @@ export interface Budget extends Payments, Pick<SpendingBook, 'receive' | 'stop'>
  * - A call that left and got no answer (time-out, broken connection, given up at a stop) counts with its expected cost, apart
  *   from what is known to be charged.
  *
- * Fail closed: with a budget, no call leaves while the broker's time is unknown, or when what was written has not come back from
- * the log for long. Without one, all is counted and nothing is held back.
+ * Fail closed: with a budget, no call leaves while the broker's time is unknown, when what was written has not come
+ * back from the log for long, or when the log holds more of this day than there is memory for. Without one, all is counted and nothing is held back.
  *
  * @param member unique for each run of a process.
  * @param model that is asked; who answers may give itself another name.
@@ -111,7 +112,7 @@ export function createBudget({
   function mayBegin(): boolean {
     if (budget === null) return true
     const day = book.today()
-    return day !== null && !book.isBehind() && isAffordable(day)
+    return day !== null && !book.isBehind() && book.isComplete(day) && isAffordable(day)
   }
 
   /** The group could spend what is left within seconds, so its members must know of each other's calls at once. */
@@ -124,6 +125,7 @@ export function createBudget({
     const day = lastDay()
     if (budget === null || day === null) return null
     if (book.isBehind()) return `what calls cost was written and not read back for ${BEHIND_MS / 1000} s`
+    if (!book.isComplete(day)) return `${TOO_MANY} on ${day} (UTC), so what was spent is not known`
     if (isAffordable(day) || book.own(day).reserved > 0) return null
     const spent = `${usd(budget - leftTicks(day))} of ${usd(budget)} US dollars are used on ${day} (UTC)`
     return `${spent}, a call costs about ${usd(expectedTicks(day))}; calls go on at midnight UTC, or with a larger DAILY_BUDGET_USD`
@@ -174,21 +176,22 @@ export function createBudget({
       return { day, ticks }
     },
     // What it needs is among what is reserved.
-    mayLeave: ({ day }) => budget === null || (book.today() !== null && !book.isBehind() && leftTicks(day) >= 0),
+    mayLeave: ({ day }) =>
+      budget === null || (book.today() !== null && !book.isBehind() && book.isComplete(day) && leftTicks(day) >= 0),
     answered: ({ day, ticks }, { model, usage, works }) => {
       const name = model ?? asked
       const reported = usage !== null && Object.values(usage).some((count) => count > 0) ? usage : null
       const cost = costOf(name, reported, works)
       book.change(day, (own) => ({
         ...addCall(own, name, { ...(reported ?? NO_USAGE), cost_usd_ticks: cost }),
-        reserved: own.reserved - ticks,
+        reserved: unreserved(own.reserved, ticks),
       }))
       tell()
     },
     unanswered: ({ day, ticks }, { mayBeCharged }) => {
       book.change(day, (own) => ({
         ...own,
-        reserved: own.reserved - ticks,
+        reserved: unreserved(own.reserved, ticks),
         unanswered: own.unanswered + (mayBeCharged ? ticks : 0),
       }))
       tell()
@@ -203,9 +206,9 @@ export function createBudget({
       book.tidy()
       tell()
     },
-    receive: (signal) => {
+    receive: (signal, appendedAt) => {
       const before = mayBegin()
-      book.receive(signal)
+      book.receive(signal, appendedAt)
       if (before === mayBegin()) return
       tell()
       onChange()
@@ -213,6 +216,9 @@ export function createBudget({
     stop: book.stop,
   }
 }
+
+/** A day that turned out to be one to come, since the broker's clock was wrong, is deleted with what was reserved. */
+const unreserved = (reserved: number, ticks: number): number => Math.max(0, reserved - ticks)
 
 const used = ({ cost, unanswered }: Sum): number => cost + unanswered
 
@@ -225,6 +231,8 @@ function dearestMean({ models }: Sum): number | null {
 const usd = (ticks: number): string => (ticks / TICKS_PER_USD).toFixed(4)
 
 const NO_USAGE = { prompt_tokens: 0, cached_tokens: 0, completion_tokens: 0, reasoning_tokens: 0 }
+const TOO_MANY =
+  'analyzer.signals holds what more analyzers spent than there is memory for: look for keys spend/… that none of them wrote,'
 const WARN_RATIO = 0.8
 /** Between two records of a member. */
 const REST_MS = 1_000

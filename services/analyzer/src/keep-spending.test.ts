@@ -92,13 +92,70 @@ describe('what is spent, by day and member', () => {
     expect([...newest().values()].every(({ spending }) => spending === null)).toBe(true)
   })
 
+  test('(I8) a record of a day to come is not believed and deleted, also by who starts when that day has come', async () => {
+    const { join, records, newest, pass } = create()
+    const [liar, one] = [join(), join()]
+    for (const member of [liar, one]) member.read()
+    for (const day of ['2026-05-11', '2026-05-12', '9999-12-31']) liar.add(day, 1_000)
+    await pass(2_000)
+    one.read()
+    expect(['2026-05-11', '9999-12-31'].map((day) => one.sum(day).unanswered)).toEqual([0, 0])
+    await pass(12 * 60 * 60 * 1000)
+    const late = join()
+    late.read()
+    expect([late.today(), late.sum('2026-05-11').unanswered]).toEqual(['2026-05-11', 0])
+    late.tidy()
+    await pass(2_000)
+    for (const member of [liar, one, late]) member.read()
+    expect([...newest().values()].map(({ spending }) => spending)).toEqual([null, null, null])
+    const before = records.length
+    for (const member of [liar, one, late]) member.tidy()
+    await pass(10_000)
+    expect(records.length).toBe(before)
+  })
+
+  test('a member whose clock is some seconds ahead at midnight loses nothing that it wrote of the new day', async () => {
+    vi.setSystemTime(Date.parse('2026-05-10T23:59:57Z'))
+    const { join, newest, pass } = create()
+    const [ahead, one] = [join(), join()]
+    for (const member of [ahead, one]) member.read()
+    ahead.add('2026-05-11', 5)
+    await pass(2_000)
+    for (const member of [ahead, one]) {
+      member.read()
+      member.tidy()
+    }
+    await pass(5_000)
+    expect([one.today(), one.sum('2026-05-11').unanswered]).toEqual(['2026-05-11', 5])
+    expect(days(newest().values())).toEqual(['2026-05-11'])
+  })
+
+  test('what a member wrote while the broker’s clock was a day ahead is deleted, and holds it up no longer than that', async () => {
+    const { join, newest, pass } = create()
+    const one = join()
+    one.read()
+    vi.setSystemTime(NOON + DAY_MS)
+    one.add('2026-05-11', 5)
+    await pass(2_000)
+    one.read()
+    vi.setSystemTime(NOON)
+    one.add('2026-05-11', 5)
+    one.tidy()
+    await pass(BEHIND_MS + 1)
+    one.read()
+    one.tidy()
+    await pass(5_000)
+    expect([one.isBehind(), one.sum('2026-05-11').unanswered]).toEqual([false, 0])
+    expect(days(newest().values())).toEqual(['-2026-05-11'])
+  })
+
   test('a deletion by a member that believes in another day takes nothing from what the spender itself knows', () => {
     const { join } = create()
     const one = join()
     one.read()
     one.add('2026-05-10', 5)
     one.read()
-    one.receive({ day: '2026-05-10', member: one.member, spending: null })
+    one.receive({ day: '2026-05-10', member: one.member, spending: null }, Date.now())
     one.add('2026-05-10', 1)
     expect(one.sum('2026-05-10').unanswered).toBe(6)
   })

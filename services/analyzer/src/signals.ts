@@ -1,28 +1,32 @@
 import * as z from 'zod'
 
+/** Names and words of other members: bounded, so that no stranger's record makes a state or a line of the log large. */
+const Name = z.string().max(200)
+const Instant = z.number().min(0).max(8.64e15)
+
 /** Why the calls of all analyzers are held back, and until when. */
 export type Hold = z.infer<typeof Hold>
 const Hold = z.object({
   kind: z.enum(['weather', 'misconfigured']),
-  reason: z.string(),
-  detail: z.string().optional(),
+  reason: Name,
+  detail: z.string().max(2_000).optional(),
   /** The member that met it last. */
-  by: z.string(),
+  by: Name,
   /** No probe leaves before. Broker's epoch milliseconds, as all times here. */
-  until: z.number(),
+  until: Instant,
   /** Steps of the back-off so far. Each is tried by one probe at most, for the whole group. */
   step: z.int().min(0),
   /** Who may try. A claim that has run out may be taken over, which is a step of its own. */
-  probe: z.object({ member: z.string(), until: z.number() }).nullable(),
+  probe: z.object({ member: Name, until: Instant }).nullable(),
 })
 
 /** What a member wants the group's weather to be, made from the state of version `base`. */
 export type WeatherSignal = z.infer<typeof WeatherSignal>
-const WeatherSignal = z.object({
-  member: z.string(),
+export const WeatherSignal = z.object({
+  member: Name,
   base: z.int().min(0),
   hold: Hold.nullable(),
-  fairSince: z.number().nullable(),
+  fairSince: Instant.nullable(),
 })
 
 export interface GroupWeather {
@@ -69,28 +73,33 @@ const MAX_HOLD_MS = 25 * 60 * 60 * 1000
 
 /** Shows its writer the broker's clock, and how far it has read. */
 export type ClockProbe = z.infer<typeof ClockProbe>
-const ClockProbe = z.object({ member: z.string() })
+export const ClockProbe = z.object({ member: Name })
 
 const Count = z.int().nonnegative()
+/** What a member may write: with these, a record is always smaller than what is read (decode-signal.ts). */
+export const MODELS_MAX = 21
+export const MODEL_NAME_MAX = 128
 /** What one member's calls of one UTC day have cost: all of it so far, so the newest record of a key says everything. */
 export type Spending = z.infer<typeof Spending>
-const Spending = z.object({
+export const Spending = z.object({
   /** Grows with every change: an older record that is read again changes nothing. */
   revision: z.int().positive(),
   /** Each model once, by the name that it answered with. */
-  models: z.array(
-    z.object({
-      model: z.string(),
-      calls: z.int().positive(),
-      usage: z.object({
-        prompt_tokens: Count,
-        cached_tokens: Count,
-        completion_tokens: Count,
-        reasoning_tokens: Count,
-        cost_usd_ticks: Count,
+  models: z
+    .array(
+      z.object({
+        model: z.string().max(MODEL_NAME_MAX),
+        calls: z.int().positive(),
+        usage: z.object({
+          prompt_tokens: Count,
+          cached_tokens: Count,
+          completion_tokens: Count,
+          reasoning_tokens: Count,
+          cost_usd_ticks: Count,
+        }),
       }),
-    }),
-  ),
+    )
+    .max(MODELS_MAX),
   /** Expected ticks of calls that left and were not answered: nobody says whether they are charged. */
   unanswered: Count,
   /** Expected ticks of calls in flight. A member that dies leaves them behind, and they stay counted. */
@@ -105,13 +114,6 @@ export interface SpendingSignal {
   spending: Spending | null
 }
 
-/** A record of `analyzer.signals`. */
-export type Signal =
-  | { kind: 'weather'; signal: WeatherSignal }
-  | ({ kind: 'clock' } & ClockProbe)
-  | { kind: 'spending'; signal: SpendingSignal }
-  | { kind: 'unreadable'; detail: string }
-
 /**
  * All states have one key: compaction leaves the newest, which is a whole one. So do all clock probes, or each run of a
  * process would leave a record for ever. The topic must only be compacted: were the last state deleted for its age, members
@@ -120,26 +122,8 @@ export type Signal =
 export const WEATHER_KEY = 'weather'
 export const CLOCK_KEY = 'clock'
 export const spendingKey = (day: string, member: string): string => `spend/${day}/${member}`
-const SPENDING_KEY = /^spend\/(\d{4}-\d{2}-\d{2})\/(.+)$/
 
 export const encodeWeather = (signal: WeatherSignal): Buffer => Buffer.from(JSON.stringify(signal))
 export const encodeClock = (probe: ClockProbe): Buffer => Buffer.from(JSON.stringify(probe))
 export const encodeSpending = (spending: Spending | null): Buffer | null =>
   spending && Buffer.from(JSON.stringify(spending))
-
-/** Never throws: records of another release, or of somebody else, are `unreadable`. */
-export function decodeSignal(key: Buffer | null, value: Buffer | null): Signal {
-  try {
-    const [, day, member] = SPENDING_KEY.exec(key?.toString() ?? '') ?? []
-    if (day !== undefined && member !== undefined) {
-      const spending = value === null ? null : Spending.parse(JSON.parse(value.toString()))
-      return { kind: 'spending', signal: { day, member, spending } }
-    }
-    const json: unknown = JSON.parse(String(value))
-    if (key?.toString() === WEATHER_KEY) return { kind: 'weather', signal: WeatherSignal.parse(json) }
-    if (key?.toString() === CLOCK_KEY) return { kind: 'clock', ...ClockProbe.parse(json) }
-    return { kind: 'unreadable', detail: 'unknown key' }
-  } catch (error) {
-    return { kind: 'unreadable', detail: String(error) }
-  }
-}

@@ -6,7 +6,7 @@ export type Fate = 'kept' | 'lost' | 'silent'
 
 /** The log of signals on vitest's fake timers, whose time is the broker's. Each member reads it when the test says so. */
 export function createSpendingLog() {
-  const records: SpendingSignal[] = []
+  const records: (SpendingSignal & { appendedAt: number })[] = []
   const set: { fate: Fate } = { fate: 'kept' }
   let runs = 0
 
@@ -16,7 +16,7 @@ export function createSpendingLog() {
     let alive = true
     let position = 0
     let caughtUp = false
-    let receive: (signal: SpendingSignal) => void = () => {}
+    let receive: (signal: SpendingSignal, appendedAt: number) => void = () => {}
     return {
       member,
       options: {
@@ -24,16 +24,19 @@ export function createSpendingLog() {
         now: () => (caughtUp ? Date.now() : null),
         publish: (signals: readonly SpendingSignal[]) => {
           if (!alive) throw new Error('it is dead')
-          const copies = structuredClone([...signals])
+          const copies = structuredClone(signals.map((signal) => ({ ...signal, appendedAt: Date.now() })))
           if (set.fate !== 'lost') records.push(...copies)
           return Promise.resolve(set.fate === 'kept')
         },
         later: (run: () => void, ms: number) => void setTimeout(() => alive && run(), ms),
       },
-      reads: (by: (signal: SpendingSignal) => void) => (receive = by),
+      reads: (by: (signal: SpendingSignal, appendedAt: number) => void) => (receive = by),
       read: (count = Infinity) => {
         const until = Math.min(records.length, position + count)
-        for (; position < until; position++) receive(records[position] as SpendingSignal)
+        for (; position < until; position++) {
+          const { appendedAt, ...signal } = records[position] as (typeof records)[0]
+          receive(signal, appendedAt)
+        }
         caughtUp ||= position === records.length
       },
       /** A rejoin: what was read comes again. */

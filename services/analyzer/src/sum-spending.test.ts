@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { addCall } from './add-call.ts'
 import type { Usage } from './divide-usage.ts'
-import type { Spending } from './signals.ts'
-import { addCall, createLedger, NOTHING } from './sum-spending.ts'
+import { decodeSignal } from './decode-signal.ts'
+import { encodeSpending, spendingKey, type Spending } from './signals.ts'
+import { createLedger, NOTHING } from './sum-spending.ts'
 
 const usage = (ticks: number, prompt = 0): Usage => ({
   prompt_tokens: prompt,
@@ -42,7 +44,7 @@ describe('what all members have spent', () => {
             said.map((spending) => ({ day, member: `m${i}`, spending })),
           )
           const shuffled = [...records, ...records.filter(() => draw() % 2 === 0)].toSorted(() => (draw() % 3) - 1)
-          const ledger = createLedger()
+          const ledger = createLedger({ own: 'own' })
           for (const { day, member, spending } of shuffled) {
             ledger.put(day, member, spending)
             ledger.sum(day) // what was asked before must not stay
@@ -61,7 +63,7 @@ describe('what all members have spent', () => {
   })
 
   test('tokens are added by kind, and models are told apart', () => {
-    const ledger = createLedger()
+    const ledger = createLedger({ own: 'own' })
     ledger.put('d', 'a', { ...addCall(addCall(NOTHING, 'x', usage(5, 10)), 'y', usage(7, 20)), revision: 1 })
     ledger.put('d', 'b', { ...addCall(NOTHING, 'x', usage(1, 100)), revision: 1, unanswered: 4 })
     expect(Object.fromEntries(ledger.sum('d').models)).toEqual({
@@ -75,20 +77,65 @@ describe('what all members have spent', () => {
   })
 
   test('what is forgotten counts no longer; of a day that nobody knows, nothing is spent', () => {
-    const ledger = createLedger()
+    const ledger = createLedger({ own: 'own' })
     ledger.put('d', 'a', { ...NOTHING, revision: 3, unanswered: 4 })
-    expect(ledger.keys()).toEqual([{ day: 'd', member: 'a' }])
+    expect(ledger.keys(() => true, 9)).toEqual([{ day: 'd', member: 'a' }])
     ledger.forget('d', 'a')
     ledger.forget('d', 'never seen')
-    expect([ledger.sum('d').unanswered, ledger.sum('other').cost, ledger.keys()]).toEqual([0, 0, []])
+    expect([ledger.sum('d').unanswered, ledger.sum('other').cost, ledger.keys(() => true, 9)]).toEqual([0, 0, []])
     expect(ledger.of('d', 'a')).toEqual(NOTHING)
+  })
+
+  test('(I8) members that never were cannot make it grow: the oldest days go, and a day that is not whole says so', () => {
+    const record = fc.record({
+      day: fc.constantFrom('a', 'b', 'c'),
+      member: fc.nat(30),
+      models: fc.nat(4),
+      revision: fc.nat(5),
+    })
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 80 }), (records) => {
+        const bounded = createLedger({ own: '7', maxLines: 20 })
+        const endless = createLedger({ own: '7' })
+        for (const { day, member, models, revision } of records) {
+          const lines = Array.from({ length: models }, (_, i) => ({ model: `m${i}`, calls: 1, usage: usage(revision) }))
+          const spending = { revision: revision + 1, models: lines, unanswered: 1, reserved: 0 }
+          for (const ledger of [bounded, endless]) ledger.put(day, String(member), spending)
+          const kept = bounded.keys(() => true, 1_000).filter((key) => key.member !== '7')
+          const held = kept.reduce((sum, key) => sum + bounded.of(key.day, key.member).models.length + 1, 0)
+          expect(held).toBeLessThanOrEqual(20)
+          expect(bounded.of(day, '7')).toEqual(endless.of(day, '7'))
+          const whole = ['a', 'b', 'c'].filter(bounded.isComplete)
+          expect(whole.map(bounded.sum)).toEqual(whole.map(endless.sum))
+        }
+      }),
+    )
+  })
+
+  test('(I8) the day that comes is whole again after one that was flooded', () => {
+    const ledger = createLedger({ own: 'own', maxLines: 10 })
+    const one = { ...NOTHING, revision: 1, unanswered: 1 }
+    for (let i = 0; i < 100; i++) ledger.put('2026-01-01', `m${i}`, one)
+    ledger.put('2026-01-02', 'a', one)
+    expect([ledger.isComplete('2026-01-01'), ledger.isComplete('2026-01-02')]).toEqual([false, true])
+    expect(ledger.sum('2026-01-02').unanswered).toBe(1)
+  })
+
+  test('(I8) models that no analyzer asked for are one line of the sum: each would be a series of the metrics', () => {
+    const ledger = createLedger({ own: 'own' })
+    for (let i = 0; i < 1_000; i++)
+      ledger.put('d', `m${i}`, { ...addCall(NOTHING, `model ${i}`, usage(1)), revision: 1 })
+    expect([ledger.sum('d').models.size, ledger.sum('d').cost]).toEqual([101, 1_000])
+    for (let i = 0; i < 1_000; i++) ledger.forget('d', `m${i}`)
+    expect(ledger.keys(() => true, 9)).toEqual([])
   })
 
   test('(I8) a server that gives its model another name in each answer cannot make the record grow', () => {
     let spending = NOTHING
-    for (let i = 0; i < 1_000; i++) spending = addCall(spending, `model-${i}`, usage(1))
+    for (let i = 0; i < 1_000; i++) spending = addCall(spending, `model-${i}-${'\0'.repeat(300)}`, usage(1))
     expect(spending.models.length).toBeLessThan(30)
     expect(spending.models.reduce((sum, { usage }) => sum + usage.cost_usd_ticks, 0)).toBe(1_000)
-    expect(JSON.stringify(spending).length).toBeLessThan(10_000)
+    const read = decodeSignal(Buffer.from(spendingKey('2026-05-10', 'a')), encodeSpending({ ...spending, revision: 1 }))
+    expect(read.kind).toBe('spending')
   })
 })

@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import type { Spending, WeatherSignal } from './signals.ts'
+
+const hold = fc.record(
+  {
+    kind: fc.constantFrom('weather', 'misconfigured'),
+    reason: fc.string(),
+    detail: fc.string(),
+    by: fc.string(),
+    until: fc.double({ min: 0, max: 1e13, noNaN: true }),
+    step: fc.nat(),
+    probe: fc.option(fc.record({ member: fc.string(), until: fc.nat() })),
+  },
+  { requiredKeys: ['kind', 'reason', 'by', 'until', 'step', 'probe'] },
+)
+export const weatherSignal: fc.Arbitrary<WeatherSignal> = fc.record({
+  member: fc.string(),
+  base: fc.nat(8),
+  hold: fc.option(hold),
+  fairSince: fc.option(fc.nat()),
+})
+export const spending: fc.Arbitrary<Spending> = fc.record({
+  revision: fc.integer({ min: 1 }),
+  models: fc.array(
+    fc.record({
+      model: fc.string(),
+      calls: fc.integer({ min: 1 }),
+      usage: fc.record({
+        prompt_tokens: fc.maxSafeNat(),
+        cached_tokens: fc.maxSafeNat(),
+        completion_tokens: fc.maxSafeNat(),
+        reasoning_tokens: fc.maxSafeNat(),
+        cost_usd_ticks: fc.maxSafeNat(),
+      }),
+    }),
+  ),
+  unanswered: fc.maxSafeNat(),
+  reserved: fc.maxSafeNat(),
+})
