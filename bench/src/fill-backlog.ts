@@ -53,7 +53,12 @@ export async function createBacklog(pipeline: Pipeline): Promise<Backlog> {
       const conversation = compose(from + index)
       const value = pipeline.codec.encode('conversationsReceived', conversation)
       const topic = pipeline.topic('conversationsReceived')
-      return { topic, key: conversation.conversation_id, value, headers: { 'content-type': CONTENT_TYPE } }
+      return {
+        topic,
+        key: conversation.conversation_id,
+        value,
+        headers: [{ name: 'content-type', value: CONTENT_TYPE }],
+      }
     })
     const result = await publisher.publish(records, { timeoutMs: 60_000 })
     if (!result.ok) throw new Error(`the backlog was not acknowledged: ${result.reason}, ${result.detail}`)

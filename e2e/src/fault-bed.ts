@@ -67,7 +67,7 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
         records.map((record) => ({
           key: name,
           value: topics.codec.encode('conversationsReceived', record),
-          headers: {},
+          headers: [],
         })),
       )
       const own = <E extends { conversation_id: string | null }>(read: { event: E }[]) => [

@@ -48,7 +48,7 @@ async function publishConversations(): Promise<void> {
       source: `${PRIVATE}test`,
       submission_id: '00000000-0000-4000-8000-000000000000',
     })
-    return { topic: topicName('conversationsReceived', context.prefix), key: `${PRIVATE}cap-${i}`, value, headers: {} }
+    return { topic: topicName('conversationsReceived', context.prefix), key: `${PRIVATE}cap-${i}`, value, headers: [] }
   })
   for (let i = 0; i < COUNT; i += 500) {
     const result = await publisher.publish(records.slice(i, i + 500))

@@ -27,6 +27,10 @@ export const AnalysisFailed = z.object({
   retryable: z.boolean(),
   failed_at: Timestamp,
   origin: Origin,
-  original: z.object({ key: Bytes.nullable(), value: Bytes.nullable(), headers: z.record(z.string(), Bytes) }),
+  original: z.object({
+    key: Bytes.nullable(),
+    value: Bytes.nullable(),
+    headers: z.array(z.object({ name: z.string(), value: Bytes.nullable() })),
+  }),
 })
 export type AnalysisFailed = z.infer<typeof AnalysisFailed>

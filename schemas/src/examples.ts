@@ -71,14 +71,17 @@ function readExamples<T>(topic: TopicId, kind: 'good' | 'bad'): (T & { name: str
 /** JSON has no bytes: those of `original` are base64 in the files. */
 function reviveBytes(topic: TopicId, value: unknown): unknown {
   if (topic !== 'analysisFailed') return value
-  const failed = value as { original: { key: string | null; value: string | null; headers: Record<string, string> } }
+  const failed = value as { original: { key: Base64; value: Base64; headers: { name: string; value: Base64 }[] } }
   const { key, value: bytes, headers } = failed.original
   return {
     ...failed,
     original: {
-      key: key === null ? null : Buffer.from(key, 'base64'),
-      value: bytes === null ? null : Buffer.from(bytes, 'base64'),
-      headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text, 'base64')])),
+      key: toBytes(key),
+      value: toBytes(bytes),
+      headers: headers.map(({ name, value }) => ({ name, value: toBytes(value) })),
     },
   }
 }
+
+type Base64 = string | null
+const toBytes = (text: Base64): Buffer | null => (text === null ? null : Buffer.from(text, 'base64'))

@@ -13,7 +13,7 @@ export async function publishRecord(brokers: string, topic: string, value: strin
   const publisher = createPublisher({ kafka: connect(brokers), log })
   await publisher.start()
   try {
-    const record = { topic, key: 'key', value: Buffer.from(value), headers: {} }
+    const record = { topic, key: 'key', value: Buffer.from(value), headers: [] }
     const result = await publisher.publish([record], { timeoutMs: PATIENCE_MS })
     if (!result.ok) throw new Error(`the record was not acknowledged: ${result.reason}, ${result.detail}`)
   } finally {

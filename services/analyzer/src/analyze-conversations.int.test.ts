@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { lastHeader } from '@insights/runtime/kafka/records'
 import { badExamples, goodExamples } from '@insights/schemas/examples'
 import { describe, expect, test } from 'vitest'
 import { conversation, conversations } from './make-conversations.fixture.ts'
@@ -23,8 +24,8 @@ describe('the analyzer on real Kafka and registry', () => {
         const { value } = good[i % good.length] as (typeof good)[number]
         const unique = { ...value, conversation_id: `good-${i}` }
         return [
-          { key: 'one-partition', value: toWire(writerId), headers: { 'x-example': String(i) } },
-          { key: 'one-partition', value: bed.topics.codec.encode('conversationsReceived', unique), headers: {} },
+          { key: 'one-partition', value: toWire(writerId), headers: [{ name: 'x-example', value: String(i) }] },
+          { key: 'one-partition', value: bed.topics.codec.encode('conversationsReceived', unique), headers: [] },
         ]
       }),
     )
@@ -33,7 +34,7 @@ describe('the analyzer on real Kafka and registry', () => {
     await expect.poll(bed.analyzed, PATIENCE).toBe(bad.length)
     expect(new Set(insightIds()).size).toBe(bad.length)
     for (const { event, record } of bed.topics.read.analysisFailed) {
-      const example = bad[Number(record.headers['x-example']?.toString())]
+      const example = bad[Number(lastHeader(record.headers, 'x-example'))]
       expect(event).toMatchObject({ class: example?.expect.class, retryable: example?.expect.retryable, attempts: 0 })
       expect(event.original.value).toEqual(example?.toWire(writerId))
       expect(event.original.key?.toString()).toBe('one-partition')
@@ -101,9 +102,9 @@ describe('the analyzer on real Kafka and registry', () => {
     away = true
     const unknown = badExamples('conversationsReceived').find(({ name }) => name === 'unknown-schema-id')
     const key = 'held'
-    await bed.topics.publish([{ key, value: unknown?.toWire(0) ?? null, headers: {} }])
+    await bed.topics.publish([{ key, value: unknown?.toWire(0) ?? null, headers: [] }])
     await bed.topics.publish([
-      { key, value: bed.topics.codec.encode('conversationsReceived', conversation('after')), headers: {} },
+      { key, value: bed.topics.codec.encode('conversationsReceived', conversation('after')), headers: [] },
     ])
     await expect.poll(() => analyzer.metric('insights_analyzer_paused{reason="registry"}'), PATIENCE).toBe(1)
     // Other partitions go on: their schema is known.

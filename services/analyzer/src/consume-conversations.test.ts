@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import fc from 'fast-check'
 import type { RecordBatch } from '@insights/runtime/kafka/consumer'
-import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { ConsumedRecord, RecordHeader } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
 import type { Codec, Decoded } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
@@ -10,6 +10,7 @@ import { createIntake } from './consume-conversations.ts'
 import { createOwnership, type OwnedPartition } from './own-partitions.ts'
 import { createRoom } from './room.ts'
 import { createCarefulTaking } from './take-carefully.ts'
+import type { UnreadableProblem } from './to-outcome-records.ts'
 import type { CommittedOffset } from './track-offsets.ts'
 import { lease, record } from './work.fixture.ts'
 
@@ -17,7 +18,8 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 type Answer = Decoded<ConversationReceived>
-type Kind = 'live' | 'bulk' | 'bad' | 'new' | 'hole'
+/** `laden` has as many headers as it may have, `heavy` has more. */
+type Kind = 'live' | 'bulk' | 'bad' | 'new' | 'hole' | 'laden' | 'heavy'
 const TOPIC = 'conversations.received'
 const tick = () => vi.advanceTimersByTimeAsync(0)
 const conversation: ConversationReceived = {
@@ -63,6 +65,7 @@ function create({
   const inWork: InWork[] = []
   const admitted: string[] = []
   const givenUp: number[] = []
+  const problems: UnreadableProblem[] = []
   let current = lease(0)
   let fetches = 0
   let committing: Promise<unknown> = Promise.resolve()
@@ -109,8 +112,9 @@ function create({
       take(one, owned)
       return undefined
     },
-    giveUp: (one, owned) => {
+    giveUp: (one, owned, problem) => {
       givenUp.push(one.offset)
+      problems.push(problem)
       take(one, owned)
       return Promise.resolve()
     },
@@ -142,7 +146,7 @@ function create({
     const nextOffset = Math.min(fromOffset + perFetch, kinds.length)
     if (fromOffset >= kinds.length) return null
     const records = kinds.slice(fromOffset, nextOffset).flatMap((kind, i) => {
-      const headers = { lane: Buffer.from(kind === 'bulk' ? 'bulk' : 'live') }
+      const headers = [{ name: 'lane', value: Buffer.from(kind === 'bulk' ? 'bulk' : 'live') }, ...baggage(kind)]
       return kind === 'hole' ? [] : [record(fromOffset + i, { partition, value: Buffer.from(kind), headers })]
     })
     return {
@@ -223,6 +227,7 @@ function create({
     committed,
     inWork,
     givenUp,
+    problems,
     finish,
     begin,
     read,
@@ -235,6 +240,11 @@ function create({
     fetches: () => fetches,
     commitOf: (partition = 0) => committed.get(partition)?.offset,
   }
+}
+const MEGABYTES = Buffer.alloc(1_900_000)
+function baggage(kind: Kind): RecordHeader[] {
+  const bytes = kind === 'laden' ? 63_000 : kind === 'heavy' ? MEGABYTES.length : 0
+  return bytes === 0 ? [] : [{ name: '__proto__', value: MEGABYTES.subarray(0, bytes) }]
 }
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 
@@ -255,6 +265,45 @@ describe('taking records in', () => {
     finish(0)
     await tick()
     expect(commitOf()).toBe(4)
+  })
+
+  test('(I8) headers of more than 64 KiB are a failure, seen before the value is decoded; up to that they are taken', async () => {
+    const decoded: string[] = []
+    const decode = (kind: string) => {
+      decoded.push(kind)
+      return readable(kind)
+    }
+    const { join, append, readAll, offsetsOf, givenUp, problems } = create({ decode })
+    append(0, 'laden', 'heavy', 'live')
+    await join([0])
+    await readAll()
+    expect({ taken: offsetsOf(), givenUp, decoded }).toEqual({
+      taken: [0, 1, 2],
+      givenUp: [1],
+      decoded: ['laden', 'live'],
+    })
+    expect(problems).toMatchObject([{ class: 'too_large', retryable: false }])
+  })
+
+  test.each([
+    // Twice 63 KB, and half a KB for the record.
+    { kind: 'laden', each: 126_000 },
+    { kind: 'heavy', each: 3_800_000 },
+  ] as const)('(I8) the bytes of headers count, of failures on their way too: $kind', async ({ kind, each }) => {
+    const maxBytes = 8_000_000
+    const { join, append, readAll, finish, inWork, givenUp, many, room } = create({ shared: 1_000, maxBytes })
+    append(0, ...many(kind, 100))
+    await join([0])
+    for (let ended = 0; ended < 100; ended++) {
+      await readAll()
+      // The last one that comes in may be larger than what is left.
+      expect(inWork.length * each).toBeLessThan(maxBytes + 2 * each)
+      expect(room.used().bytes).toBeLessThan(maxBytes + each)
+      finish(ended)
+      await tick()
+    }
+    expect(givenUp).toHaveLength(kind === 'heavy' ? 100 : 0)
+    expect(inWork).toEqual([])
   })
 
   test('a record that comes twice is in work once, also after a rejoin that keeps its partition', async () => {

@@ -1,10 +1,11 @@
 import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
 import { endedBy, MAX_ENDED } from '@insights/runtime/kafka/crash-marks'
 import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
-import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import { detach, type ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Logger } from '@insights/runtime/logger'
 import type { Codec } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import { headersTooLarge } from '@insights/schemas/limit-headers'
 import type { OwnedPartition, Ownership } from './own-partitions.ts'
 import { laneOf, type Lane } from './recognise-lane.ts'
 import type { Room } from './room.ts'
@@ -130,13 +131,14 @@ export function createIntake({
 
   /** `isOver`: reading of the partition ends here for now. */
   async function takeOne(
-    record: ConsumedRecord,
+    fetched: ConsumedRecord,
     owned: OwnedPartition,
     lane: Lane,
     batch: RecordBatch,
   ): Promise<{ isOver: boolean; prepared?: Promise<void> | undefined }> {
     const { partition, tracker, caution } = owned
-    const { offset } = record
+    const record = detach(fetched)
+    const { offset, headers } = record
     if (endedBy(caution, offset) >= MAX_ENDED) {
       tracker.admit(offset)
       room.enter(record, lane)
@@ -144,7 +146,7 @@ export function createIntake({
       await tellGivenUp(record, owned, ENDS_PROCESSES)
       return { isOver: false }
     }
-    const decoded = await decode('conversationsReceived', record.value)
+    const decoded = headersTooLarge(headers) ?? (await decode('conversationsReceived', record.value))
     batch.progress()
     if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
     if (decoded.kind === 'registry_away') {

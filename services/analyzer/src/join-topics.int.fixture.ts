@@ -74,7 +74,7 @@ export async function joinTopics(env: Record<string, string>) {
         conversations.map((conversation) => ({
           key: conversation.conversation_id,
           value: codec.encode('conversationsReceived', conversation),
-          headers,
+          headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
         })),
       ),
     stop: async () => {

@@ -7,7 +7,7 @@ const record = (key: string, bytes: number): OutgoingRecord => ({
   topic: 'analysis.failed',
   key,
   value: Buffer.alloc(bytes),
-  headers: {},
+  headers: [],
 })
 
 /** Answers in turn, then `ok`; notes the keys of each entry. */

@@ -1,4 +1,4 @@
-import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
+import { lastHeader, type ConsumedRecord, type OutgoingRecord } from '@insights/runtime/kafka/records'
 import { passHeaders } from '@insights/runtime/kafka/pass-headers'
 import { problemType } from '@insights/runtime/problem'
 import { childTraceparent } from '@insights/runtime/trace-context'
@@ -102,15 +102,16 @@ export function createOutcomeRecords({
         items,
       })
       const [first] = works
+      const parent = first === undefined ? null : lastHeader(first.record.headers, 'traceparent')
       return {
         topic: topicName('analysisStarted', prefix),
         key: first?.conversationId ?? null,
         value,
         // A call belongs to the traces of all its conversations; it can be named in only one.
-        headers: {
-          traceparent: childTraceparent(first?.record.headers['traceparent']?.toString(), randomBytes),
-          'content-type': CONTENT_TYPE,
-        },
+        headers: [
+          { name: 'traceparent', value: childTraceparent(parent?.toString(), randomBytes) },
+          { name: 'content-type', value: CONTENT_TYPE },
+        ],
       }
     },
 

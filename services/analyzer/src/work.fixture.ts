@@ -35,7 +35,7 @@ export function record(offset: number, more: Partial<ConsumedRecord> = {}): Cons
     appendedAt: 0,
     key,
     value: Buffer.from('x'),
-    headers: {},
+    headers: [],
     ...more,
   }
 }

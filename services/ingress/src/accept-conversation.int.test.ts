@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consumer'
-import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import { lastHeader, type ConsumedRecord } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import { createCodec } from '@insights/schemas/codec'
@@ -110,8 +110,8 @@ test('(I1) what was answered 202 is in Kafka: decodable, under its key, in its t
 
   await expect.poll(() => recordsOf(id)).toHaveLength(1)
   const [record] = recordsOf(id)
-  expect(traceIdOf(String(record?.headers['traceparent']))).toBe('4bf92f3577b34da6a3ce929d0e0e4736')
-  expect(String(record?.headers['content-type'])).toBe('application/vnd.confluent.avro')
+  expect(traceIdOf(String(lastHeader(record?.headers ?? [], 'traceparent')))).toBe('4bf92f3577b34da6a3ce929d0e0e4736')
+  expect(String(lastHeader(record?.headers ?? [], 'content-type'))).toBe('application/vnd.confluent.avro')
   const codec = createCodec({ registryUrl: context.env['SCHEMA_REGISTRY_URL'] ?? '', prefix: context.prefix })
   expect(await codec.decode('conversationsReceived', record?.value ?? null)).toMatchObject({
     kind: 'ok',

@@ -45,7 +45,10 @@ export function createPublishConversation(o: {
       topic,
       key: event.conversation_id,
       value,
-      headers: { traceparent: childTraceparent(traceparent, o.randomBytes), 'content-type': CONTENT_TYPE },
+      headers: [
+        { name: 'traceparent', value: childTraceparent(traceparent, o.randomBytes) },
+        { name: 'content-type', value: CONTENT_TYPE },
+      ],
     }
     const result = await o.publish([record], { timeoutMs: o.timeoutMs })
     if (result.ok) return { kind: 'acknowledged' }

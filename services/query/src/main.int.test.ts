@@ -103,7 +103,7 @@ describe('the process', () => {
     await publisher.start()
     const value = codec.encode('insightsProduced', insight)
     const topic = topicName('insightsProduced', context.prefix)
-    await publisher.publish([{ topic, key: insight.conversation_id, value, headers: {} }])
+    await publisher.publish([{ topic, key: insight.conversation_id, value, headers: [] }])
     const at = new Date(insight.created_at).toISOString()
     const list = `${process.query}/api/v1/insights?start_time=${at}&end_time=2027-01-01`
     await expect.poll(() => text(list), soon).toContain(insight.reasoning)

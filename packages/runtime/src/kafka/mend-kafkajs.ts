@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
+import { patchRecordHeaders } from './patch-record-headers.ts'
 
 /**
- * Mends three faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch files.
+ * Mends four faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch files.
  * Throws when the inside of kafkajs is not the one that this was written for.
  *
  * 1. `RequestQueue.scheduleCheckPendingRequests` re-arms itself for ever with a negative timeout: an idle connection wakes
@@ -12,8 +13,10 @@ import { createRequire } from 'node:module'
  *    Each fetched batch is tagged with a check whether the assignment that it was fetched under is still the one in force.
  * 3. The consumer group beats when the wall clock says that the interval is over: after that clock was stepped back by an
  *    hour it is silent for an hour and loses its partitions. A last request that lies in the future counts as none.
+ * 4. Headers are read into a plain object and written from one: see patch-record-headers.ts.
  */
 export function mendKafkaJs(): void {
+  patchRecordHeaders()
   const queue = inside<QueueMethods>('kafkajs/src/network/requestQueue/index.js', 'scheduleCheckPendingRequests')
   queue.scheduleCheckPendingRequests = scheduleCheckPendingRequests
 

@@ -4,7 +4,7 @@ import { createPublishQueue } from './publish-queue.ts'
 import type { OutgoingRecord } from './records.ts'
 
 const limits = { lingerMs: 0, maxBatchRecords: 10, maxBatchBytes: 10_000, maxQueuedRecords: 50, maxQueuedBytes: 20_000 }
-const record = (bytes = 1): OutgoingRecord => ({ topic: 't', key: null, value: Buffer.alloc(bytes), headers: {} })
+const record = (bytes = 1): OutgoingRecord => ({ topic: 't', key: null, value: Buffer.alloc(bytes), headers: [] })
 const records = (count: number, bytes?: number) => Array.from({ length: count }, () => record(bytes))
 
 test('(I8) a stalled broker cannot fill the heap: beyond the bound an entry is refused, not queued', async () => {

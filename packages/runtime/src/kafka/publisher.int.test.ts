@@ -24,7 +24,7 @@ afterAll(async () => {
 })
 
 const ends = async () => (await groupLag(kafka, `${topic}-nobody`, [topic])).reduce((sum, { end }) => sum + end, 0)
-const record = (bytes: number, key: string | null = null) => ({ topic, key, value: Buffer.alloc(bytes), headers: {} })
+const record = (bytes: number, key: string | null = null) => ({ topic, key, value: Buffer.alloc(bytes), headers: [] })
 
 test('(I1) every acknowledged record is in the log, keyed or not, with calls overlapping', async () => {
   const publisher = createPublisher({ kafka, log, maxBatchRecords: 50 })

@@ -1,9 +1,10 @@
-import type { Producer } from 'kafkajs'
+import type { Message, Producer } from 'kafkajs'
 import type { Logger } from '../logger.ts'
 import { backoffMs, pause } from './backoff.ts'
 import { hasErrorType, isOutage } from './classify-error.ts'
 import type { KafkaConnection } from './connect-kafka.ts'
 import { createPartitioner } from './partition-records.ts'
+import { asKafkaJsHeaders } from './patch-record-headers.ts'
 import { createPublishQueue, type Entry } from './publish-queue.ts'
 import type { OutgoingRecord } from './records.ts'
 
@@ -168,15 +169,13 @@ const REFUSALS = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function byTopic(entries: Entry[]) {
-  const topics = new Map<
-    string,
-    { key: Buffer | string | null; value: Buffer | null; headers: OutgoingRecord['headers'] }[]
-  >()
+  const topics = new Map<string, Message[]>()
   for (const { records } of entries)
     for (const { topic, key, value, headers } of records) {
+      const message = { key, value, headers: asKafkaJsHeaders(headers) }
       const messages = topics.get(topic)
-      if (messages) messages.push({ key, value, headers })
-      else topics.set(topic, [{ key, value, headers }])
+      if (messages) messages.push(message)
+      else topics.set(topic, [message])
     }
   return [...topics].map(([topic, messages]) => ({ topic, messages }))
 }

@@ -40,7 +40,7 @@ afterEach(() => reader.stop())
 async function publish(n: number): Promise<void> {
   const names = Array.from({ length: n }, (_, i) => `k${i}`)
   const results = await Promise.all(
-    names.map((key) => publisher.publish([{ topic, key, value: Buffer.from(key), headers: {} }])),
+    names.map((key) => publisher.publish([{ topic, key, value: Buffer.from(key), headers: [] }])),
   )
   expect(results.every(({ ok }) => ok)).toBe(true)
 }

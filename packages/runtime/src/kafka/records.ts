@@ -1,3 +1,11 @@
+import { readHeaders, writeHeaders } from './wire-headers.ts'
+
+/** Names may come again, and any text is one: a list holds what an object could not, `__proto__` for instance. */
+export interface RecordHeader {
+  name: string
+  value: Buffer | null
+}
+
 /** One record as a consumer sees it. */
 export interface ConsumedRecord {
   topic: string
@@ -8,8 +16,13 @@ export interface ConsumedRecord {
   appendedAt: number
   key: Buffer | null
   value: Buffer | null
-  /** The last value of each header name, as Kafka's own `lastHeader` has it; a null header value is an empty buffer. */
-  headers: Record<string, Buffer>
+  /** In their order, with all repetitions; no more than the first 32,769. Many are read anew at each access. */
+  readonly headers: readonly RecordHeader[]
+}
+
+export interface OutgoingHeader {
+  name: string
+  value: Buffer | string | null
 }
 
 /** One record to be published. */
@@ -17,15 +30,54 @@ export interface OutgoingRecord {
   topic: string
   key: Buffer | string | null
   value: Buffer | null
-  headers: Record<string, Buffer | string>
+  headers: readonly OutgoingHeader[]
 }
+
+/** The value of the last header of this name, the one that counts where a header may be there only once; null when there is none. */
+export function lastHeader<Value>(headers: readonly { name: string; value: Value }[], name: string): Value | null {
+  return headers.findLast((header) => header.name === name)?.value ?? null
+}
+
+/** Names, values and two bytes a header, the least that its lengths take on the wire: an empty one is not free. */
+export const headersBytes = (headers: readonly OutgoingHeader[]): number =>
+  headers.reduce((bytes, { name, value }) => bytes + 2 + Buffer.byteLength(name) + sizeOf(value), 0)
 
 /** What the broker counts against `max.message.bytes`, estimated from above: payload plus framing of record and headers. */
-export function recordBytes(record: OutgoingRecord): number {
-  let bytes = 64 + sizeOf(record.key) + (record.value?.length ?? 0)
-  for (const [name, value] of Object.entries(record.headers)) bytes += 12 + Buffer.byteLength(name) + sizeOf(value)
-  return bytes
+export const recordBytes = ({ key, value, headers }: OutgoingRecord): number =>
+  64 + sizeOf(key) + sizeOf(value) + headersBytes(headers) + 10 * headers.length
+
+type WithoutHeaders = Omit<ConsumedRecord, 'headers'>
+
+/**
+ * A consumed record from the bytes of its headers as they are on the wire. Many are read at each access only, because as objects
+ * they take up fifty times as much, and a fetch of some megabytes may hold a million.
+ */
+export function withHeaders(record: WithoutHeaders, section: Buffer): ConsumedRecord {
+  const { topic, partition, offset, appendedAt, key, value } = record
+  const isFew = (section[0] ?? 0) <= 2 * FEW // the count, as a varint
+  if (isFew) return { topic, partition, offset, appendedAt, key, value, headers: readHeaders(section) }
+  return {
+    topic,
+    partition,
+    offset,
+    appendedAt,
+    key,
+    value,
+    get headers() {
+      return readHeaders(section)
+    },
+  }
 }
 
-const sizeOf = (value: Buffer | string | null): number =>
-  value === null ? 0 : typeof value === 'string' ? Buffer.byteLength(value) : value.length
+/** The record with bytes of its own. Those it came with are slices of all that its fetch brought, and would keep that in memory. */
+export function detach({ topic, partition, offset, appendedAt, headers, ...bytes }: ConsumedRecord): ConsumedRecord {
+  const key = copyOf(bytes.key)
+  const value = copyOf(bytes.value)
+  const record = { topic, partition, offset, appendedAt, key, value }
+  if (headers.length > FEW) return withHeaders(record, writeHeaders(headers))
+  return { ...record, headers: headers.map((header) => ({ name: header.name, value: copyOf(header.value) })) }
+}
+
+const FEW = 16
+const copyOf = (bytes: Buffer | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes))
+const sizeOf = (value: Buffer | string | null): number => (value === null ? 0 : Buffer.byteLength(value))

@@ -17,7 +17,7 @@ test('(I2) thousands of unreadable records of one key are no batch that a topic 
     appendedAt: 1,
     key: Buffer.from('same'),
     value: Buffer.from('x'),
-    headers: {},
+    headers: [],
   }))
   const entries: OutgoingRecord[][] = []
   const order: string[] = []

@@ -1,11 +1,12 @@
 import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
 import { passHeaders } from '@insights/runtime/kafka/pass-headers'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
-import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
+import { lastHeader, type ConsumedRecord, type OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { Logger } from '@insights/runtime/logger'
 import { problemType } from '@insights/runtime/problem'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import type { Codec } from '@insights/schemas/codec'
+import { headersTooLarge } from '@insights/schemas/limit-headers'
 import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/to-analysis-failed'
 import { CONTENT_TYPE } from '@insights/schemas/wire-format'
 import type { Pool } from 'pg'
@@ -76,7 +77,9 @@ async function read(codec: Pick<Codec, 'decode'>, records: ConsumedRecord[]): Pr
   const readings: Reading[] = []
   for (const record of records) {
     const decoded =
-      record.value === null ? { kind: 'tombstone' as const } : await codec.decode('insightsProduced', record.value)
+      record.value === null
+        ? { kind: 'tombstone' as const } // it erases, whatever its headers are
+        : (headersTooLarge(record.headers) ?? (await codec.decode('insightsProduced', record.value)))
     if (decoded.kind === 'registry_away') return { ok: false, reason: `schema registry: ${decoded.detail}` }
     readings.push({ record, decoded })
   }
@@ -114,7 +117,7 @@ async function publishRefusals(
   if (published === null) return false
   for (const { record, class: failureClass, detail } of refusals) {
     const { topic, partition, offset, headers } = record
-    const trace_id = traceIdOf(headers['traceparent']?.toString())
+    const trace_id = traceIdOf(lastHeader(headers, 'traceparent')?.toString())
     options.log.warn({ topic, partition, offset, class: failureClass, detail, trace_id }, 'record given up')
   }
   return true

@@ -11,7 +11,7 @@ const record = (changes: Partial<ConsumedRecord> = {}): ConsumedRecord => ({
   appendedAt: 1_772_359_206_000,
   key: Buffer.from('conv_1'),
   value: Buffer.from('…'),
-  headers: {},
+  headers: [],
   ...changes,
 })
 const insight = (changes: Parameters<typeof sampleInsight>[0] = {}, place: Partial<ConsumedRecord> = {}): Reading => {

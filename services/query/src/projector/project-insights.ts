@@ -1,13 +1,14 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Decoded } from '@insights/schemas/codec'
 import type { FailureClass } from '@insights/schemas/analysis-failed'
+import type { HeadersTooLarge } from '@insights/schemas/limit-headers'
 import type { InsightProduced } from '@insights/schemas/insight-produced'
 import { ConversationId } from '@insights/schemas/scalars'
 
 /** A record of `insights.produced` and what the codec made of it; a null value has nothing to decode. */
 export interface Reading {
   record: ConsumedRecord
-  decoded: Exclude<Decoded<InsightProduced>, { kind: 'registry_away' }> | { kind: 'tombstone' }
+  decoded: Exclude<Decoded<InsightProduced>, { kind: 'registry_away' }> | HeadersTooLarge | { kind: 'tombstone' }
 }
 
 /** An insight and the place of its own record, which orders several answers to one submission. */

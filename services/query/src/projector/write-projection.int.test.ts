@@ -36,7 +36,7 @@ interface Change {
 const toLog = (changes: Change[]): Reading[] =>
   changes.map(({ id, origin }, index): Reading => {
     const place = { offset: index, appendedAt: epoch + 2 + Math.floor(index / 4), key: Buffer.from(id) }
-    const record: ConsumedRecord = { topic: 'insights.produced', partition, value: null, headers: {}, ...place }
+    const record: ConsumedRecord = { topic: 'insights.produced', partition, value: null, headers: [], ...place }
     if (origin === null) return { record, decoded: { kind: 'tombstone' } }
     const value = sampleInsight({
       conversation_id: id,
@@ -208,7 +208,7 @@ describe('writeProjection', () => {
       appendedAt: epoch,
       key,
       value: null,
-      headers: {},
+      headers: [],
     }
     const submitted = await writeProjection(
       pool,
