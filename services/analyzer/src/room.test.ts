@@ -39,6 +39,32 @@ describe('room for conversations in work', () => {
     expect([room.has(0, 'live'), room.has(1, 'live'), room.has(1, 'bulk')]).toEqual([false, true, false])
   })
 
+  test('(I8) headers count as key and value do', () => {
+    const bare = record(1, { key: null, value: null })
+    const headers = [
+      { name: 'four', value: Buffer.alloc(1_000) },
+      { name: '', value: null },
+    ]
+    expect(bytesInWork({ ...bare, headers }) - bytesInWork(bare)).toBe(2 * (4 + 1_000 + 2 + 2))
+  })
+
+  test('(I8) when large records hold all the bytes, each partition brings in one more, however many are in calls', () => {
+    const room = createRoom({ shared: 1e6, reserved: 20, maxBytes: 64 * 1024 * 1024 })
+    let offset = 0
+    for (let went = true; went;) {
+      went = false
+      for (let partition = 0; partition < 12; partition++) {
+        if (!room.has(partition, 'live')) continue
+        const large = at(partition, offset++, 2_000_000)
+        room.enter(large, 'live')
+        room.begin(large) // it is in a call at once, and none ends
+        went = true
+        if (offset > 100) throw new Error('there is no bound')
+      }
+    }
+    expect(room.used().bytes).toBeLessThan(64 * 1024 * 1024 + 12 * 4_001_000)
+  })
+
   test('the bulk lane cannot take all the bytes', () => {
     const room = createRoom({ shared: 1e6, reserved: 0, maxBytes: 100_000 })
     for (let offset = 0; room.has(0, 'bulk'); offset++) room.enter(at(0, offset, 1_000), 'bulk')
