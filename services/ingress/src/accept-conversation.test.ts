@@ -441,7 +441,7 @@ test('/openapi.json describes the route from the schema that checks it', async (
     requestBody: { content: { 'application/json': { schema: { required: ['messages'] } } } },
   })
   expect(Object.keys(post?.['responses'] as object)).toEqual(
-    expect.arrayContaining(['202', '400', '401', '403', '413', '415', '422', '429', '503']),
+    expect.arrayContaining(['202', '400', '401', '403', '408', '413', '415', '422', '429', '503']),
   )
 })
 

@@ -99,6 +99,7 @@ const PROBLEMS = {
   400: describeProblem('Not JSON, or the Idempotency-Key is malformed'),
   401: describeProblem('No API key, or an unknown one'),
   403: describeProblem('The API key lacks the scope `ingest`'),
+  408: describeProblem('The body did not arrive within 30 s'),
   413: describeProblem('Larger than INGRESS_MAX_BYTES'),
   415: describeProblem('Not application/json'),
   422: describeProblem('The body breaks the schema; `errors` lists every fault'),
