@@ -12,9 +12,9 @@ import { serveOperations } from './serve-operations.ts'
 export type Upstreams = Record<'ingress' | 'query', string>
 
 /**
- * `/api/v1` of ingress and query on one address. Bodies pass through as they come, in both directions: nothing is parsed,
- * gathered, limited in size or in time here; those are the services' rules. Only where a client neither sends nor takes another
- * byte for a minute its connection is closed.
+ * `/api/v1` of ingress and query on one address. Bodies pass through as they come, in both directions: nothing is
+ * parsed, gathered, limited in size or in time here; those are the services' rules. Only a connection whose client
+ * neither sends nor takes another byte for a minute is closed.
  */
 export function createGateway({
   log,

@@ -8,7 +8,7 @@ import { firstOf, owedBy, trackExchanges } from './track-exchanges.ts'
 import type { Exchange, Exchanges } from './track-exchanges.ts'
 
 /**
- * No variables: what is slower or more than this is not a client of ours but a fault or an attack, wherever the service runs. A
+ * No variables: what is slower or more than this is a fault or an attack and no client, wherever the service runs. A
  * megabyte in 30 s is 35 KB/s.
  */
 const LIMITS = {
@@ -36,13 +36,13 @@ export interface BoundConnections {
   }
   /** Call before the server listens. */
   watch(server: Server): void
-  /** Call when the server begins to close (`preClose`): it ends once the requests that have come whole are answered. */
+  /** Call when the server begins to close (`preClose`): that ends once the requests that came whole are answered. */
   close(): void
 }
 
 /**
- * Bounds what connections may cost a server in number and time, and ends them when it closes. A client that is too slow is
- * told so with 408 where it can be.
+ * Bounds what connections may cost a server in number and time, and ends them when it closes. A client that is too slow
+ * is told so with 408 where it can be.
  */
 export function boundConnections({
   log,
@@ -73,7 +73,8 @@ export function boundConnections({
         if (closing && left.size === 0) socket.destroySoon()
         else if (!exchange.request.complete) linger(exchange, socket, lingerMs)
       })
-      // Called by close(), and to Node a connection is idle as soon as its answer is written, taken or not. We end them ourselves.
+      // close() calls it, and to Node a connection is idle once its answer is written, taken or not: it cut answers
+      // short. We end idle ones ourselves.
       server.closeIdleConnections = () => {}
       server.maxConnections = connections
       logDrops(server, log)
@@ -94,7 +95,9 @@ export function boundConnections({
   }
 }
 
-/** Node reads what is left of an answered body and throws it away, so that the client gets to its answer; but not for ever. */
+/**
+ * Node reads what is left of an answered body and drops it, so that the client gets to its answer; but not for ever.
+ */
 function linger({ request }: Exchange, socket: Socket, ms: number): void {
   const timer = setTimeout(() => socket.destroy(), ms)
   request.once('close', () => clearTimeout(timer))

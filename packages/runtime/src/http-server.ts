@@ -55,9 +55,9 @@ export interface HttpServerOptions {
 }
 
 /**
- * A Fastify server that validates by zod, answers every error with RFC 9457 problem details, serves `/healthz`, `/readyz`
- * and `/metrics`, and logs with the trace id of each request. Not listening yet; `close()` answers the requests that
- * have come whole, and waits neither for idle connections nor for slow clients.
+ * A Fastify server that validates by zod, answers every error with RFC 9457 problem details, serves `/healthz`,
+ * `/readyz` and `/metrics`, and logs with the trace id of each request. Not listening yet; `close()` answers the
+ * requests that have come whole, and waits neither for idle connections nor for slow clients.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const connections = boundConnections(options)
@@ -105,7 +105,10 @@ const ZOD_ONLY = {
   buildSerializer: () => serializerCompiler,
 } as unknown as NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
 
-/** Requests are counted by metrics; a line for each would cost more than the request. Errors are logged where they are handled. */
+/**
+ * Requests are counted by metrics; a line for each would cost more than the request. Errors are logged where they are
+ * handled.
+ */
 class QuietLog extends LogController {
   override incomingRequest(): void {}
 

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { MOST_FAULTS } from './faults-of.ts'
 
 /**
- * A list whose length is checked before an item is looked at, and whose items are looked at only until there are more faults
- * than an answer lists. `z.array()` looks at all of them first: a megabyte of zeros became 524,000 faults and 400 MB.
+ * A list whose length is checked before an item is looked at, and whose items are looked at only until there are more
+ * faults than an answer lists. `z.array()` looks at all of them first: a megabyte of zeros became 524,000 faults and
+ * 400 MB.
  */
 export function listOf<Item extends z.ZodType>(item: Item, { min, max }: { min: number; max: number }) {
   return z

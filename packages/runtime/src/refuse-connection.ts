@@ -5,8 +5,9 @@ import type { Problem } from './problem.ts'
 import type { Exchange } from './track-exchanges.ts'
 
 /**
- * Ends a connection that cannot be served on, with the problem if it can be told: not into the middle of an answer, and not in
- * the place of another request's. Written to the bare socket, since there is no whole request that could be answered.
+ * Ends a connection that cannot be served on, with the problem if it can be told: not into the middle of an answer, and
+ * not in the place of another request's. Written to the bare socket, since there is no whole request that could be
+ * answered.
  */
 export function refuseConnection(
   socket: Socket,

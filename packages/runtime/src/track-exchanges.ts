@@ -43,8 +43,8 @@ export function firstOf(exchanges: ReadonlySet<Exchange> | undefined): Exchange 
 }
 
 /**
- * What the client must do before the exchange can go on: send the rest of its `body`, or take the `answer`. Null while it is for
- * us, or for what we ask in turn.
+ * What the client must do before the exchange can go on: send the rest of its `body`, or take the `answer`. Null while
+ * it is for us, or for what we ask in turn.
  */
 export function owedBy({ request, response }: Exchange): 'body' | 'answer' | null {
   if (response.writableEnded || response.writableNeedDrain) return 'answer'

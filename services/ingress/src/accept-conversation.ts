@@ -26,8 +26,9 @@ export interface AcceptConversation {
 /**
  * `POST /api/v1/conversations`: 202 once Kafka has acknowledged (I1), else a problem (RFC 9457).
  *
- * Checked in this order: key and scope, rate, size, JSON, schema, Idempotency-Key. Every request takes a token before its body
- * is read, also one that turns out faulty: reading it and listing its faults costs as much as a conversation, often more.
+ * Checked in this order: key and scope, rate, size, JSON, schema, Idempotency-Key. Every request takes a token before
+ * its body is read, also one that turns out faulty: to read it and list its faults costs as much as a conversation, or
+ * more.
  */
 export function acceptConversation(server: HttpServer, o: AcceptConversation): void {
   server.post('/api/v1/conversations', {

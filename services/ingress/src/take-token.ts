@@ -3,8 +3,8 @@ import type { RateLimiter } from './limit-rate.ts'
 import { refuseLimited } from './refuse-conversation.ts'
 
 /**
- * An `onRequest` hook after `requireScope`: takes a token of the caller's bucket, or answers 429 before the body is read. All
- * answers from here on say what is left.
+ * An `onRequest` hook after `requireScope`: takes a token of the caller's bucket, or answers 429 before the body is
+ * read. All answers from here on say what is left.
  */
 export function takeToken(limiter: RateLimiter) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
