@@ -263,6 +263,8 @@ const HONEST_INVISIBLE = [
   ['soft hyphens of a web page', 'Donau\u00ADdampf\u00ADschiff\u00ADfahrt'],
   ['right-to-left marks', 'שלום\u200F (abc)\u200E ok'],
   ['isolates in Arabic', 'الطلب \u2068ABC\u2069 متأخر'],
+  ['isolates before Hebrew', '\u2067ABC\u2069 שלום'],
+  ['isolates behind Hebrew', 'שלום \u2066ABC\u2069'],
   ['a number from an address book', 'call \u202D+1 (555) 010-0100\u202C or \u202A+49 171 1234567\u202C'],
   ['ideographic variants', '葛\u{E0100}城市'],
   ['a zero-width space at a break', 'https://shop.example/\u200B orders'],
@@ -367,6 +369,10 @@ const HOSTILE = [
 test.each(HOSTILE)('a quarter of a megabyte of %j ends', (unit) => {
   const text = unit.repeat(Math.ceil(2 ** 18 / unit.length))
   expect([null, ...SUSPICION_KINDS]).toContain(suspicionOf([{ text }, { text: 'x' }])?.kind ?? null)
+})
+test('isolates without number and one Arabic letter at the end are read once (I8)', () => {
+  expect(suspicionOf([{ text: `${'\u2066'.repeat(200_000)}ا` }])).toBeNull()
+  expect(kindOf(`${'\u2066'.repeat(200_000)}a`)).toBe('invisible_characters')
 })
 test('a megabyte of what expressions might stumble over ends', () => {
   const harmless = HOSTILE.filter((unit) => suspicionOf([{ text: unit.repeat(9) }]) === null)

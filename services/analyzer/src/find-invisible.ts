@@ -5,8 +5,10 @@
  */
 export function findInvisible(text: string): string | undefined {
   if (!ANY.test(text)) return undefined
-  return CARRIERS.find(({ pattern, except }) => pattern.test(except === undefined ? text : text.replace(except, '')))
-    ?.name
+  return CARRIERS.find(({ pattern, except, unless }) => {
+    const rest = except === undefined ? text : text.replace(except, '')
+    return pattern.test(rest) && !unless?.test(rest)
+  })?.name
 }
 
 const ANY = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/u
@@ -17,14 +19,16 @@ const REGION_FLAGS = /\u{1F3F4}[\u{E0061}-\u{E007A}]{2}[\u{E0030}-\u{E0039}\u{E0
 /** `\u202D+1 555 0100\u202C`: copied from an address book. */
 const COPIED_NUMBERS = /[\u202A\u202D\u2066\u2068][-+()\d\s./]{3,40}[\u202C\u2069]/gu
 
-const CARRIERS: { name: string; pattern: RegExp; except?: RegExp }[] = [
+/** Without the parts that are `except`, and nowhere in texts that hold an `unless`. */
+const CARRIERS: { name: string; pattern: RegExp; except?: RegExp; unless?: RegExp }[] = [
   { name: 'tag characters', pattern: /[\u{E0000}-\u{E007F}]/u, except: REGION_FLAGS },
   { name: 'bidirectional override', pattern: /[\u202D\u202E]/u, except: COPIED_NUMBERS },
   // Isolates belong to texts that mix directions.
   {
     name: 'bidirectional isolate',
-    pattern: /^[^\p{Script=Arabic}\p{Script=Hebrew}]*[\u2066-\u2068][^\p{Script=Arabic}\p{Script=Hebrew}]*$/u,
+    pattern: /[\u2066-\u2068]/,
     except: COPIED_NUMBERS,
+    unless: /[\p{Script=Arabic}\p{Script=Hebrew}]/u,
   },
   {
     name: 'zero-width between letters',

@@ -14,13 +14,12 @@ export const findPhones = (text: string): Span[] =>
   findDigitGroups(text, { separator: SEPARATOR, maxGroups: 8, minDigits: 7, maxDigits: 17 }, (start, end, groups) => {
     const number = text.slice(start, end)
     const digits = number.replace(/\D/g, '')
-    if (isOtherNumber(number)) return undefined
     const prefix = PREFIX.exec(text.slice(Math.max(0, start - 3), start))?.[0] ?? ''
     const isPhone = prefix.includes('+')
       ? !/[\p{L}\p{N}]/u.test(text[start - prefix.length - 1] ?? '') && isPossiblePhoneNumber(`+${number}`)
       : (isNational(number, digits, groups) || followsPhoneWord(text, start)) &&
         !COUNTED.test(text.slice(end, end + 12))
-    if (!isPhone) return undefined
+    if (!isPhone || isOtherNumber(number)) return undefined
     // `(+49) 171 …` is opened and closed within the number, `(+49 171 …)` around it.
     const opening = prefix.startsWith('(') && !number.includes(')') ? prefix.slice(1) : prefix
     return { start: start - opening.length, end }

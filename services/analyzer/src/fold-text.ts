@@ -1,9 +1,10 @@
+import { normalizeText } from './normalize-text.ts'
+
 /** Lower case, compatibility forms resolved, invisible characters gone, letters that look Latin made Latin; lines stay. */
 export const foldText = (text: string): string => {
   // Most texts are plain: they need no more.
   if (isPlain(text)) return text.toLowerCase()
-  const folded = text
-    .normalize('NFKC')
+  const folded = normalizeText(text, 'NFKC')
     .toLowerCase()
     .replace(/[\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}]/gu, '')
     .replace(/\r\n?|[\u2028\u2029\u0085]/g, '\n')
@@ -20,11 +21,7 @@ export const foldText = (text: string): string => {
 export function toWords(text: string): string {
   const plain = isPlain(text)
     ? text
-    : text
-        .replaceAll('ß', 'ss')
-        .replaceAll('ı', 'i')
-        .normalize('NFD')
-        .replace(/\p{M}+/gu, '')
+    : normalizeText(text.replaceAll('ß', 'ss').replaceAll('ı', 'i'), 'NFD').replace(/\p{M}+/gu, '')
   return ` ${plain.replace(/(?<![a-z0-9])[-\u2212\u2013] ?(?=\d)/g, ' minus ').replace(/[^a-z0-9]+/g, ' ')} `
 }
 

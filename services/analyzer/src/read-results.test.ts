@@ -53,3 +53,13 @@ test('a key that comes twice is found at any depth, also where one is written wi
     expect(readResults(`{"results":[${text}]}`)).toMatchObject({ results: [], broken: [{ text }] })
   expect(readResults('{"results":[{"a":"x\\":","b":{"a":1}}]}')?.results).toHaveLength(1)
 })
+
+test('a megabyte of spaces and objects without results is read once (I8)', () => {
+  expect(readResults(' '.repeat(2 ** 19) + '{}'.repeat(2 ** 18))).toBeNull()
+  expect(readResults(`${'{}'.repeat(2 ** 18)}{"results":[]}`)).toEqual({ results: [], broken: [], whole: false })
+})
+
+test('brackets that do not match hand no text on twice (I8)', () => {
+  const read = readResults(`{"results":[${'[}'.repeat(2 ** 18)}]}`)
+  expect(read).toMatchObject({ results: [], broken: [] })
+})

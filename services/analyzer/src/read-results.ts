@@ -39,7 +39,8 @@ function hasRepeatedKey(text: string, parsed: unknown): boolean {
   let written = 0
   for (let i = text.indexOf('"'); i !== -1; i = text.indexOf('"', i)) {
     i = endOfString(text, i) + 1
-    while (i < text.length && /\s/.test(text.charAt(i))) i++
+    // The white space of JSON: this text is JSON.
+    while (' \n\r\t'.includes(text[i] ?? '.')) i++
     if (text[i] === ':') written++
   }
   return written !== countKeys(parsed)
@@ -70,8 +71,10 @@ interface Found {
 function findObjects(text: string): Found | null {
   for (let from = text.indexOf('{'); from !== -1;) {
     const { seen, objects, end } = walk(text, from)
-    const bare = text.slice(0, from).trim() === '' && text.slice(end).trim() === ''
-    if (seen) return { objects, closed: end <= text.length, bare }
+    if (seen) {
+      const bare = text.slice(0, from).trim() === '' && text.slice(end).trim() === ''
+      return { objects, closed: end <= text.length, bare }
+    }
     from = text.indexOf('{', end)
   }
   return null
@@ -85,7 +88,7 @@ function walk(text: string, from: number): { seen: boolean; objects: string[]; e
   let seen = false
   /** The last string and colon at the outermost level: `"results":` opens the array that counts. */
   let before = ''
-  let begun = 0
+  let begun = -1
   for (let i = from; i < text.length; i++) {
     const c = text[i]
     if (c === '"') {
@@ -98,7 +101,9 @@ function walk(text: string, from: number): { seen: boolean; objects: string[]; e
       depth++
     } else if (c === '}' || c === ']') {
       depth--
-      if (depth === 2 && c === '}' && inResults) objects.push(text.slice(begun, i + 1))
+      // Brackets that do not match: what no `{` began is no object, and no text is handed on twice.
+      if (depth === 2 && c === '}' && inResults && begun !== -1) objects.push(text.slice(begun, i + 1))
+      if (depth <= 2) begun = -1
       if (depth === 1) inResults = false
       if (depth === 0) return { seen, objects, end: i + 1 }
     } else if (depth === 1 && (c === ':' || c === ',')) {

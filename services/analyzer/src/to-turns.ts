@@ -73,11 +73,12 @@ function keepEnds(turns: Turn[], budget: number): { kept: Turn[]; omitted: numbe
   for (const turn of rest.toReversed()) {
     // The last turn always stays, shortened if need be; a turn before it stays whole or not at all.
     const kept = closing.length === 0 ? shortenTurn(turn, left) : turn
-    if (tokensOfTurn(kept) > left) break
-    left -= tokensOfTurn(kept)
-    closing.unshift(kept)
+    const tokens = tokensOfTurn(kept)
+    if (tokens > left) break
+    left -= tokens
+    closing.push(kept)
   }
-  return { kept: [opening, ...closing], omitted: rest.length - closing.length }
+  return { kept: [opening, ...closing.reverse()], omitted: rest.length - closing.length }
 }
 
 const gap = (omitted: number): Turn => ({ role: 'unknown', text: `[… ${omitted} turns omitted …]` })

@@ -55,7 +55,9 @@ describe('the query string of GET /api/v1/insights', () => {
 
   test.each([
     ...['', '0', '1001', '-5', '1.5', '1e2', '0x10', ' 5', 'ten', '99999999999'].map((limit) => ({ limit })),
-    ...['', '-0.1', '1.01', 'NaN', 'Infinity', '0,5', '0x1', 'high'].map((min_confidence) => ({ min_confidence })),
+    ...['', '-0.1', '1.01', 'NaN', 'Infinity', '0,5', '0x1', 'high', '1.0.0', '.', `${'0'.repeat(200_000)}x`].map(
+      (min_confidence) => ({ min_confidence }),
+    ),
     ...['', 'Positive', 'toString'].map((sentiment) => ({ sentiment })),
     ...['', 'a\0b'].map((cluster) => ({ cluster })),
     { limit: ['5', '5'] },
@@ -66,7 +68,10 @@ describe('the query string of GET /api/v1/insights', () => {
     expect(faults({ ...window, ...change })).toEqual(Object.keys(change))
   })
 
-  test.each(['0', '1', '1.0', '.5', '5e-1', '0.30000000000000004'])('takes min_confidence %s', (min_confidence) => {
-    expect(ListInsightsQuery.parse({ ...window, min_confidence }).filter.min_confidence).toBe(Number(min_confidence))
-  })
+  test.each(['0', '1', '1.0', '1.', '+1', '.5', '5e-1', '0.30000000000000004'])(
+    'takes min_confidence %s',
+    (min_confidence) => {
+      expect(ListInsightsQuery.parse({ ...window, min_confidence }).filter.min_confidence).toBe(Number(min_confidence))
+    },
+  )
 })
