@@ -76,8 +76,11 @@ test('a union branch that does not exist is refused', () => {
   expect(check(Buffer.from('01', 'hex'))).toMatch(/no union branch -1/)
 })
 
-test('a value nested as deeply as the stack is a fault of the record, not of the process', () => {
+test('(I8) a value nested more deeply than honest ones is a fault of the record, not of the process', () => {
   const list = forSchema({ type: 'record', name: 'L', fields: [{ name: 'next', type: ['null', 'L'] }] })
+  const nested = (depth: number) => Buffer.from([...Array(depth).fill(2), 0])
+  expect(checkAvroBytes(list)(nested(499))).toBeNull()
+  expect(checkAvroBytes(list)(nested(501))).toBe('the value is nested too deeply')
   expect(checkAvroBytes(list)(Buffer.alloc(1_000_000, 2))).toBe('the value is nested too deeply')
 })
 
@@ -85,6 +88,58 @@ test('a schema whose items take no bytes cannot be checked and is refused as a w
   const empty = { type: 'record', name: 'Empty', fields: [{ name: 'nothing', type: 'null' }] }
   expect(() => checkAvroBytes(forSchema({ type: 'array', items: empty }))).toThrow('items take no bytes')
   expect(() => checkAvroBytes(forSchema({ type: 'map', values: empty }))).not.toThrow()
+})
+
+/** X1 holds the leaf twice, X2 holds X1 twice, and so on: 2^depth leaves in a few lines. */
+function doubled(depth: number, leaf: unknown): unknown {
+  if (depth === 0) return leaf
+  const second = depth === 1 ? leaf : `X${depth - 1}`
+  const fields = [
+    { name: 'a', type: doubled(depth - 1, leaf) },
+    { name: 'b', type: second },
+  ]
+  return { type: 'record', name: `X${depth}`, fields }
+}
+
+test('(I8) forty nested records of twice the same cost no more steps than the payload has bytes', () => {
+  expect(checkAvroBytes(forSchema(doubled(40, 'null')))(Buffer.alloc(0))).toBe('it holds far more values than bytes')
+  expect(checkAvroBytes(forSchema(doubled(40, 'null')))(Buffer.alloc(7))).toBe('it holds far more values than bytes')
+  expect(checkAvroBytes(forSchema(doubled(40, 'boolean')))(Buffer.alloc(7))).toMatch(/does not end within/)
+  const many = checkAvroBytes(forSchema({ type: 'array', items: doubled(40, 'int') }))
+  expect(many(Buffer.from([14, 0, 0, 0, 0, 0, 0, 0]))).toMatch(/^7 items are announced/)
+  // A few of them are nothing unusual.
+  expect(checkAvroBytes(forSchema(doubled(5, 'null')))(Buffer.alloc(0))).toBeNull()
+})
+
+test('(I8) values without bytes are counted in every item, so that a long list of them is refused', () => {
+  const padded = (nulls: number) => {
+    const fields = Array.from({ length: nulls }, (_, i) => ({ name: `n${i}`, type: 'null' }))
+    return { type: 'record', name: 'Padded', fields: [...fields, { name: 'b', type: 'boolean' }] }
+  }
+  const items = Buffer.concat([Buffer.from([0xd0, 0x0f]), Buffer.alloc(1_001)]) // 1,000 of a byte each
+  expect(checkAvroBytes(forSchema({ type: 'array', items: padded(14) }))(items)).toBeNull()
+  expect(checkAvroBytes(forSchema({ type: 'array', items: padded(30) }))(items)).toMatch(/more values than bytes/)
+})
+
+test('a record that always holds itself has no value, and its schema is refused', () => {
+  const endless = { type: 'record', name: 'A', fields: [{ name: 'a', type: 'A' }] }
+  expect(() => checkAvroBytes(forSchema(endless))).toThrow('a record A that always holds itself')
+})
+
+test('(I8) a list of the event is counted over all its blocks, also behind a union', () => {
+  const list = { type: 'array', items: 'int' }
+  const counted = (type: unknown) =>
+    checkAvroBytes(forSchema({ type: 'record', name: 'E', fields: [{ name: 'messages', type }] }), { messages: 3 })
+  const blocks = (...counts: number[]) =>
+    Buffer.concat([...counts.flatMap((n) => [Buffer.from([2 * n]), Buffer.alloc(n)]), Buffer.alloc(1)])
+  expect(counted(list)(blocks(3))).toBeNull()
+  expect(counted(list)(blocks(2, 2))).toEqual({ field: 'messages', items: 4, most: 3 })
+  expect(counted(['null', list])(Buffer.concat([Buffer.from([2]), blocks(4)]))).toEqual({
+    field: 'messages',
+    items: 4,
+    most: 3,
+  })
+  expect(counted(list)(Buffer.concat([blocks(4), Buffer.from([0])]))).toBe('1 bytes are left after the value')
 })
 
 function faultOf(read: () => unknown): string {

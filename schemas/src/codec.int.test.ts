@@ -5,6 +5,7 @@ import { createCodec, type Codec } from './codec.ts'
 import { connectRegistry, RegistryAway, SchemaNotRegistered, SchemaRefused } from './connect-registry.ts'
 import { badExamples, goodExamples } from './examples.ts'
 import { breakInBody, forwardTo, hang, openDoor, type HttpDoor } from './http-door.fixture.ts'
+import { registerHostile } from './register-hostile.int.fixture.ts'
 import { subjectName, topicIds, topics, type AvroRecord, type EventOf } from './topics.ts'
 import { HEADER_BYTES, writeHeader } from './wire-format.ts'
 
@@ -86,6 +87,14 @@ test('BACKWARD: an incompatible schema is refused, a compatible one taken, and i
     'kind',
     'ok',
   )
+})
+
+test('(I8) a schema that a stranger has registered to exhaust us makes its records undecodable, at once and for good', async () => {
+  const schemaId = await registerHostile(registryUrl, `${context.prefix}strangers-value`)
+  const decode = (length: number) =>
+    codec.decode('conversationsReceived', writeHeader(Buffer.alloc(HEADER_BYTES + length), schemaId))
+  for (const length of [2, 7, 1_000])
+    expect(await decode(length)).toMatchObject({ kind: 'unreadable', class: 'undecodable', retryable: false })
 })
 
 test('before provisioning load() says so', async () => {

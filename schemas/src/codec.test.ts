@@ -1,7 +1,11 @@
+import avsc from 'avsc'
 import { expect, test } from 'vitest'
 import { createCodec } from './codec.ts'
+import { ConversationReceived } from './conversation-received.ts'
 import { badExamples, goodExamples } from './examples.ts'
 import { answerWith, openDoor } from './http-door.fixture.ts'
+import { topics } from './topics.ts'
+import { writeHeader } from './wire-format.ts'
 
 const NOWHERE = { registryUrl: 'http://127.0.0.1:1/apis/ccompat/v7', prefix: '' }
 const [example] = goodExamples('conversationsReceived')
@@ -44,4 +48,102 @@ test('an unknown id costs one question for as long as it is remembered, however 
   now = 1_000
   await decode()
   expect(door.requests).toHaveLength(2)
+})
+
+test('ids of records to come are asked for together, so that thousands of made-up ones do not wait for each other', async () => {
+  let open = 0
+  let atOnce = 0
+  const ports = new Set<number | undefined>()
+  await using door = await openDoor(async (request, response) => {
+    ports.add(request.socket.remotePort)
+    atOnce = Math.max(atOnce, ++open)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    open--
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Schema not found"}')
+  })
+  const codec = createCodec({ registryUrl: door.url, prefix: '' })
+  const values = Array.from({ length: 300 }, (_, i) => writeHeader(Buffer.alloc(6), 1_000 + i))
+  codec.prefetch('conversationsReceived', [null, Buffer.from('garbage'), ...values])
+  for (const value of values) {
+    const decoded = await codec.decode('conversationsReceived', value)
+    expect(decoded).toMatchObject({ kind: 'unreadable', class: 'undecodable', retryable: true })
+  }
+  expect(door.requests).toHaveLength(300)
+  expect(atOnce).toBeGreaterThan(4)
+  expect(atOnce).toBeLessThanOrEqual(7)
+  expect(ports.size).toBeLessThanOrEqual(8)
+})
+
+/** A registry that has this schema under every id. */
+const registryOf = (avro: unknown) => openDoor(answerWith(200, JSON.stringify({ schema: JSON.stringify(avro) })))
+const framed = (payload: Buffer) => Buffer.concat([writeHeader(Buffer.alloc(5), 7), payload])
+const typeOf = (avro: unknown) => avsc.Type.forSchema(avro as Parameters<typeof avsc.Type.forSchema>[0])
+
+test('(I8) forty nested records of five kilobytes and seven bytes end at once', async () => {
+  let type: unknown = 'null'
+  for (let i = 0; i < 40; i++) {
+    const second = i === 0 ? 'null' : `X${i - 1}`
+    const fields = [
+      { name: 'a', type },
+      { name: 'b', type: second },
+    ]
+    type = { type: 'record', name: `X${i}`, fields }
+  }
+  const { avro } = topics.conversationsReceived
+  const nested = { ...avro, fields: [...avro.fields, { name: 'nested', type, doc: '' }] }
+  const value = { ...example.value, nested: null }
+  for (const [schema, payload] of [
+    [type, Buffer.alloc(2)],
+    [nested, typeOf({ ...avro, fields: [...avro.fields, { name: 'nested', type: 'null' }] }).toBuffer(value)],
+  ] as const) {
+    await using door = await registryOf(schema)
+    const codec = createCodec({ registryUrl: door.url, prefix: '' })
+    const decoded = await codec.decode('conversationsReceived', framed(payload))
+    expect(decoded).toMatchObject({ kind: 'unreadable', class: 'undecodable', retryable: false })
+  }
+})
+
+test('(I8) a conversation of more messages than are taken is too large, before objects are made of them', async () => {
+  const { avro } = topics.conversationsReceived
+  await using door = await registryOf(avro)
+  const codec = createCodec({ registryUrl: door.url, prefix: '', maxMessages: 3 })
+  const decode = (count: number) => {
+    const messages = Array(count).fill(example.value.messages[0])
+    return codec.decode('conversationsReceived', framed(typeOf(avro).toBuffer({ ...example.value, messages })))
+  }
+  expect(await decode(3)).toHaveProperty('kind', 'ok')
+  expect(await decode(4)).toEqual({
+    kind: 'unreadable',
+    class: 'too_large',
+    title: 'ConversationReceived has too many messages',
+    detail: '4 messages, at most 3 are taken (MAX_MESSAGES)',
+    retryable: false,
+    conversationId: example.value.conversation_id,
+  })
+})
+
+test('(I8) two megabytes of empty messages make no objects', async () => {
+  const { avro } = topics.conversationsReceived
+  await using door = await registryOf(avro)
+  const codec = createCodec({ registryUrl: door.url, prefix: '' })
+  const string = (text: string) => typeOf('string').toBuffer(text)
+  const messages = Buffer.concat([typeOf('long').toBuffer(500_000), Buffer.alloc(2_000_001)])
+  const rest = ['{}', 'http', example.value.submission_id].map(string)
+  const value = framed(Buffer.concat([string('c'), messages, ...rest]))
+  const before = process.memoryUsage().heapUsed
+  const decoded = await codec.decode('conversationsReceived', value)
+  expect(decoded).toMatchObject({ class: 'too_large', detail: expect.stringMatching(/^500000 messages/) as string })
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000_000)
+})
+
+test('(I8) metadata made to hurt a parser is read in a moment, and nothing is thrown', () => {
+  const size = 2_000_000
+  const nested = '['.repeat(size / 2) + ']'.repeat(size / 2)
+  const keys = Array.from({ length: size / 10 }, (_, i) => `"${i * 7_919}":0`).join()
+  const isGood = (metadata: string) => ConversationReceived.shape.metadata.safeParse(metadata).success
+  expect(isGood(`{"a":${nested}}`)).toBe(true)
+  expect(isGood('['.repeat(size))).toBe(false)
+  expect(isGood('{"a":'.repeat(size / 5))).toBe(false)
+  expect(isGood(`{${keys}}`)).toBe(true)
+  expect(isGood(' '.repeat(size))).toBe(false)
 })

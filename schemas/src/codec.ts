@@ -1,32 +1,19 @@
 import avsc, { type Type } from 'avsc'
-import { compileWriter, type Writer } from './compile-writer.ts'
+import { compileWriter, type Limits, type Writer } from './compile-writer.ts'
 import { connectRegistry, type Registry } from './connect-registry.ts'
 import { describeFaults } from './describe-faults.ts'
-import { ConversationId } from './scalars.ts'
+import { createPace } from './pace-questions.ts'
+import { readPayload, undecodable, type Decoded } from './read-payload.ts'
 import { rememberWriters, type Writers } from './remember-writers.ts'
 import { subjectName, topicIds, topics, type EventOf, type TopicId } from './topics.ts'
 import { frame, unframe } from './wire-format.ts'
 
-/**
- * - `unreadable`: this record can never be read as it is. `retryable` when its bytes may be readable later (its schema id
- *   is unknown to the registry). `conversationId` when it could be read that far. `detail` of class `invalid` lists every
- *   fault with its JSON pointer.
- * - `registry_away`: nothing is known about the record; ask again later.
- */
-export type Decoded<T> =
-  | { kind: 'ok'; value: T }
-  | {
-      kind: 'unreadable'
-      class: 'undecodable' | 'invalid'
-      title: string
-      detail: string
-      retryable: boolean
-      conversationId: string | null
-    }
-  | { kind: 'registry_away'; detail: string }
+export type { Decoded }
 
 export interface Codec {
-  /** Registers the schemas of all topics, compatibility BACKWARD. Throws RegistryAway, SchemaRefused. Provisioning only. */
+  /**
+   * Registers the schemas of all topics, compatibility BACKWARD. Throws RegistryAway, SchemaRefused. Provisioning only.
+   */
   register(): Promise<void>
   /** Looks up the writer ids of all topics. Throws RegistryAway, SchemaNotRegistered. */
   load(): Promise<void>
@@ -36,6 +23,11 @@ export interface Codec {
   encode<K extends TopicId>(topic: K, event: EventOf<K>): Buffer
   /** Never rejects for reasons of the record or the registry. The event shares no memory with the value. */
   decode<K extends TopicId>(topic: K, value: Buffer | null): Promise<Decoded<EventOf<K>>>
+  /**
+   * Begins to look up the schema ids of records that will be decoded soon, several at a time. Called with each batch,
+   * so that thousands of records with ids that no registry knows do not wait for one answer after the other.
+   */
+  prefetch(topic: TopicId, values: Iterable<Buffer | null>): void
 }
 
 interface Side {
@@ -53,6 +45,17 @@ const UNKNOWN_ID_TTL_MS = 30_000
 const LOOKUP_TIMEOUT_MS = 3_000
 
 /**
+ * What a flood of unknown ids may cost the registry, from each process. Twenty thousand of them are done with in 40 s;
+ * far fewer would keep good records behind them waiting for long.
+ */
+const LOOKUPS_PER_SECOND = 500
+
+const DEFAULT_MAX_MESSAGES = 10_000
+
+/** Of other lists, which our own contracts keep far shorter. */
+const MAX_ITEMS = 10_000
+
+/**
  * Events to and from Kafka values: Avro in the Confluent wire format, held to the zod contract on both ways.
  * `registryUrl` is the Confluent API of the registry, `prefix` the TOPIC_PREFIX, `now` epoch ms.
  */
@@ -63,15 +66,28 @@ export function createCodec(options: {
   now?: () => number
   unknownIdTtlMs?: number
   lookupTimeoutMs?: number
+  /** Most messages of a conversation. */
+  maxMessages?: number
 }): Codec {
-  const { prefix, auth, now = Date.now, unknownIdTtlMs = UNKNOWN_ID_TTL_MS } = options
+  const {
+    prefix,
+    auth,
+    now = Date.now,
+    unknownIdTtlMs = UNKNOWN_ID_TTL_MS,
+    maxMessages = DEFAULT_MAX_MESSAGES,
+  } = options
   const timeoutMs = options.lookupTimeoutMs ?? LOOKUP_TIMEOUT_MS
   const registry = connectRegistry({ url: options.registryUrl, timeoutMs, ...(auth && { auth }) })
   const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
-  const sides = Object.fromEntries(topicIds.map((id) => [id, createSide(id, registry, now, unknownIdTtlMs)])) as Record<
-    TopicId,
-    Side
-  >
+  const maxItems: Record<TopicId, Limits> = {
+    conversationsReceived: { messages: maxMessages },
+    analysisStarted: { items: MAX_ITEMS },
+    insightsProduced: { clusters: MAX_ITEMS },
+    analysisFailed: {},
+  }
+  const pace = createPace(LOOKUPS_PER_SECOND, () => performance.now())
+  const side = (id: TopicId) => createSide({ id, registry, pace, now, unknownIdTtlMs, maxItems: maxItems[id] })
+  const sides = Object.fromEntries(topicIds.map((id) => [id, side(id)])) as Record<TopicId, Side>
 
   function writerId(topic: TopicId): number {
     const id = sides[topic].writerId
@@ -88,7 +104,7 @@ export function createCodec(options: {
       const load = async (id: TopicId) => {
         const side = sides[id]
         const schemaId = await registry.findId(subjectName(id, prefix), topics[id].avro)
-        side.writers.set(schemaId, compileWriter(side.type, side.type))
+        side.writers.set(schemaId, compileWriter(side.type, side.type, maxItems[id]))
         side.writerId = schemaId
       }
       await Promise.all(topicIds.map(load))
@@ -120,18 +136,37 @@ export function createCodec(options: {
         const detail = `the registry has no schema with id ${schemaId}`
         return { ...undecodable('The schema is unknown', detail), retryable: true }
       }
-      return read(topic, schemaId, writer, payload)
+      return readPayload(topic, schemaId, writer, payload)
+    },
+
+    prefetch(topic, values) {
+      sides[topic].writers.askAhead(schemaIdsOf(values))
     },
   }
 }
 
-function createSide(id: TopicId, registry: Registry, now: () => number, unknownIdTtlMs: number): Side {
+function createSide({
+  id,
+  registry,
+  pace,
+  now,
+  unknownIdTtlMs,
+  maxItems,
+}: {
+  id: TopicId
+  registry: Registry
+  pace: () => Promise<void>
+  now: () => number
+  unknownIdTtlMs: number
+  maxItems: Limits
+}): Side {
   const type = avsc.Type.forSchema(topics[id].avro as Parameters<typeof avsc.Type.forSchema>[0])
   const lookUp = async (schemaId: number) => {
+    await pace()
     const found = await registry.findSchema(schemaId)
     switch (found.kind) {
       case 'found':
-        return { kind: 'writer', writer: compileWriter(type, found.type) } as const
+        return { kind: 'writer', writer: compileWriter(type, found.type, maxItems) } as const
       case 'unusable':
         return { kind: 'writer', writer: { unreadable: found.detail } } as const
       default:
@@ -141,30 +176,13 @@ function createSide(id: TopicId, registry: Registry, now: () => number, unknownI
   return { type, writers: rememberWriters<Writer>({ lookUp, now, unknownIdTtlMs }), writerId: null }
 }
 
-function read<K extends TopicId>(topic: K, schemaId: number, writer: Writer, payload: Buffer): Decoded<EventOf<K>> {
-  const { avro, schema } = topics[topic]
-  if ('unreadable' in writer) {
-    return undecodable('The schema does not fit', `schema ${schemaId} as ${avro.name}: ${writer.unreadable}`)
+/** Neighbours mostly have the same one. */
+function* schemaIdsOf(values: Iterable<Buffer | null>): Generator<number> {
+  let last: number | undefined
+  for (const value of values) {
+    const framed = unframe(value)
+    if ('fault' in framed || framed.schemaId === last) continue
+    last = framed.schemaId
+    yield last
   }
-  const result = writer.read(payload)
-  if ('fault' in result) return undecodable('The bytes do not match their schema', result.fault)
-  const parsed = schema.safeParse(result.value)
-  if (parsed.success) return { kind: 'ok', value: parsed.data as EventOf<K> }
-  return {
-    kind: 'unreadable',
-    class: 'invalid',
-    title: `${avro.name} breaks its contract`,
-    detail: describeFaults(parsed.error),
-    retryable: false,
-    conversationId: conversationIdOf(result.value),
-  }
-}
-
-function undecodable(title: string, detail: string) {
-  return { kind: 'unreadable', class: 'undecodable', title, detail, retryable: false, conversationId: null } as const
-}
-
-function conversationIdOf(event: unknown): string | null {
-  const id = ConversationId.safeParse((event as { conversation_id?: unknown }).conversation_id)
-  return id.success ? id.data : null
 }

@@ -1,7 +1,10 @@
-import type { Type } from 'avsc'
-import { checkAvroBytes } from './check-avro-bytes.ts'
+import avsc, { type Type } from 'avsc'
+import { checkAvroBytes, NESTED_TOO_DEEPLY, type TooMany } from './check-avro-bytes.ts'
 
-export type Read = { value: unknown } | { fault: string }
+export type Read = { value: unknown } | { fault: string } | { tooMany: TooMany; conversationId: unknown }
+
+/** Most items of the lists in the event's fields, by the field's name. */
+export type Limits = Readonly<Record<string, number>>
 
 /** Reads a payload of one writer schema as the reader's type; `unreadable` says why no payload of it ever can be. */
 export type Writer = { read: (payload: Buffer) => Read } | { unreadable: string }
@@ -9,13 +12,13 @@ export type Writer = { read: (payload: Buffer) => Read } | { unreadable: string 
 /**
  * Compiles the way from a writer's schema to the reader's, once: it costs a thousand times what reading a record costs.
  * Names are compared without their namespace, as the Avro specification has it. Strings and bytes are copied out of the
- * payload.
+ * payload. `maxItems` bounds the lists in the fields of that name.
  */
-export function compileWriter(reader: Type, writer: Type): Writer {
-  let check: (payload: Buffer) => string | null
+export function compileWriter(reader: Type, writer: Type, maxItems: Limits = {}): Writer {
+  let check: ReturnType<typeof checkAvroBytes>
   let resolver: ReturnType<Type['createResolver']>
   try {
-    check = checkAvroBytes(writer)
+    check = checkAvroBytes(writer, maxItems)
     resolver = reader.createResolver(writer, { ignoreNamespaces: true })
   } catch (error) {
     return { unreadable: messageOf(error) }
@@ -23,7 +26,8 @@ export function compileWriter(reader: Type, writer: Type): Writer {
   return {
     read(payload) {
       const fault = check(payload)
-      if (fault !== null) return { fault }
+      if (typeof fault === 'string') return { fault }
+      if (fault !== null) return { tooMany: fault, conversationId: readConversationId(reader, writer, payload) }
       try {
         return { value: reader.fromBuffer(payload, resolver) }
       } catch (error) {
@@ -33,7 +37,20 @@ export function compileWriter(reader: Type, writer: Type): Writer {
   }
 }
 
+/** The id alone: everything else in the payload is passed over. */
+function readConversationId(reader: Type, writer: Type, payload: Buffer): unknown {
+  const fields = [{ name: 'conversation_id', type: 'string' }]
+  try {
+    const idOnly = avsc.Type.forSchema({ type: 'record', name: reader.name ?? '', fields })
+    const value: unknown = idOnly.fromBuffer(payload, idOnly.createResolver(writer, { ignoreNamespaces: true }))
+    return (value as { conversation_id: unknown }).conversation_id
+  } catch {
+    return null // the writer has no such field, or not as a string
+  }
+}
+
 function messageOf(error: unknown): string {
+  if (error instanceof RangeError) return NESTED_TOO_DEEPLY
   if (!(error instanceof Error)) throw error
   return error.message.slice(0, 500)
 }

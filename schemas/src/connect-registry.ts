@@ -1,6 +1,7 @@
 import { COMPATIBILITY, SchemaType } from '@kafkajs/confluent-schema-registry'
-import avsc, { type Type } from 'avsc'
 import { createAsk } from './ask-registry.ts'
+import { findSchema, type Lookup } from './find-schema.ts'
+import { createGetJson } from './get-json.ts'
 import type { AvroRecord } from './topics.ts'
 
 export interface RegistryOptions {
@@ -11,13 +12,6 @@ export interface RegistryOptions {
   timeoutMs: number
 }
 
-/** `unknown`: the registry says that it has no such schema. `unusable`: it has one that is no Avro or cannot be compiled. */
-export type Lookup =
-  | { kind: 'found'; type: Type }
-  | { kind: 'unknown' }
-  | { kind: 'unusable'; detail: string }
-  | { kind: 'away'; detail: string }
-
 export interface Registry {
   /** Never rejects for reasons of the registry or the network. */
   findSchema(id: number): Promise<Lookup>
@@ -27,7 +21,10 @@ export interface Registry {
   register(subject: string, avro: AvroRecord): Promise<void>
 }
 
-/** The registry does not answer, or not as a registry does: unreachable, too slow, 5xx, credentials refused, wrong address. */
+/**
+ * The registry does not answer, or not as a registry does: unreachable, too slow, 5xx, credentials refused, wrong
+ * address.
+ */
 export class RegistryAway extends Error {
   override name = 'RegistryAway'
 }
@@ -37,30 +34,27 @@ export class SchemaNotRegistered extends Error {
   override name = 'SchemaNotRegistered'
 }
 
-/** The registry will not take the schema: it is incompatible with its predecessor, or the subject is kept by other rules. */
+/**
+ * The registry will not take the schema: it is incompatible with its predecessor, or the subject is kept by other
+ * rules.
+ */
 export class SchemaRefused extends Error {
   override name = 'SchemaRefused'
 }
 
-/** Access to the schema registry. What its answers mean is decided here; asking is `createAsk`'s. */
+/**
+ * Access to the schema registry. What its answers to our own schemas mean is decided here; strangers' schemas are
+ * `findSchema`'s, because what strangers register is bounded in every way.
+ */
 export function connectRegistry(options: RegistryOptions): Registry {
   const host = options.url.replace(/\/+$/, '')
   const ask = createAsk({ ...options, host })
+  const get = createGetJson({ ...options, host })
 
   return {
     async findSchema(id) {
-      const outcome = await ask((client) => client.getSchema(id))
-      if (outcome.ok) {
-        const type: unknown = outcome.value
-        return avsc.Type.isType(type)
-          ? { kind: 'found', type: type as Type }
-          : { kind: 'unusable', detail: 'it is not an Avro schema' }
-      }
-      const { error, answer } = outcome
-      if (saysSchemaUnknown(error)) return { kind: 'unknown' }
-      return isFailedRequest(error) || !holdsSchema(answer)
-        ? { kind: 'away', detail: describeAway(host, error) }
-        : { kind: 'unusable', detail: error.message }
+      const lookup = await findSchema(get, id)
+      return lookup.kind === 'away' ? { kind: 'away', detail: describeAway(host, lookup.detail) } : lookup
     },
 
     async findId(subject, avro) {
@@ -72,7 +66,7 @@ export function connectRegistry(options: RegistryOptions): Registry {
           cause: error,
         })
       }
-      throw new RegistryAway(describeAway(host, error), { cause: error })
+      throw new RegistryAway(describeAway(host, error.message), { cause: error })
     },
 
     async register(subject, avro) {
@@ -88,7 +82,7 @@ export function connectRegistry(options: RegistryOptions): Registry {
       const refused =
         error.name === 'ConfluentSchemaRegistryCompatibilityError' || error.status === 409 || error.status === 422
       if (refused) throw new SchemaRefused(`${subject}: ${error.message}`, { cause: error })
-      throw new RegistryAway(describeAway(host, error), { cause: error })
+      throw new RegistryAway(describeAway(host, error.message), { cause: error })
     },
   }
 }
@@ -100,15 +94,6 @@ export function connectRegistry(options: RegistryOptions): Registry {
 function toAvro(avro: AvroRecord) {
   const schema = JSON.stringify(avro).replaceAll('"{}"', '"\\u007b\\u007d"')
   return { type: SchemaType.AVRO as const, schema }
-}
-
-/**
- * A 404 alone is not enough: a proxy, or a registry under another path, says 404 to everything, and every record would
- * be given up. "Schema 7 not found" is what Confluent, Apicurio, Karapace and Redpanda say (error_code 40403, which the
- * client does not pass on).
- */
-function saysSchemaUnknown(error: Error & { status?: number }): boolean {
-  return error.status === 404 && /\bschema\b.*\bnot found\b/i.test(error.message)
 }
 
 /** "Subject 's' not found.", "Schema not found", "The given schema does not match any schema under the subject s". */
@@ -123,23 +108,15 @@ function checkId(host: string, id: unknown): number {
   throw new RegistryAway(`${host} answers, but not as a schema registry`)
 }
 
-/** The client gives every failed request a status, connection failures too (400). */
-function isFailedRequest(error: Error & { status?: number }): boolean {
-  return typeof error.status === 'number'
-}
-
-function holdsSchema(answer: unknown): boolean {
-  return typeof answer === 'object' && answer !== null && 'schema' in answer && typeof answer.schema === 'string'
-}
-
-function describeAway(host: string, error: Error): string {
-  return `schema registry at ${host.replace(/\/\/[^/@]*@/, '//')}: ${error.message}`
+function describeAway(host: string, detail: string): string {
+  return `schema registry at ${host.replace(/\/\/[^/@]*@/, '//')}: ${detail}`
 }
 
 /**
  * A registration has two steps, the schema and then the subject's rule. One that broke off between them, or another one
- * that is between them now, leaves a subject without a rule: Apicurio reports NONE and the client refuses. Two that take
- * the second step at once: Apicurio refuses one, the rule already exists. In both cases the rule is set and we try again.
+ * that is between them now, leaves a subject without a rule: Apicurio reports NONE and the client refuses. Two that
+ * take the second step at once: Apicurio refuses one, the rule already exists. In both cases the rule is set and we try
+ * again.
  */
 function isHalfDone(error: Error & { status?: number }): boolean {
   const hasNoRule = error.name === 'ConfluentSchemaRegistryCompatibilityError' && /!= NONE\b/.test(error.message)

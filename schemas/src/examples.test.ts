@@ -23,7 +23,7 @@ describe.each(topicIds)('%s', (id) => {
   test.each(invalid)('%s can be decoded, and every fault is named with its pointer', (_, example) => {
     const framed = unframe(example.toWire(WRITER_ID))
     const read = 'payload' in framed && 'read' in writer ? writer.read(framed.payload) : { fault: 'undecodable' }
-    const { error } = schema.safeParse('value' in read ? read.value : read.fault)
+    const { error } = schema.safeParse('value' in read ? read.value : read)
     expect(error?.issues.map((issue) => issue.path.map((part) => `/${String(part)}`).join(''))).toEqual(
       example.expect.pointers,
     )

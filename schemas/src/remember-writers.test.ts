@@ -51,11 +51,80 @@ test('a lookup that throws is our bug: it is not swallowed, and not remembered e
 test('(I8) a stream of made-up ids neither grows the memory nor pushes out the writers', async () => {
   const { writers } = setup((id) => (id < 1_000_000 ? { kind: 'unknown' } : { kind: 'writer', writer: 'w' }))
   writers.set(1, 'own')
-  for (let id = 2; id < 5_000; id++) await writers.find(id)
+  for (let id = 2; id < 50_000; id++) await writers.find(id)
   expect(writers.known(1)).toBe('own')
-  const remembered = Array.from({ length: 5_000 }, (_, id) => writers.known(id)).filter((known) => known === 'unknown')
-  expect(remembered).toHaveLength(1_024)
+  const remembered = Array.from({ length: 50_000 }, (_, id) => writers.known(id)).filter((known) => known === 'unknown')
+  expect(remembered).toHaveLength(32_768)
   for (let id = 1_000_000; id < 1_001_000; id++) await writers.find(id)
   expect(writers.known(1_000_000)).toBeUndefined()
   expect(writers.known(1_000_999)).toBe('w')
+})
+
+/** A lookup whose questions stay open until they are answered by hand. */
+function setupOpen() {
+  const open = new Map<number, (answer: Answer<string>) => void>()
+  const asked: number[] = []
+  const lookUp = (id: number) => {
+    asked.push(id)
+    return new Promise<Answer<string>>((resolve) => open.set(id, resolve))
+  }
+  const writers = rememberWriters<string>({ lookUp, now: () => 0, unknownIdTtlMs: 1_000 })
+  const answer = async (id: number, with_: Answer<string>) => {
+    open.get(id)?.(with_)
+    open.delete(id)
+    for (let i = 0; i < 10; i++) await Promise.resolve()
+  }
+  return { open, asked, writers, answer }
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+
+test('what will be wanted soon is asked ahead, a few at a time, each once, and what is known is not', async () => {
+  const { asked, open, writers, answer } = setupOpen()
+  writers.set(3, 'own')
+  writers.askAhead([...ids(20), ...ids(20)])
+  writers.askAhead(ids(20))
+  let atOnce = 0
+  while (open.size > 0) {
+    atOnce = Math.max(atOnce, open.size)
+    const [id = 0] = open.keys()
+    await answer(id, { kind: 'unknown' })
+  }
+  expect(atOnce).toBe(6)
+  expect(asked).toEqual(ids(20).filter((id) => id !== 3))
+  expect(ids(20).every((id) => writers.known(id) !== undefined)).toBe(true)
+})
+
+test('who wants an id now does not wait for those that were asked for ahead, and shares a question that is under way', async () => {
+  const { asked, open, writers, answer } = setupOpen()
+  writers.askAhead(ids(100))
+  void writers.find(2)
+  expect(open.size).toBe(6)
+  const wanted = writers.find(99)
+  expect(asked).toEqual([1, 2, 3, 4, 5, 6, 99])
+  await answer(99, { kind: 'writer', writer: 'w' })
+  expect(await wanted).toEqual({ kind: 'writer', writer: 'w' })
+})
+
+test('while the registry is away nothing is asked ahead: a hundred questions without an answer help no one', async () => {
+  const { asked, open, writers, answer } = setupOpen()
+  writers.askAhead(ids(100))
+  for (const id of ids(6)) await answer(id, { kind: 'away', detail: 'gone' })
+  expect({ asked: asked.length, open: open.size }).toEqual({ asked: 6, open: 0 })
+  writers.askAhead([50])
+  expect(asked).toHaveLength(7)
+})
+
+test('a lookup that throws ahead is thrown to the one who asks for the id, not to nobody', async () => {
+  let broken = true
+  const { asked, writers } = setup(() => {
+    if (broken) throw new Error('bug')
+    return { kind: 'unknown' }
+  })
+  writers.askAhead(ids(100))
+  await expect.poll(() => asked.length).toBe(6)
+  await expect(writers.find(50)).rejects.toThrow('bug')
+  broken = false
+  writers.askAhead(ids(10))
+  await expect.poll(() => ids(10).every((id) => writers.known(id) === 'unknown')).toBe(true)
 })

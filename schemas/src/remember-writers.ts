@@ -6,16 +6,22 @@ export interface Writers<W> {
   known(id: number): W | 'unknown' | undefined
   /** Asks for an id that is not known; questions for one id at one time are one question. */
   find(id: number): Promise<Answer<W>>
+  /** Asks for ids that will be wanted soon, several at a time, and returns at once. */
+  askAhead(ids: Iterable<number>): void
   set(id: number, writer: W): void
 }
 
-const MAX_WRITERS = 256
-const MAX_UNKNOWN = 1024
+const MAX_WRITERS = 128
+const MAX_UNKNOWN = 32_768
+
+/** What was found out ahead must still be known when it is wanted. */
+const MAX_AHEAD = MAX_UNKNOWN / 2
+const AHEAD_AT_ONCE = 6
 
 /**
- * The writers of a topic by schema id (I8: both memories are bounded, the oldest entry goes first). An id stands for one
- * schema for ever, so a writer is kept; an unknown id may be registered later, so it is forgotten after `unknownIdTtlMs`.
- * They are apart, so that a stream of made-up ids cannot push the writers out.
+ * The writers of a topic by schema id (I8: all memories are bounded, the oldest entry goes first). An id stands for one
+ * schema for ever, so a writer is kept; an unknown id may be registered later, so it is forgotten after
+ * `unknownIdTtlMs`. They are apart, so that a stream of made-up ids cannot push the writers out.
  */
 export function rememberWriters<W>(options: {
   lookUp: (id: number) => Promise<Answer<W>>
@@ -26,6 +32,8 @@ export function rememberWriters<W>(options: {
   const writers = new Map<number, W>()
   const unknownUntil = new Map<number, number>()
   const asking = new Map<number, Promise<Answer<W>>>()
+  const ahead = new Set<number>()
+  let askingAhead = 0
 
   function known(id: number): W | 'unknown' | undefined {
     const writer = writers.get(id)
@@ -44,12 +52,37 @@ export function rememberWriters<W>(options: {
     return answer
   }
 
+  function find(id: number): Promise<Answer<W>> {
+    ahead.delete(id)
+    const asked = asking.get(id) ?? ask(id).finally(() => asking.delete(id))
+    asking.set(id, asked)
+    return asked
+  }
+
+  async function askNext(): Promise<void> {
+    askingAhead++
+    try {
+      for (const id of ahead) {
+        ahead.delete(id)
+        if (known(id) !== undefined || asking.has(id)) continue
+        const answer = await find(id)
+        // One record after the other will find that out; hundreds of questions that nobody answers would only delay
+        // them.
+        if (answer.kind === 'away') ahead.clear()
+      }
+    } catch {
+      ahead.clear() // our bug: it is thrown to the one who asks for the id next
+    } finally {
+      askingAhead--
+    }
+  }
+
   return {
     known,
-    find(id) {
-      const asked = asking.get(id) ?? ask(id).finally(() => asking.delete(id))
-      asking.set(id, asked)
-      return asked
+    find,
+    askAhead(ids) {
+      for (const id of ids) if (ahead.size < MAX_AHEAD && known(id) === undefined && !asking.has(id)) ahead.add(id)
+      while (askingAhead < Math.min(AHEAD_AT_ONCE, ahead.size)) void askNext()
     },
     set: (id, writer) => remember(writers, id, writer, MAX_WRITERS),
   }

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { lastHeader } from '@insights/runtime/kafka/records'
 import { badExamples, goodExamples } from '@insights/schemas/examples'
+import { registerHostile } from '@insights/schemas/register-hostile.int.fixture'
+import { HEADER_BYTES, writeHeader } from '@insights/schemas/wire-format'
 import { describe, expect, test } from 'vitest'
 import { conversation, conversations } from './make-conversations.fixture.ts'
 import { startAnalyzer } from './start-analyzer.int.fixture.ts'
@@ -39,6 +41,32 @@ describe('the analyzer on real Kafka and registry', () => {
       expect(event.original.value).toEqual(example?.toWire(writerId))
       expect(event.original.key?.toString()).toBe('one-partition')
     }
+    await expect.poll(bed.lag, PATIENCE).toBe(0)
+    expect(analyzer.crashes).toEqual([])
+  })
+
+  test("(I8) a stranger's schema, its bytes, and more messages than are taken end as failures; good records behind are served", async () => {
+    const simulator = bed.kept(await startSimulator())
+    const env = { ...bed.context.env, GROK_BASE_URL: simulator.url, MAX_MESSAGES: '3' }
+    const analyzer = bed.kept(await startAnalyzer(env))
+    const { codec } = bed.topics
+    const registryUrl = bed.context.env['SCHEMA_REGISTRY_URL'] ?? ''
+    const schemaId = await registerHostile(registryUrl, `${bed.context.prefix}strangers-value`)
+    const hostile = writeHeader(Buffer.alloc(HEADER_BYTES + 2), schemaId)
+    const good = { ...conversation('good'), messages: conversation('good').messages.slice(0, 1) }
+    const [message] = good.messages
+    const long = { ...good, conversation_id: 'long', messages: Array(4).fill(message) as typeof good.messages }
+    const values = [hostile, codec.encode('conversationsReceived', long), codec.encode('conversationsReceived', good)]
+    await bed.topics.publish(values.map((value) => ({ key: 'one-partition', value, headers: {} })))
+
+    await expect.poll(insightIds, PATIENCE).toEqual([good.conversation_id])
+    await expect.poll(() => bed.topics.read.analysisFailed.length, PATIENCE).toBe(2)
+    const failed = bed.topics.read.analysisFailed.map(({ event }) => event)
+    expect(failed.find(({ class: name }) => name === 'undecodable')?.original.value).toEqual(hostile)
+    expect(failed.find(({ class: name }) => name === 'too_large')).toMatchObject({
+      conversation_id: 'long',
+      problem: { detail: '4 messages, at most 3 are taken (MAX_MESSAGES)' },
+    })
     await expect.poll(bed.lag, PATIENCE).toBe(0)
     expect(analyzer.crashes).toEqual([])
   })

@@ -90,6 +90,9 @@ export const variables = z.object({
   STALL_SECONDS: integer({ min: 1 })
     .default(300)
     .describe('Work waiting and nothing settled for so long, without a declared pause: /healthz fails'),
+  MAX_MESSAGES: integer({ min: 1, max: 100_000 })
+    .default(10_000)
+    .describe('Most messages of a conversation; more is refused (422 at ingress, `too_large` from Kafka)'),
   BUFFER_MAX_BYTES: integer({ min: 1 })
     .default(64 * 1024 * 1024)
     .describe('Memory for conversations in work; fetching waits when it is used up'),

@@ -30,6 +30,7 @@ if (refusal !== null) {
 const codec = createCodec({
   ...registryOptions(config),
   prefix: config.TOPIC_PREFIX,
+  maxMessages: config.MAX_MESSAGES,
 })
 const kafka = connectKafka({ clientId: 'analyzer', log, ...kafkaOptions(config) })
 // Several calls leave in a slot and are answered together: what they found shares its requests to Kafka.

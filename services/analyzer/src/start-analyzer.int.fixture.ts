@@ -19,7 +19,11 @@ export async function startAnalyzer(env: Record<string, string>) {
   const config = readConfig(variables, { GROK_API_KEY: 'simulator', ...env })
   const kafka = connectKafka({ clientId: 'analyzer', log, ...kafkaOptions(config) })
   const publisher = createPublisher({ kafka, log })
-  const codec = createCodec({ registryUrl: config.SCHEMA_REGISTRY_URL, prefix: config.TOPIC_PREFIX })
+  const codec = createCodec({
+    registryUrl: config.SCHEMA_REGISTRY_URL,
+    prefix: config.TOPIC_PREFIX,
+    maxMessages: config.MAX_MESSAGES,
+  })
   const grok = createGrok({
     apiKey: config.GROK_API_KEY,
     baseURL: config.GROK_BASE_URL,
