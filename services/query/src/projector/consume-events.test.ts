@@ -33,6 +33,7 @@ test('(I2) thousands of unreadable records of one key are no batch that a topic 
         conversationId: null,
       }),
       encode: () => Buffer.from('failure'),
+      prefetch: () => undefined,
     },
     publisher: {
       publish: async (entry) => {

@@ -2,6 +2,7 @@ import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
 import { passHeaders } from '@insights/runtime/kafka/pass-headers'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
 import { lastHeader, type ConsumedRecord, type OutgoingRecord } from '@insights/runtime/kafka/records'
+import { createSparingLog, type SparingLog } from '@insights/runtime/log-sparingly'
 import type { Logger } from '@insights/runtime/logger'
 import { problemType } from '@insights/runtime/problem'
 import { traceIdOf } from '@insights/runtime/trace-context'
@@ -18,7 +19,7 @@ import { writeProjection } from './write-projection.ts'
 
 interface ConsumeEventsOptions {
   pool: Pool
-  codec: Pick<Codec, 'decode' | 'encode'>
+  codec: Pick<Codec, 'decode' | 'encode' | 'prefetch'>
   publisher: Pick<Publisher, 'publish'>
   commit: Consumer['commit']
   patience: Patience
@@ -38,29 +39,35 @@ export interface HandleOptions {
   keepPosition?: boolean
 }
 
-/** How long one try to publish may take before it is declared a wait (and tried again; failure ids are deterministic). */
+/**
+ * How long one try to publish may take before it is declared a wait (and tried again; failure ids are deterministic).
+ */
 const publishTimeoutMs = 20_000
 
+const recordsPerAttempt = 500
+
 /**
- * The handler of a batch of `insights.produced`: decode, publish what can never be stored as `analysis.failed`, write the rest in
- * one transaction, then commit the offsets (I5). A registry, broker or database that is away is waited for; nothing is
- * given up for it. It returns early, without commit, when the lease is lost: the records come again to the next owner.
+ * The handler of a batch of `insights.produced`: decode, publish what can never be stored as `analysis.failed`, write
+ * the rest in one transaction, then commit the offsets (I5). A registry, broker or database that is away is waited for;
+ * nothing is given up for it. It returns early, without commit, when the lease is lost: the records come again to the
+ * next owner.
  */
 export function consumeEvents(
   options: ConsumeEventsOptions,
 ): (batch: RecordBatch, how?: HandleOptions) => Promise<void> {
-  const { pool, codec, commit, patience, metrics, now } = options
+  const { pool, commit, patience, metrics, now } = options
+  const log = createSparingLog({ log: options.log })
 
   return async (batch, { refusal, keepPosition = false } = {}) => {
     const stopTimer = metrics.batchSeconds.startTimer()
     const { topic, partition, records, lease } = batch
     const last = records.at(-1)
     if (last === undefined) return
-    const readings = refusal === undefined ? await patience.keepTrying(batch, () => read(codec, records)) : []
+    const readings = refusal === undefined ? await readAll(batch, options) : []
     if (readings === null) return
     const projection = projectInsights(readings)
     if (refusal !== undefined) projection.refusals.push(refusal)
-    if (!(await publishRefusals(projection.refusals, batch, options))) return
+    if (!(await publishRefusals(projection.refusals, batch, options, log))) return
     const submitted = await patience.keepTrying(batch, () => write(pool, partition, projection))
     if (submitted === null) return
     const visibleAt = now()
@@ -73,7 +80,22 @@ export function consumeEvents(
   }
 }
 
-async function read(codec: Pick<Codec, 'decode'>, records: ConsumedRecord[]): Promise<Attempt<Reading[]>> {
+/** In parts, because looking up an unknown schema takes a moment, and a small batch may hold tens of thousands. */
+async function readAll(batch: RecordBatch, { codec, patience }: ConsumeEventsOptions): Promise<Reading[] | null> {
+  const { records } = batch
+  const values = records.map(({ value }) => value)
+  codec.prefetch('insightsProduced', values)
+  const readings: Reading[] = []
+  for (let from = 0; from < records.length; from += recordsPerAttempt) {
+    const part = records.slice(from, from + recordsPerAttempt)
+    const read = await patience.keepTrying(batch, () => readPart(codec, part))
+    if (read === null) return null
+    readings.push(...read)
+  }
+  return readings
+}
+
+async function readPart(codec: Pick<Codec, 'decode'>, records: ConsumedRecord[]): Promise<Attempt<Reading[]>> {
   const readings: Reading[] = []
   for (const record of records) {
     const decoded =
@@ -101,11 +123,13 @@ async function publishRefusals(
   refusals: Refusal[],
   batch: RecordBatch,
   options: ConsumeEventsOptions,
+  log: SparingLog,
 ): Promise<boolean> {
   if (refusals.length === 0) return true
   const failures = refusals.map((refusal) => toFailureRecord(refusal, options))
   const published = await options.patience.keepTrying(batch, async () => {
-    // Each an entry of its own: the publisher never divides one, and thousands of failures of one key are more than a batch.
+    // Each an entry of its own: the publisher never divides one, and thousands of failures of one key are more than a
+    // batch.
     const publish = (failure: OutgoingRecord) => options.publisher.publish([failure], { timeoutMs: publishTimeoutMs })
     const results = await Promise.all(failures.map(publish))
     const result = results.find(({ ok }) => !ok)
@@ -115,10 +139,11 @@ async function publishRefusals(
     return { ok: false, reason: `Kafka: ${result.detail}` }
   })
   if (published === null) return false
-  for (const { record, class: failureClass, detail } of refusals) {
+  for (const { record, class: failureClass, title, detail } of refusals) {
     const { topic, partition, offset, headers } = record
     const trace_id = traceIdOf(lastHeader(headers, 'traceparent')?.toString())
-    options.log.warn({ topic, partition, offset, class: failureClass, detail, trace_id }, 'record given up')
+    const fields = { topic, partition, offset, class: failureClass, detail, trace_id }
+    log.warn(`${failureClass}: ${title}`, fields, 'record given up')
   }
   return true
 }
