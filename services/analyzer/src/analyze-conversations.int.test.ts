@@ -57,7 +57,7 @@ describe('the analyzer on real Kafka and registry', () => {
     const [message] = good.messages
     const long = { ...good, conversation_id: 'long', messages: Array(4).fill(message) as typeof good.messages }
     const values = [hostile, codec.encode('conversationsReceived', long), codec.encode('conversationsReceived', good)]
-    await bed.topics.publish(values.map((value) => ({ key: 'one-partition', value, headers: {} })))
+    await bed.topics.publish(values.map((value) => ({ key: 'one-partition', value, headers: [] })))
 
     await expect.poll(insightIds, PATIENCE).toEqual([good.conversation_id])
     await expect.poll(() => bed.topics.read.analysisFailed.length, PATIENCE).toBe(2)

@@ -106,6 +106,7 @@ function create({
   }
   const intake = createIntake({
     decode: (async (_topic: string, value: Buffer) => decode(value.toString())) as unknown as Codec['decode'],
+    prefetch: () => {},
     ownership,
     room,
     admit: (_conversation, one, owned) => {
@@ -123,6 +124,7 @@ function create({
     takeTurns,
     consumer,
     log: quiet,
+    sparing: { warn: () => {} },
   })
 
   function forget(one: InWork): void {

@@ -2,6 +2,7 @@ import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
 import { endedBy, MAX_ENDED } from '@insights/runtime/kafka/crash-marks'
 import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
 import { detach, type ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { SparingLog } from '@insights/runtime/log-sparingly'
 import type { Logger } from '@insights/runtime/logger'
 import type { Codec } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
@@ -36,6 +37,7 @@ export interface Intake {
  */
 export function createIntake({
   decode,
+  prefetch,
   ownership,
   room,
   admit,
@@ -45,8 +47,11 @@ export function createIntake({
   takeTurns,
   consumer,
   log,
+  sparing,
 }: {
   decode: Codec['decode']
+  /** Begins to ask the registry for what these values need. */
+  prefetch: Codec['prefetch']
   ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
   room: Room
   /**
@@ -68,6 +73,8 @@ export function createIntake({
   takeTurns: () => Promise<void> | undefined
   consumer: Pick<Consumer, 'pause' | 'resume'>
   log: Logger
+  /** For what a stranger can cause thousands of times a second. */
+  sparing: SparingLog
 }): Intake {
   const closed = new AbortController()
   /** Why a partition is paused. */
@@ -103,6 +110,11 @@ export function createIntake({
     const ends = [batch.lease.signal, owned.lost, closed.signal]
     const isOver = () => ends.some(({ aborted }) => aborted)
     let from = owned.readFrom ?? batch.fromOffset
+    // One by one, a flood of ids that the registry does not have would keep the good records behind it waiting for minutes.
+    prefetch(
+      'conversationsReceived',
+      batch.records.map(({ value }) => value),
+    )
     if (!(await careful.begin(owned, from, ends))) return
     for (const record of batch.records) {
       const turn = takeTurns()
@@ -150,7 +162,7 @@ export function createIntake({
     batch.progress()
     if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
     if (decoded.kind === 'registry_away') {
-      log.warn({ partition, detail: decoded.detail }, 'registry away, partition held')
+      sparing.warn('registry away', { partition, detail: decoded.detail }, 'registry away, partition held')
       stopAt(owned, offset, 'registry')
       void tryRegistryLater(owned)
       return { isOver: true }
@@ -165,10 +177,9 @@ export function createIntake({
 
   function tellGivenUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): Promise<void> {
     const { topic, partition } = owned
-    log.warn(
-      { topic, partition, offset: record.offset, class: problem.class, detail: problem.detail },
-      'record cannot be read, given up',
-    )
+    const { class: cls, title, detail } = problem
+    const fields = { topic, partition, offset: record.offset, class: cls, detail }
+    sparing.warn(`${cls}: ${title}`, fields, 'record cannot be read, given up')
     return giveUp(record, owned, problem)
   }
 

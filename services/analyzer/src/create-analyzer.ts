@@ -6,6 +6,7 @@ import { createConsumer } from '@insights/runtime/kafka/consumer'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
 import { createGroupReader } from '@insights/runtime/kafka/read-group'
 import type { Part } from '@insights/runtime/lifecycle'
+import { createSparingLog } from '@insights/runtime/log-sparingly'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import type { Codec } from '@insights/schemas/codec'
@@ -180,6 +181,7 @@ export function createAnalyzer(
   })
   const intake = createIntake({
     decode: codec.decode,
+    prefetch: codec.prefetch,
     ownership,
     room,
     admit: carrier.admit,
@@ -189,6 +191,7 @@ export function createAnalyzer(
     takeTurns,
     consumer,
     log,
+    sparing: createSparingLog({ log }),
   })
 
   const signals = createSignalExchange({

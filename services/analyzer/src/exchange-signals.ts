@@ -63,7 +63,7 @@ export function createSignalExchange({
   onCrash: (error: Error) => void
 }): SignalExchange {
   const stopped = new AbortController()
-  const tellUnreadable = createUnreadableTeller(log, monotonicMs)
+  const tellUnreadable = createUnreadableTeller(log)
   let producer: Producer | null = null
   let line: Promise<unknown> = Promise.resolve()
   let caughtUp = false
