@@ -15,6 +15,7 @@ import { kafkaProperties, toImageVariables } from '../stack/src/kafka-properties
 import { KAFKA_VERSION, REGISTRY_VERSION } from '../stack/src/local/fetch-with-maven.ts'
 import { LOCALE } from '../stack/src/local/init-database.ts'
 import { registrySettings } from '../stack/src/local/start-registry.ts'
+import { NODE_ARGS } from '../stack/src/spawn-service.ts'
 
 interface Service {
   image: string
@@ -218,3 +219,7 @@ describe('starting and stopping', () => {
 })
 
 const isBaseUrl = ({ name }: { name: string }) => name === 'GROK_BASE_URL'
+
+test('the services of the tests run with the options of the image', () => {
+  expect(dockerfile).toContain(`NODE_OPTIONS=${NODE_ARGS.join(' ')} `)
+})

@@ -26,6 +26,7 @@ export interface SpawnOptions {
   /** Relative to the repository, e.g. `services/ingress/src/main.ts`. */
   script: string
   args?: string[]
+  nodeArgs?: string[]
   /** All it gets, besides PATH and HOME. */
   env: Record<string, string>
   /** Answers 2xx once the process is ready, e.g. `http://127.0.0.1:8001/readyz`; without it, it is ready when it runs. */
@@ -39,9 +40,9 @@ const OUTPUT_CHARACTERS = 64 * 1024
 
 /** Starts a script of the repository as a Node process of its own; resolves when it is ready, or rejects with its output. */
 export async function spawnProcess(options: SpawnOptions): Promise<SpawnedProcess> {
-  const { name, script, args = [], env, readyUrl, readyDeadlineMs = 30_000, stopDeadlineMs = 15_000 } = options
+  const { name, script, args = [], nodeArgs = [], env, readyUrl, readyDeadlineMs = 30_000, stopDeadlineMs = 15_000 } = options
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
     cwd: root,
     env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

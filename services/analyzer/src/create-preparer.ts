@@ -128,7 +128,7 @@ const THREAD_MEMORY_MB = 512
 function startPreparingThread(settings: PrepareSettings): Thread {
   const worker = new Worker(new URL('prepare-in-thread.ts', import.meta.url), {
     workerData: settings,
-    resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB },
+    resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB, maxYoungGenerationSizeMb: 4 },
   })
   worker.unref() // it keeps no process alive that has nothing else to do
   return worker
