@@ -66,7 +66,7 @@ test.each([
   { what: 'a third in the key, a third in one header', key: 700_000, headers: headers(1, 'h', 700_000) },
   { what: 'all in the key', key: 2_097_000, headers: [] },
   { what: 'all in one header', key: 0, headers: headers(1, 'h', 2_097_000) },
-  { what: 'all in as many headers as a record may have', key: 0, headers: headers(32_768, 'h', 55) },
+  { what: 'all in as many headers as a record may have', key: 0, headers: headers(4_096, 'h', 500) },
   { what: 'half in the names of headers', key: 0, headers: headers(1, 'n'.repeat(1_000_000), 0) },
 ])('the largest original the broker takes fits with all it has into a failure: $what', (of) => {
   const headerBytes = of.headers.reduce((sum, { name, value }) => sum + name.length + value.length + 10, 0)
@@ -80,7 +80,7 @@ test.each([
 })
 
 test.each([
-  { what: 'more of them than a record may have', count: 32_769, name: '', kept: 32_768 },
+  { what: 'more of them than a record may have', count: 4_097, name: '', kept: 4_096 },
   // Each byte of a name that is not UTF-8 has become three.
   { what: 'names that have grown', count: 20, name: '\uFFFD'.repeat(100_000), kept: 13 },
 ])(

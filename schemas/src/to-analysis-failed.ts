@@ -20,13 +20,14 @@ const MAX_PROBLEM_TEXT = 4_000
 /** Bytes. A key is repeated in `original`; a payload sent as a key must not make the failure twice its size. */
 const MAX_KEY_BYTES = 16 * 1024
 
-/** Bytes, of the topic's limit: problem, ids, the failure's own key and headers, and framing take half of this at most. */
+/** Bytes of the topic's limit: problem, ids, the failure's own key and headers, and framing take half of it at most. */
 const BESIDES_ORIGINAL = 256 * 1024
 
 /**
  * A failure with the original bytes in it, so that it can be driven again.
- * `attempts` is 0 when the model was never asked; `failedAt` is epoch ms. Problem texts are cut at 4,000 characters. Headers
- * are left out where a record has more of them than it may, or their names were no UTF-8 and have grown; then `detail` says so.
+ * `attempts` is 0 when the model was never asked; `failedAt` is epoch ms. Problem texts are cut at 4,000 characters.
+ * Headers are left out where a record has more of them than it may, or their names were no UTF-8 and have grown; then
+ * `detail` says so.
  */
 export function toAnalysisFailed(input: {
   record: RecordLike

@@ -11,6 +11,17 @@ import { startSimulator } from './start-simulator.int.fixture.ts'
 import { PATIENCE, withTopics } from './with-topics.int.fixture.ts'
 
 const bed = withTopics('analyzer')
+const HOSTILE_HEADERS = [
+  ...Object.getOwnPropertyNames(Object.prototype).map((name) => ({ name, value: Buffer.from(`of ${name}`) })),
+  { name: 'twice', value: Buffer.from('first') },
+  { name: '__proto__', value: null },
+  { name: 'twice', value: Buffer.from('second') },
+  { name: 'empty', value: Buffer.alloc(0) },
+]
+const OWN_HEADERS = [
+  { name: 'traceparent', value: expect.any(Buffer) as Buffer },
+  { name: 'content-type', value: Buffer.from('application/vnd.confluent.avro') },
+]
 const insightIds = () => bed.topics.read.insightsProduced.map(({ event }) => event.conversation_id)
 
 describe('the analyzer on real Kafka and registry', () => {
@@ -67,6 +78,38 @@ describe('the analyzer on real Kafka and registry', () => {
       conversation_id: 'long',
       problem: { detail: '4 messages, at most 3 are taken (MAX_MESSAGES)' },
     })
+    await expect.poll(bed.lag, PATIENCE).toBe(0)
+    expect(analyzer.crashes).toEqual([])
+  })
+
+  test('(I2) garbage under headers of any name ends as it came, and the good record behind it is analysed', async () => {
+    const simulator = bed.kept(await startSimulator())
+    const analyzer = bed.kept(await startAnalyzer({ ...bed.context.env, GROK_BASE_URL: simulator.url }))
+    const garbage = Buffer.from([0xff, 0x00, 0x17])
+    const large = Buffer.alloc(1_900_000, 'h')
+    const value = bed.topics.codec.encode('conversationsReceived', conversation('good'))
+    // One key, so one partition.
+    await bed.topics.publish([{ key: 'hostile', value: garbage, headers: HOSTILE_HEADERS }])
+    await bed.topics.publish([{ key: 'hostile', value, headers: [{ name: 'h', value: large }] }])
+    await bed.topics.publish([{ key: 'hostile', value, headers: HOSTILE_HEADERS }])
+
+    await expect.poll(bed.analyzed, PATIENCE).toBe(1)
+    const [insight] = bed.topics.read.insightsProduced
+    expect(insight?.event.conversation_id).toBe(conversation('good').conversation_id)
+    expect(insight?.record.headers).toEqual([...HOSTILE_HEADERS, ...OWN_HEADERS])
+    await expect.poll(() => bed.topics.read.analysisFailed.length, PATIENCE).toBe(2)
+    const failures = bed.topics.read.analysisFailed.toSorted((a, b) => a.event.origin.offset - b.event.origin.offset)
+    const [undecodable, tooLarge] = failures
+    expect(undecodable?.event).toMatchObject({ class: 'undecodable', retryable: false })
+    expect(undecodable?.event.original).toEqual({
+      key: Buffer.from('hostile'),
+      value: garbage,
+      headers: HOSTILE_HEADERS,
+    })
+    expect(undecodable?.record.headers).toEqual([...HOSTILE_HEADERS, ...OWN_HEADERS])
+    expect(tooLarge?.event).toMatchObject({ class: 'too_large', retryable: false, attempts: 0 })
+    expect(tooLarge?.event.original.value).toEqual(value)
+    expect(tooLarge?.event.original.headers).toEqual([{ name: 'h', value: large }])
     await expect.poll(bed.lag, PATIENCE).toBe(0)
     expect(analyzer.crashes).toEqual([])
   })

@@ -45,7 +45,7 @@ describe('room for conversations in work', () => {
       { name: 'four', value: Buffer.alloc(1_000) },
       { name: '', value: null },
     ]
-    expect(bytesInWork({ ...bare, headers }) - bytesInWork(bare)).toBe(2 * (4 + 1_000 + 2 + 2))
+    expect(bytesInWork({ ...bare, headers }) - bytesInWork(bare)).toBe(2 * (4 + 1_000 + 16 + 16))
   })
 
   test('(I8) when large records hold all the bytes, each partition brings in one more, however many are in calls', () => {

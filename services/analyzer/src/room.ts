@@ -17,11 +17,12 @@ export interface Room {
 }
 
 /**
- * Bounds what is in memory between admission and acknowledged outcome (I8), in records that wait for a call and in bytes of
- * everything. Each lane has places that its partitions share, so that a single busy partition can use the whole cap; beyond
- * those, each partition has a few of its own that no other can take, so none starves. The same holds for bytes: where large
- * records of others hold them all, a partition that has little in work itself still brings in one record at a time. What is
- * asked is whether there is room, not whether the next record fits, or one larger than the bound would wait for ever.
+ * Bounds what is in memory between admission and acknowledged outcome (I8), in records that wait for a call and in
+ * bytes of everything. Each lane has places that its partitions share, so that a single busy partition can use the
+ * whole cap; beyond those, each partition has a few of its own that no other can take, so none starves. The same
+ * holds for bytes: where large records of others hold them all, a partition that has little in work itself still
+ * brings in one at a time. What is asked is whether there is room, not whether the next record fits, or one larger
+ * than all would wait for ever.
  */
 export function createRoom({
   shared,
@@ -101,8 +102,9 @@ export function createRoom({
 const OWN_SHARE = 1 / 32
 
 /**
- * What a record takes up while it is in work: its bytes, and about as much again as the prompt's turns or as the failure that
- * carries them. Headers of 1.9 MB were not counted once: 500 such records took 1.6 GB of a bound of 64 MiB.
+ * What a record takes up while it is in work: its bytes, and about as much again as the prompt's turns or as the
+ * failure that carries them. Headers were not counted once: 500 records with 1.9 MB of them took 1.6 GB of a bound
+ * of 64 MiB.
  */
 export const bytesInWork = ({ key, value, headers }: ConsumedRecord): number =>
   2 * ((value?.length ?? 0) + (key?.length ?? 0) + headersBytes(headers)) + 512

@@ -2,9 +2,9 @@ import { childTraceparent } from '../trace-context.ts'
 import { headersBytes, lastHeader, type OutgoingHeader, type RecordHeader } from './records.ts'
 
 /**
- * The headers of a record that follows from another: whatever else it carried, then a child of its trace and the content type
- * of its own value. The others are passed on up to a bound, in their order: a topic takes megabytes of headers, the next one
- * may take less, and a record that no broker takes would stop the partition.
+ * The headers of a record that follows from another: whatever else it carried, then a child of its trace and the
+ * content type of its own value. The others are passed on up to a bound, in their order: a topic takes megabytes of
+ * headers, the next one may take less, and a record that no broker takes would stop the partition.
  */
 export function passHeaders(
   from: readonly RecordHeader[],

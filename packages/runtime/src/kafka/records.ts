@@ -16,7 +16,7 @@ export interface ConsumedRecord {
   appendedAt: number
   key: Buffer | null
   value: Buffer | null
-  /** In their order, with all repetitions; no more than the first 32,769. Many are read anew at each access. */
+  /** In their order, with all repetitions; no more than the first 4,097. Many are read anew at each access. */
   readonly headers: readonly RecordHeader[]
 }
 
@@ -33,24 +33,24 @@ export interface OutgoingRecord {
   headers: readonly OutgoingHeader[]
 }
 
-/** The value of the last header of this name, the one that counts where a header may be there only once; null when there is none. */
+/** The value of the last header of this name: the one that counts where one is expected. Null when there is none. */
 export function lastHeader<Value>(headers: readonly { name: string; value: Value }[], name: string): Value | null {
   return headers.findLast((header) => header.name === name)?.value ?? null
 }
 
-/** Names, values and two bytes a header, the least that its lengths take on the wire: an empty one is not free. */
+/** Names, values and 16 bytes a header for its lengths and its place: many empty ones are not free. */
 export const headersBytes = (headers: readonly OutgoingHeader[]): number =>
-  headers.reduce((bytes, { name, value }) => bytes + 2 + Buffer.byteLength(name) + sizeOf(value), 0)
+  headers.reduce((bytes, { name, value }) => bytes + 16 + Buffer.byteLength(name) + sizeOf(value), 0)
 
-/** What the broker counts against `max.message.bytes`, estimated from above: payload plus framing of record and headers. */
+/** What the broker counts against `max.message.bytes`, from above: payload plus framing of record and headers. */
 export const recordBytes = ({ key, value, headers }: OutgoingRecord): number =>
-  64 + sizeOf(key) + sizeOf(value) + headersBytes(headers) + 10 * headers.length
+  64 + sizeOf(key) + sizeOf(value) + headersBytes(headers)
 
 type WithoutHeaders = Omit<ConsumedRecord, 'headers'>
 
 /**
- * A consumed record from the bytes of its headers as they are on the wire. Many are read at each access only, because as objects
- * they take up fifty times as much, and a fetch of some megabytes may hold a million.
+ * A consumed record from the bytes of its headers as they are on the wire. Many are read at each access only: as
+ * objects they take up fifty times as much, and a fetch of some megabytes may hold a million.
  */
 export function withHeaders(record: WithoutHeaders, section: Buffer): ConsumedRecord {
   const { topic, partition, offset, appendedAt, key, value } = record
@@ -69,7 +69,10 @@ export function withHeaders(record: WithoutHeaders, section: Buffer): ConsumedRe
   }
 }
 
-/** The record with bytes of its own. Those it came with are slices of all that its fetch brought, and would keep that in memory. */
+/**
+ * The record with bytes of its own: those it came with are slices of all that its fetch brought, and keep that in
+ * memory.
+ */
 export function detach({ topic, partition, offset, appendedAt, headers, ...bytes }: ConsumedRecord): ConsumedRecord {
   const key = copyOf(bytes.key)
   const value = copyOf(bytes.value)

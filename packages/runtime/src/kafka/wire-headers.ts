@@ -1,15 +1,17 @@
 import type { OutgoingHeader, RecordHeader } from './records.ts'
 
 /**
- * One more than fit into 64 KiB, since each takes two bytes at least. A record of two megabytes may hold a million of them,
- * each a hundred times its size once it is an object, so no more are read: there being so many is all one needs to know.
+ * A record of two megabytes may hold a million headers, each fifty times its size once it is an object. So no more than
+ * these are read: that there are so many is all that one needs to know. Each counts 16 bytes and more, so they are more
+ * than 64 KiB.
  */
-export const MAX_HEADERS_READ = 32 * 1024 + 1
+export const MAX_HEADERS_READ = 64 * 64 + 1
 
 /**
- * The headers of a record as they are on the wire: a count, then names and values with their lengths, all numbers zigzag
- * varints, -1 for a null value. Takes every byte sequence: what says that it is longer than the section ends with it.
- * The values are slices of the section. A name that is not UTF-8 holds replacement characters, as Kafka's own clients have it.
+ * The headers of a record as they are on the wire: a count, then names and values with their lengths, all numbers
+ * zigzag varints, -1 for a null value. Takes every byte sequence: what says that it is longer than the section ends
+ * with it. The values are slices of the section. A name that is not UTF-8 holds replacement characters, as Java's
+ * client has it.
  */
 export function readHeaders(section: Buffer): RecordHeader[] {
   const headers: RecordHeader[] = []

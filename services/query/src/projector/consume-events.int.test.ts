@@ -234,6 +234,35 @@ describe('the projector', () => {
     expect(await reasoningOf('conv_other')).toBeNull()
   })
 
+  test('(I2) garbage under headers of any name ends as it came, and the good records behind it are rows', async () => {
+    const key = 'conv_poison'
+    const garbage = Buffer.from([0xff, 0x00, 0x17])
+    const headers = [
+      { name: '__proto__', value: Buffer.from('{}') },
+      { name: 'twice', value: Buffer.from('first') },
+      { name: 'constructor', value: null },
+      { name: 'twice', value: Buffer.alloc(0) },
+    ]
+    const large = [{ name: 'hasOwnProperty', value: Buffer.alloc(500_000, 1) }]
+    const before = await lag(failed, `${context.prefix}reader`)
+    const tooMany = codec.encode('insightsProduced', submit(key))
+    await publish(key, garbage, headers)
+    await publish(key, tooMany, large)
+    const last = submit(key)
+    await publishInsight(last, headers)
+    await expect.poll(() => reasoningOf(key), soon).toBe(last.reasoning)
+
+    const failures = await Promise.all((await readTopic(failed, before + 2)).map(readFailure))
+    const ofKey = failures.filter(({ original }) => String(original.key) === key)
+    expect(ofKey.toSorted((a, b) => a.origin.offset - b.origin.offset).slice(-2)).toMatchObject([
+      { class: 'undecodable', retryable: false, original: { value: garbage, headers } },
+      { class: 'too_large', retryable: false, original: { value: tooMany, headers: large } },
+    ])
+    // An erasure needs no headers, so it is not lost for having too many.
+    await publish(key, null, large)
+    await expect.poll(() => reasoningOf(key), soon).toBeNull()
+  })
+
   test('(I5) (I7) the whole topic replayed into the same tables writes nothing', async () => {
     await expect.poll(() => lag(produced, `${context.prefix}projector`), soon).toBe(0)
     const before = await dump()

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
@@ -9,7 +10,7 @@ import { observeProjection } from './observe-projection.ts'
 
 const log = createLogger({ service: 'test', level: 'silent' })
 
-test('(I2) thousands of unreadable records of one key are no batch that a topic refuses: each failure is an entry, then the commit', async () => {
+test('(I2) thousands of unreadable records of one key are no batch that a topic refuses: each failure is an entry, few wait at once, then the commit', async () => {
   const records = Array.from({ length: 3_000 }, (_, offset) => ({
     topic: 'insights.produced',
     partition: 0,
@@ -21,6 +22,8 @@ test('(I2) thousands of unreadable records of one key are no batch that a topic 
   }))
   const entries: OutgoingRecord[][] = []
   const order: string[] = []
+  let waiting = 0
+  let most = 0
   const handle = consumeEvents({
     pool: new pg.Pool(), // never connects: there is no row to write
     codec: {
@@ -39,6 +42,9 @@ test('(I2) thousands of unreadable records of one key are no batch that a topic 
       publish: async (entry) => {
         entries.push(entry)
         order.push('publish')
+        most = Math.max(most, ++waiting)
+        await nextTurn()
+        waiting--
         return { ok: true }
       },
     },
@@ -65,6 +71,7 @@ test('(I2) thousands of unreadable records of one key are no batch that a topic 
   })
   expect(entries).toHaveLength(3_000)
   expect(entries.every((entry) => entry.length === 1)).toBe(true)
+  expect(most).toBeLessThanOrEqual(500)
   expect(order.at(-1)).toBe('commit')
   expect(order.filter((step) => step === 'commit')).toHaveLength(1)
 })

@@ -67,7 +67,11 @@ export function consumeEvents(
     if (readings === null) return
     const projection = projectInsights(readings)
     if (refusal !== undefined) projection.refusals.push(refusal)
-    if (!(await publishRefusals(projection.refusals, batch, options, log))) return
+    // Some at a time: a fetch may hold a hundred thousand tiny records, and a failure takes up a hundred times as much.
+    for (let from = 0; from < projection.refusals.length; from += recordsPerAttempt) {
+      const some = projection.refusals.slice(from, from + recordsPerAttempt)
+      if (!(await publishRefusals(some, batch, options, log))) return
+    }
     const submitted = await patience.keepTrying(batch, () => write(pool, partition, projection))
     if (submitted === null) return
     const visibleAt = now()
@@ -125,7 +129,6 @@ async function publishRefusals(
   options: ConsumeEventsOptions,
   log: SparingLog,
 ): Promise<boolean> {
-  if (refusals.length === 0) return true
   const failures = refusals.map((refusal) => toFailureRecord(refusal, options))
   const published = await options.patience.keepTrying(batch, async () => {
     // Each an entry of its own: the publisher never divides one, and thousands of failures of one key are more than a
