@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { suspicionOf } from '@insights/analyzer/detect-suspicion'
-import { makeCanaries } from '@insights/analyzer/make-canaries'
+import { suspicionOf } from '@insights/analyzer/text/injection/detect-suspicion'
+import { makeCanaries } from '@insights/analyzer/question/make-canaries'
 import { scoreConversation } from '@insights/grok-simulator/score-conversation'
 import { scorePlainly } from '@insights/grok-simulator/score-plainly'
 import { expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { SYSTEM_PROMPT } from '@insights/analyzer/system-prompt'
+import { SYSTEM_PROMPT } from '@insights/analyzer/question/system-prompt'
 import { answered, item } from './answered.fixture.ts'
 import { findLeak } from './find-leak.ts'
 

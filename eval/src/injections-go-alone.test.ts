@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { suspicionOf } from '@insights/analyzer/detect-suspicion'
+import { suspicionOf } from '@insights/analyzer/text/injection/detect-suspicion'
 import { expect, test } from 'vitest'
 import { readConversations } from './read-conversations.ts'
 

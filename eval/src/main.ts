@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { forgetOpenAiVariables } from '@insights/analyzer/ask-grok'
+import { forgetOpenAiVariables } from '@insights/analyzer/provider/ask-grok'
 import { ConfigError } from '@insights/runtime/read-config'
 import { EvalError } from './eval-error.ts'
 import { evaluate } from './evaluate.ts'

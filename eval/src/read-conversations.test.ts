@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { cleanText } from '@insights/analyzer/clean-text'
+import { cleanText } from '@insights/analyzer/text/clean-text'
 import { afterEach, expect, test } from 'vitest'
 import { GOALS, readConversations } from './read-conversations.ts'
 import { moodOf } from './sign-accuracy.ts'

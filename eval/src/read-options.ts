@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { CANARY_MODES, type CanaryMode } from '@insights/analyzer/make-canaries'
+import { CANARY_MODES, type CanaryMode } from '@insights/analyzer/question/make-canaries'
 import { EvalError } from './eval-error.ts'
 
 export interface Options {

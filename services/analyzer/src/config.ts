@@ -7,8 +7,8 @@ import {
   serviceVariables,
 } from '@insights/runtime/read-config'
 import * as z from 'zod'
-import { CANARY_MODES } from './make-canaries.ts'
-import { EFFORTS } from './model-parameters.ts'
+import { CANARY_MODES } from './question/make-canaries.ts'
+import { EFFORTS } from './provider/model-parameters.ts'
 import { DURATION } from './parse-duration.ts'
 
 export const variables = z.object({

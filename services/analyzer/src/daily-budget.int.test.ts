@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { conversations } from './make-conversations.fixture.ts'
 import { startAnalyzer } from './start-analyzer.int.fixture.ts'
 import { startSimulator } from './start-simulator.int.fixture.ts'
-import { TICKS_PER_USD } from './estimate-cost.ts'
+import { TICKS_PER_USD } from './provider/estimate-cost.ts'
 import { withTopics } from './with-topics.int.fixture.ts'
 
 const bed = withTopics('budget')

@@ -14,7 +14,7 @@ import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
 import { v7 as newId } from 'uuid'
 import packageJson from '../package.json' with { type: 'json' }
-import { createGrok, forgetOpenAiVariables } from './ask-grok.ts'
+import { createGrok, forgetOpenAiVariables } from './provider/ask-grok.ts'
 import { variables } from './config.ts'
 import { createAnalyzer } from './create-analyzer.ts'
 

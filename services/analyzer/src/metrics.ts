@@ -1,11 +1,11 @@
 import type { Metrics } from '@insights/runtime/metrics'
 import { Counter, Gauge, Histogram } from 'prom-client'
-import { SUSPICION_KINDS, type SuspicionKind } from './detect-suspicion.ts'
-import type { Usage } from './divide-usage.ts'
-import { TICKS_PER_USD } from './estimate-cost.ts'
-import type { CallVerdict } from './judge-response.ts'
-import { PII_KINDS, type Masked } from './mask-pii.ts'
-import type { NotAsked } from './reply.ts'
+import { SUSPICION_KINDS, type SuspicionKind } from './text/injection/detect-suspicion.ts'
+import type { Usage } from './provider/divide-usage.ts'
+import { TICKS_PER_USD } from './provider/estimate-cost.ts'
+import type { CallVerdict } from './answer/judge-response.ts'
+import { PII_KINDS, type Masked } from './text/pii/mask-pii.ts'
+import type { NotAsked } from './provider/reply.ts'
 
 export type ItemOutcome = 'accepted' | 'again' | 'failed' | 'unreadable' | 'unknown_alias' | 'repeated' | 'expired'
 type ReasonOf<V extends CallVerdict['verdict']> = Extract<CallVerdict, { verdict: V }>['reason']

@@ -8,7 +8,7 @@ import { createMetrics } from '@insights/runtime/metrics'
 import { monotonicMs } from '@insights/runtime/monotonic'
 import { readConfig } from '@insights/runtime/read-config'
 import { createCodec } from '@insights/schemas/codec'
-import { createGrok } from './ask-grok.ts'
+import { createGrok } from './provider/ask-grok.ts'
 import { variables } from './config.ts'
 import { createAnalyzer } from './create-analyzer.ts'
 

@@ -1,0 +1,128 @@
+import type { FailureClass } from '@insights/schemas/analysis-failed'
+import type { ItemAnswer } from '../question/answer-schema.ts'
+import type { ItemVerdict } from './judge-answer.ts'
+import type { Judgement } from './judge-response.ts'
+import { goAlone, splitUp } from './split-batch.ts'
+import { ownGroup, UNBROKEN, type Work } from '../work/work.ts'
+
+export interface Accepted {
+  work: Work
+  answer: ItemAnswer
+  raw: string | null
+}
+export interface GivenUp {
+  work: Work
+  class: FailureClass
+  title: string
+  detail: string
+}
+/** Every conversation of a call is in exactly one of the three. */
+export interface Outcomes {
+  accepted: Accepted[]
+  failed: GivenUp[]
+  /** Goes into a later call. */
+  again: Work[]
+}
+
+/** A judgement of what was asked; the world's and the operator's faults decide nothing about a conversation. */
+export type Verdict = Exclude<Judgement, { verdict: 'weather' | 'misconfigured' }>
+
+/**
+ * What becomes of each conversation of a call (design sections 6 and 7). `works[i]` was sent as `aliases[i]`.
+ *
+ * A conversation is charged only for what is surely its own: its item missing or invalid in an otherwise readable answer, or
+ * an answer to it alone. A call of several that gave nothing charges nobody, it splits: an unreadable one goes once more as it
+ * was before. When the one that spoils answers stands alone at last, the spoilt calls count as attempts at it. So it costs its
+ * batch of N at most 2·log2 N + 2 calls.
+ */
+export function decideOutcomes(
+  works: readonly Work[],
+  aliases: readonly string[],
+  judgement: Verdict,
+  maxAttempts: number,
+): Outcomes {
+  const outcomes: Outcomes = { accepted: [], failed: [], again: [] }
+  const charge = (work: Work, { words, final }: Fault) => {
+    const charged = { ...work, attempts: work.attempts + 1 }
+    if (final || charged.attempts >= maxAttempts) outcomes.failed.push({ work: charged, ...words })
+    else outcomes.again.push(charged)
+  }
+  const left: Work[] = []
+  works.forEach((work, i) => {
+    const item = judgement.items.get(aliases[i] ?? '') ?? MISSING_ITEM
+    if (item.kind === 'accepted') outcomes.accepted.push({ work, answer: item.answer, raw: item.raw })
+    else if (judgement.verdict === 'ok') charge(rejoin(work), item.kind === 'invalid' ? invalid(item.reason) : MISSING)
+    else left.push(work)
+  })
+  const [only] = left
+  if (judgement.verdict === 'ok' || only === undefined) return outcomes
+  if (works.length > 1) outcomes.again.push(...unpunished(left, works.length, judgement.verdict))
+  else charge({ ...goAlone(only), attempts: only.attempts + only.spoilt, spoilt: 0 }, faultOf(judgement))
+  return outcomes
+}
+
+/** What the others of its call did is settled: it may have any company again. */
+const rejoin = (work: Work): Work => ({
+  ...work,
+  spoilt: 0,
+  breaks: UNBROKEN,
+  group: work.suspicion === null ? null : ownGroup(work),
+})
+
+/** How those of a call of several go on that got nothing from it: in other company, and not charged. */
+function unpunished(left: readonly Work[], sent: number, verdict: Verdict['verdict']): Work[] {
+  if (verdict === 'distrusted') return left.map(goAlone)
+  const spoilt = left.map((work) => ({ ...work, spoilt: work.spoilt + 1 }))
+  const isFirst = verdict === 'unknown' && left.every((work) => work.spoilt === 0)
+  return splitUp(spoilt, isFirst ? sent : Math.ceil(sent / 2))
+}
+
+interface Fault {
+  words: Omit<GivenUp, 'work'>
+  /** Another attempt at the same text would end the same. */
+  final: boolean
+}
+
+/** What is wrong with the answer to a conversation that was asked about alone. */
+function faultOf(judgement: Exclude<Verdict, { verdict: 'ok' }>): Fault {
+  const fault = (cls: FailureClass, title: string, final = false) => ({
+    words: { class: cls, title, detail: judgement.detail },
+    final,
+  })
+  switch (judgement.reason) {
+    case 'blocked':
+      return fault('unsafe', 'The provider blocked the conversation', true)
+    case 'context':
+      return fault('too_large', 'The conversation is too long for the model', true)
+    case 'refused':
+    case 'content_filter':
+      return fault('refused', 'The model declined')
+    case 'length':
+      return fault('malformed_answer', 'The answer was cut off')
+    case 'not_a_completion':
+    case 'no_results':
+    case 'no_usable_result':
+    case 'canary_invalid':
+      return fault('malformed_answer', 'The answer could not be read')
+    case 'canary_wrong':
+    case 'canary_missing':
+    case 'all_the_same':
+      return fault('distrusted_answer', 'The answer was not to be believed')
+  }
+}
+
+const MISSING: Fault = {
+  words: {
+    class: 'missing_answer',
+    title: 'The model gave no result',
+    detail: 'its item was missing in an otherwise readable answer',
+  },
+  final: false,
+}
+
+const MISSING_ITEM: ItemVerdict = { kind: 'missing' }
+
+const invalid = (reason: string): Fault => ({
+  words: { class: 'malformed_answer', title: 'The result of the model was not valid', detail: reason },
+  final: false,
+})

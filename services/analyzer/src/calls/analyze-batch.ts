@@ -1,0 +1,107 @@
+import type { Logger } from '@insights/runtime/logger'
+import type { AskOptions, Grok } from '../provider/ask-grok.ts'
+import { decideOutcomes, type Outcomes } from '../answer/decide-outcomes.ts'
+import type { Usage } from '../provider/divide-usage.ts'
+import { judgeResponse, type Judgement } from '../answer/judge-response.ts'
+import { makeCanaries, type CanaryMode } from '../question/make-canaries.ts'
+import type { AnalyzerMetrics } from '../metrics.ts'
+import type { OutageNotice } from '../answer/notice-outage.ts'
+import { buildPrompt, type PromptSettings } from '../question/prompt.ts'
+import type { Broke, NotAsked, Responded } from '../provider/reply.ts'
+import type { CallFacts } from '../outcomes/to-outcome-records.ts'
+import type { Work } from '../work/work.ts'
+
+export type Analysis =
+  { kind: 'decided'; outcomes: Outcomes; answeredBy: string | null; usage: Usage | null } | NoAnswer | NotAsked
+
+/** The world's fault, or the operator's: it decides nothing. `broke`: there was no response at all, or none that is one. */
+export interface NoAnswer {
+  kind: 'weather' | 'misconfigured'
+  reason: string
+  detail: string
+  retryAfterMs?: number | undefined
+  broke: boolean
+}
+
+export interface AnalyzeBatchDeps {
+  grok: Grok
+  settings: PromptSettings
+  canary: CanaryMode
+  maxAttempts: number
+  outage: OutageNotice
+  metrics: AnalyzerMetrics
+  log: Logger
+  randomInt: (max: number) => number
+  /** Monotonic milliseconds. */
+  monotonic: () => number
+  /** Epoch milliseconds. */
+  now: () => number
+  /** Gives other work a turn when this has gone on for long: the answers to the calls of a slot come together. */
+  takeTurns: () => Promise<void> | undefined
+}
+
+/** One call for a batch: asked, judged, decided. It makes one request at once, which leaves when its slot opens. */
+export async function analyzeBatch(
+  works: readonly Work[],
+  call: CallFacts,
+  under: Omit<AskOptions, 'callId' | 'cacheKey'>,
+  { grok, settings, canary, maxAttempts, outage, metrics, log, randomInt, monotonic, now, takeTurns }: AnalyzeBatchDeps,
+): Promise<Analysis> {
+  const canaries = makeCanaries(canary, works.length, randomInt)
+  const { request, asked } = buildPrompt(works, canaries, settings, randomInt)
+  let leftAt: number | undefined
+  const onLeave = () => {
+    leftAt = monotonic()
+    under.onLeave()
+    metrics.callLeft(works.length)
+  }
+  const reply = await grok.ask(request, { callId: call.callId, cacheKey: call.promptVersion, ...under, onLeave })
+  const seconds = leftAt === undefined ? null : (monotonic() - leftAt) / 1000
+  if (reply.kind === 'aborted' || reply.kind === 'held') {
+    metrics.callEnded(reply.kind, seconds)
+    return reply
+  }
+
+  await takeTurns()
+  const judgement = outage.look(judgeResponse(reply, asked, now()))
+  metrics.callEnded(outcomeOf(judgement), seconds)
+  if (judgement.usage !== null) metrics.used(judgement.usage)
+  if (judgement.verdict === 'weather' || judgement.verdict === 'misconfigured') {
+    const { verdict, reason, detail, retryAfterMs } = judgement
+    return { kind: verdict, reason, detail, retryAfterMs, broke: brokeOff(reply) }
+  }
+  const outcomes = decideOutcomes(works, asked.aliases, judgement, maxAttempts)
+  metrics.countItems('unknown_alias', judgement.unknown)
+  tell(judgement, outcomes, reply)
+  return { kind: 'decided', outcomes, answeredBy: judgement.model, usage: judgement.usage }
+
+  function tell(
+    { verdict, reason, detail, unknown }: Judgement,
+    { accepted, failed, again }: Outcomes,
+    reply: Replied,
+  ) {
+    const counts = {
+      conversations: works.length,
+      accepted: accepted.length,
+      failed: failed.length,
+      again: again.length,
+    }
+    const requestId = reply.kind === 'responded' ? reply.headers.get('x-request-id') : null
+    const line = { callId: call.callId, requestId, seconds, ...counts, unknown }
+    if (accepted.length === works.length) log.debug(line, 'call answered')
+    else log.warn({ ...line, verdict, reason, detail }, 'call answered incompletely')
+  }
+}
+
+type Replied = Responded | Broke
+
+/** A response that is one ended with its headers and its body; a break may have come from something in the request. */
+const brokeOff = (reply: Replied): boolean => reply.kind === 'broke' || reply.status === 200
+
+/** As the calls are counted: by what there is to do about it. */
+function outcomeOf({ verdict, reason }: Judgement) {
+  if (verdict === 'ok') return 'answered'
+  if (verdict === 'unknown') return 'unreadable'
+  if (verdict === 'weather' || verdict === 'misconfigured') return reason
+  return verdict
+}

@@ -1,0 +1,220 @@
+import type { Logger } from '@insights/runtime/logger'
+import { afterBreak, isBreaker } from '../answer/retry-unanswered.ts'
+import type { Analysis } from './analyze-batch.ts'
+import type { AskOptions } from '../provider/ask-grok.ts'
+import type { Gatherer } from './gather-batch.ts'
+import type { Payment, Payments } from '../group/budget/budget.ts'
+import type { Pacer, Slot } from '../slots/pace-calls.ts'
+import type { CallTicket, Weather } from '../group/cooldown/cooldown.ts'
+import type { Work } from '../work/work.ts'
+
+export interface CallRunner {
+  add(work: Work): void
+  /** Something that calls depend on has changed: weather, clock, partitions. */
+  look(): void
+  /** Forgets what waits and is gone; its calls in flight run on. Returns what it forgot. */
+  drop(isGone: (work: Work) => boolean): Work[]
+  /** Takes no more work and starts no more calls; resolves when those in flight have ended, given up after `deadlineMs`. */
+  drain(deadlineMs: number): Promise<void>
+}
+
+/**
+ * Brings batches, slots, weather and money together. A batch is made just before its slot: until then it fills up, and
+ * nothing has to be taken back out of a queue when the weather turns or partitions move. Just before, because making the
+ * request takes milliseconds that the slot does not have, and the more so when several calls share it.
+ */
+export function createCallRunner({
+  gatherer,
+  pacer,
+  weather,
+  payments,
+  callsPerSlot,
+  concurrency,
+  connections,
+  analyze,
+  begun,
+  gone,
+  tried,
+  breakerMaxWaitMs,
+  onCrash,
+  log,
+  monotonic,
+}: {
+  gatherer: Gatherer
+  pacer: Pacer
+  weather: Weather
+  payments: Payments
+  callsPerSlot: number
+  concurrency: { limit(): number; observe(latencyMs: number): void }
+  /** Connections to the provider: a call leaves on one that is set up, or its slot is let go. */
+  connections: { ready(): number; problem(): string | null; expectCalls(): void }
+  /** Asks about a batch. Resolves with the answer: publishing what came of it must not keep the next call waiting. */
+  analyze: (works: readonly Work[], under: Omit<AskOptions, 'callId' | 'cacheKey'>) => Promise<Analysis>
+  /** These wait no longer: they are in a call. */
+  begun: (works: readonly Work[]) => void
+  /** These are not in work here any more: their partition is somebody else's. */
+  gone: (works: readonly Work[]) => void
+  /** They break each of their calls, and were tried again. */
+  tried: (works: readonly Work[]) => void
+  /** Longest time between two tries of them. */
+  breakerMaxWaitMs: number
+  onCrash: (error: unknown) => void
+  log: Logger
+  monotonic: () => number
+}): CallRunner {
+  const calls = new Set<Promise<void>>()
+  const leadMs = LEAD_MS + LEAD_PER_CALL_MS * callsPerSlot
+  const givingUp = new AbortController()
+  let stopping = false
+  let entering = false
+  /** A batch was due at the last look: another conversation brings nothing forward. */
+  let isDue = false
+  let timer: NodeJS.Timeout | undefined
+  /** Calls that were answered. */
+  let answers = 0
+
+  /** Looks for the slot of the next call, and waits for it. Whatever changes that calls it again. */
+  function look(): void {
+    clearTimeout(timer)
+    if (stopping || entering) return
+    const dueInMs = gatherer.dueInMs(monotonic())
+    isDue = dueInMs === 0
+    if (dueInMs === null) return weather.standDown()
+    // Before the weather: a probe that it claims for a call that cannot be paid would keep everybody waiting.
+    const unpaidMs = payments.waitMs()
+    if (unpaidMs > 0) {
+      weather.standDown()
+      return lookAgainIn(unpaidMs)
+    }
+    connections.expectCalls()
+    if (calls.size >= limit()) return // a call that ends looks again
+    // The weather is asked only when there is work to be sent: it may then claim the probe.
+    const waitMs = dueInMs > leadMs ? dueInMs : Math.max(dueInMs, weather.waitMs())
+    if (waitMs === Infinity) return // it says when that changes
+    const slot = pacer.next(waitMs, weather.admitsSlot)
+    if (slot === null) return lookAgainIn(BLOCKED_MS)
+    if (slot.inMs > leadMs) return lookAgainIn(slot.inMs - leadMs)
+    if (weather.waitMs() > 0) return lookAgainIn(BLOCKED_MS)
+    if (connectedCalls() < 1) return lookAgainIn(CONNECTING_MS)
+    entering = true
+    const begin = () => {
+      entering = false
+      const begun = useSlot(slot)
+      look()
+      return begun
+    }
+    pacer.enter(slot, gatherer.urgency(monotonic()), begin).catch(onCrash)
+  }
+
+  /** How many calls can leave at once; any number when they fail at once, because the provider cannot be reached. */
+  function connectedCalls(): number {
+    return connections.problem() === null ? connections.ready() : Infinity
+  }
+
+  function lookAgainIn(ms: number): void {
+    timer = setTimeout(look, Math.min(Math.ceil(ms), MAX_TIMER_MS))
+  }
+
+  function limit(): number {
+    const most = concurrency.limit()
+    pacer.setMaxConcurrent(most)
+    return most
+  }
+
+  /** Up to `callsPerSlot` calls; on each the gates are looked at again. Resolves when all have ended. */
+  async function useSlot(slot: Slot): Promise<void> {
+    const begun: Promise<void>[] = []
+    const most = Math.min(callsPerSlot, connectedCalls())
+    while (begun.length < most) {
+      const dueInMs = gatherer.dueInMs(monotonic())
+      if (stopping || dueInMs === null || dueInMs > leadMs || calls.size >= limit()) break
+      if (payments.waitMs() > 0 || weather.waitMs() > 0 || pacer.isOver(slot)) break
+      begun.push(start(gatherer.take(monotonic()), slot))
+    }
+    await Promise.all(begun)
+  }
+
+  async function start(works: Work[], slot: Slot): Promise<void> {
+    const ticket = weather.begin()
+    const payment = payments.begin()
+    begun(works)
+    const call = run(works, ticket, payment, slot).catch(onCrash)
+    calls.add(call)
+    await call
+    calls.delete(call)
+    look()
+  }
+
+  async function run(works: readonly Work[], ticket: CallTicket, payment: Payment, slot: Slot): Promise<void> {
+    let leftAt: number | undefined
+    const analysis = await analyze(works, {
+      signal: givingUp.signal,
+      untilOpen: () => pacer.untilOpen(slot),
+      mayLeave: () => pacer.isOpen(slot) && payments.mayLeave(payment),
+      onLeave: () => (leftAt = monotonic()),
+    })
+    if (leftAt !== undefined && analysis.kind !== 'aborted') concurrency.observe(monotonic() - leftAt)
+    if (analysis.kind === 'decided') {
+      answers++
+      payments.answered(payment, { model: analysis.answeredBy, usage: analysis.usage, works })
+      weather.fair(ticket)
+      return putBack(analysis.outcomes.again)
+    }
+    payments.unanswered(payment, { mayBeCharged: leftAt !== undefined && mayBeCharged(analysis) })
+    if (analysis.kind === 'aborted' || analysis.kind === 'held') {
+      weather.givenUp(ticket, { left: leftAt !== undefined })
+      return putBack(works)
+    }
+    if (isBreaker(works)) {
+      weather.givenUp(ticket, { left: true })
+      tried(works)
+    } else weather.bad(ticket, analysis)
+    const { reason, detail, broke } = analysis
+    if (weather.reason() === null)
+      log.info({ reason, detail, conversations: works.length }, 'a call was not answered, its conversations go again')
+    if (broke)
+      gatherer.putBroken(stillOurs(afterBreak(works, { answers, now: monotonic(), maxWaitMs: breakerMaxWaitMs })))
+    else putBack(works)
+  }
+
+  function putBack(works: readonly Work[]): void {
+    gatherer.putBack(stillOurs(works))
+  }
+
+  /** Of a lost partition another member does the work. */
+  function stillOurs(works: readonly Work[]): Work[] {
+    const lost = works.filter(({ owned }) => owned.lost.aborted)
+    if (lost.length > 0) gone(lost)
+    return works.filter(({ owned }) => !owned.lost.aborted)
+  }
+
+  return {
+    add: (work) => {
+      gatherer.add(work)
+      if (!isDue) look()
+    },
+    look,
+    drop: (isGone) => gatherer.drop(isGone),
+    drain: async (deadlineMs) => {
+      stopping = true
+      clearTimeout(timer)
+      const deadline = setTimeout(() => givingUp.abort(), deadlineMs)
+      await Promise.all(calls)
+      clearTimeout(deadline)
+    },
+  }
+}
+
+/** The provider has it and may be at work; one that refuses a call charges nothing. */
+const mayBeCharged = (analysis: Exclude<Analysis, { kind: 'decided' }>): boolean =>
+  'reason' in analysis ? ['timeout', 'network'].includes(analysis.reason) : analysis.kind === 'aborted'
+
+/** setTimeout's own bound is 2^31 - 1 ms; beyond, it fires at once. */
+const MAX_TIMER_MS = 60 * 60 * 1000
+/** While no slot is ours, or the clock or the lease is in doubt. */
+const BLOCKED_MS = 100
+/** What it takes to make the requests of a slot. */
+const LEAD_MS = 8
+const LEAD_PER_CALL_MS = 1.5
+/** A connection is being set up. */
+const CONNECTING_MS = 20

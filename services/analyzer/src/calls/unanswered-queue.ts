@@ -1,0 +1,38 @@
+import type { Work } from '../work/work.ts'
+
+/** Conversations whose call broke, in the companies in which they go again. */
+export interface BrokenQueue {
+  push(works: readonly Work[]): void
+  /** Milliseconds until a company may go: 0 when one may now; null when there is none. */
+  dueInMs(now: number): number | null
+  /** The company that has waited longest of those that may go; empty when none may. */
+  take(now: number): Work[]
+  drop(isGone: (work: Work) => boolean): Work[]
+  size(): number
+}
+
+export function createBrokenQueue(): BrokenQueue {
+  let queue: Work[] = []
+  return {
+    push: (works) => {
+      queue = [...queue, ...works]
+    },
+    dueInMs: (now) => {
+      if (queue.length === 0) return null
+      return Math.max(0, queue.reduce((least, { breaks }) => Math.min(least, breaks.notBefore), Infinity) - now)
+    },
+    take: (now) => {
+      const first = queue.find(({ breaks }) => breaks.notBefore <= now)
+      if (first === undefined) return []
+      const works = queue.filter(({ group }) => group === first.group)
+      queue = queue.filter(({ group }) => group !== first.group)
+      return works
+    },
+    drop: (isGone) => {
+      const gone = queue.filter(isGone)
+      queue = queue.filter((work) => !isGone(work))
+      return gone
+    },
+    size: () => queue.length,
+  }
+}

@@ -1,0 +1,252 @@
+import { afterNews, isBadLuck, type BadWeather, type News, type Rules } from './decide-cooldown.ts'
+import { admitsSlot } from './ramp-up.ts'
+import { CLEAR, follow, type GroupWeather, type Hold, type WeatherSignal } from '../signals.ts'
+
+/** A call under way, as far as the weather is concerned. */
+export interface CallTicket {
+  /** Calls of this process in the order of their beginning. */
+  order: number
+  /** Broker's epoch milliseconds. */
+  begunAt: number
+  /** The claim that this call uses up, named by its end; null unless it is a probe. */
+  claim: number | null
+}
+
+export interface Weather {
+  /**
+   * 0: a call may leave, or a probe if calls are held: `begin` it at once. Infinity: something else decides first, and
+   * `onChange` tells. Else milliseconds until the next look. May claim the probe, so ask only when there is work.
+   */
+  waitMs(): number
+  /** Whether slot number `slot`, which begins at `startsAt` (broker's epoch ms), may be used while speed returns. */
+  admitsSlot(slot: number, startsAt: number): boolean
+  begin(): CallTicket
+  /** The provider answered, whatever the answer is worth. */
+  fair(ticket: CallTicket): void
+  bad(ticket: CallTicket, weather: BadWeather): void
+  /** The call was given up by us: it says nothing about the provider, and somebody else may probe. */
+  givenUp(ticket: CallTicket, how: { left: boolean }): void
+  /** Nothing is left to send: a probe that was claimed and not begun is somebody else's. */
+  standDown(): void
+  /** Why calls are held back at this moment, or null. */
+  reason(): string | null
+  /** The same in full: detail, until when, and who met it. */
+  held(): Hold | null
+}
+
+export interface GroupMember extends Weather {
+  /** Every signal of the log, in its order. Reading some of them again does no harm. */
+  receive(signal: WeatherSignal, appendedAt: number): void
+}
+
+/**
+ * One cool-down for the calls of all analyzers. It honours what the provider asks for, else doubles from `backoffMs` with
+ * full jitter up to a minute; a misconfiguration waits `probeMs`, since only a person mends it. After the wait one call
+ * goes ahead as a probe, and its answer decides for everybody. Forty calls that fail together are one step, not forty; and
+ * one that fails while others begun later are answered is bad luck, unless the provider said 429 or named a wait.
+ *
+ * The group's state is what the log of signals says (see `follow`). What this member has to tell waits in `news` and is
+ * applied to the newest state each time it is sent, so whoever loses a race looks again, and mostly has nothing left to
+ * say. News of bad weather holds this member at once; a claim or a good answer counts when the log has brought it back.
+ * A probe needs an accepted claim, and each claim is of one step and used once, so a step is probed at most once whatever
+ * the delays and the clocks: a claim that runs out (its member died) is taken over as the next step.
+ *
+ * When `ALONE_AFTER` signals in a row were not published or did not come back, the member settles its news by itself, as
+ * if there were no group, and goes on offering them.
+ *
+ * @param member unique for each run of a process.
+ * @param probeTimeoutMs how long a claim lasts: the wait for a slot and the whole call.
+ * @param now the broker's epoch milliseconds, null while unknown: nothing leaves then.
+ * @param publish resolves whether the broker has acknowledged the signal; false may mean that it arrives all the same.
+ */
+export function createWeather({
+  member,
+  backoffMs,
+  probeMs,
+  probeTimeoutMs,
+  random,
+  now,
+  publish,
+  onChange,
+  later = laterUnlessDone,
+}: Rules & {
+  /** [0, 1) */
+  random: () => number
+  now: () => number | null
+  publish: (signal: WeatherSignal) => Promise<boolean>
+  onChange: () => void
+  later?: (run: () => void, ms: number) => void
+}): GroupMember {
+  const rules: Rules = { member, backoffMs, probeMs, probeTimeoutMs }
+  let state: GroupWeather = CLEAR
+  let news: News[] = []
+  let sending: { item: News; signal: WeatherSignal } | null = null
+  let resting = false
+  let failures = 0
+  let calls = 0
+  let lastFair = -1
+  let spentClaim: number | null = null
+  let hasWork = false
+
+  /** The group's state with our own bad news, which hold us before anybody has heard of them. */
+  const withOwnNews = (at: number): GroupWeather =>
+    news.reduce((known, item) => (item.kind === 'bad' && afterNews(known, item, at, rules)) || known, state)
+
+  const effectiveHold = (): Hold | null => withOwnNews(now() ?? state.fairSince ?? 0).hold
+
+  const ownClaim = (): number | null => {
+    const probe = state.hold?.probe
+    return probe?.member === member && probe.until !== spentClaim ? probe.until : null
+  }
+
+  const mayProbe = (at: number): boolean => {
+    const claim = ownClaim()
+    return claim !== null && at < claim && at >= (withOwnNews(at).hold?.until ?? Infinity)
+  }
+
+  /** Tells the first news that still change something; one signal is on its way at a time. */
+  function tell(): void {
+    if (sending !== null || resting || news.length === 0) return
+    const at = now()
+    if (at === null) return rest(CLOCK_MS)
+    const next = nextState(at)
+    const [item] = news
+    if (next === null || item === undefined) return
+    const signal = { member, base: state.version, hold: next.hold, fairSince: next.fairSince }
+    const sent = { item, signal }
+    const missed = () => {
+      if (sending !== sent) return
+      sending = null
+      recover()
+    }
+    sending = sent
+    later(missed, ECHO_MS)
+    publish(signal).then((acknowledged) => acknowledged || missed(), missed)
+  }
+
+  function nextState(at: number): GroupWeather | null {
+    for (let item = news[0]; item !== undefined; item = news[0]) {
+      if (item.kind === 'bad') item.at ??= at
+      const next = afterNews(state, item, at, rules)
+      if (next !== null) return next
+      news.shift()
+    }
+    return null
+  }
+
+  function recover(): void {
+    if (++failures < ALONE_AFTER) return rest(Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** failures) * (0.5 + 0.5 * random()))
+    const at = now()
+    const next = at === null ? null : nextState(at)
+    if (next !== null) {
+      state = { ...next, version: state.version }
+      news.shift()
+    }
+    passOn()
+    tell()
+    onChange()
+  }
+
+  function rest(ms: number): void {
+    resting = true
+    later(() => {
+      resting = false
+      tell()
+      if (news.length === 0) onChange()
+    }, ms)
+  }
+
+  /** A claim that came through when there was nothing left to probe with. */
+  function passOn(): void {
+    const claim = ownClaim()
+    if (claim === null || hasWork) return
+    spentClaim = claim
+    news.push({ kind: 'release', claim, begun: false })
+  }
+
+  return {
+    waitMs: () => {
+      const at = now()
+      if (at === null) return CLOCK_MS
+      hasWork = true
+      tell()
+      const { hold } = withOwnNews(at)
+      // Open by our own knowledge alone is not open: a good answer counts when the group has it.
+      if (hold === null) return 0
+      if (at < hold.until) return hold.until - at
+      if (mayProbe(at)) return 0
+      if (news.length > 0) return Infinity
+      // Nobody tells when a probe's member has died.
+      if (hold.probe !== null && at < hold.probe.until) return hold.probe.until - at
+      news.push({ kind: 'claim' })
+      tell()
+      return Infinity
+    },
+    admitsSlot: (slot, startsAt) => {
+      const at = now()
+      if (at === null) return false
+      return mayProbe(at) || admitsSlot(withOwnNews(at), slot, startsAt)
+    },
+    begin: () => {
+      const at = now() ?? 0
+      const claim = mayProbe(at) ? ownClaim() : null
+      if (claim !== null) spentClaim = claim
+      return { order: calls++, begunAt: at, claim }
+    },
+    fair: ({ order, claim }) => {
+      lastFair = Math.max(lastFair, order)
+      if (claim === null) return
+      news.push({ kind: 'fair', claim })
+      tell()
+    },
+    bad: ({ order, begunAt, claim }, weather) => {
+      if (effectiveHold() === null && isBadLuck(weather) && lastFair > order) return
+      const at = now()
+      const item: News = { kind: 'bad', claim, weather, begunAt, at, draw: random() }
+      const known = withOwnNews(at ?? 0)
+      const tells = at === null ? known.hold === null : afterNews(known, item, at, rules) !== null
+      if (claim === null && !tells) return
+      news.push(item)
+      tell()
+    },
+    givenUp: ({ claim }, { left }) => {
+      if (claim === null) return
+      news.push({ kind: 'release', claim, begun: left })
+      tell()
+    },
+    standDown: () => {
+      hasWork = false
+      news = news.filter(({ kind }) => kind !== 'claim')
+      passOn()
+      tell()
+    },
+    reason: () => effectiveHold()?.reason ?? null,
+    held: effectiveHold,
+    receive: (signal, appendedAt) => {
+      const before = state
+      state = follow(state, signal, appendedAt, probeTimeoutMs)
+      const own = signal.member === member
+      if (own) failures = 0
+      const isEcho = own && signal.base === sending?.signal.base
+      // Accepted is told, whatever a clock that went wrong meanwhile would make of it.
+      if (isEcho && state !== before && signal.hold?.until === sending?.signal.hold?.until)
+        news = news.filter((item) => item !== sending?.item)
+      // What was made from an older state has lost, whether or not it has come back yet.
+      if (isEcho || state !== before) sending = null
+      passOn()
+      tell()
+      if (state !== before || own) onChange()
+    },
+  }
+}
+
+const laterUnlessDone = (run: () => void, ms: number) => void setTimeout(run, ms).unref()
+
+/** Between two looks at a clock that is not known yet. */
+const CLOCK_MS = 250
+const RETRY_MS = 250
+const RETRY_MAX_MS = 5_000
+/** A signal that the broker has acknowledged and that is not read by then counts as not published. */
+const ECHO_MS = 10_000
+/** Tries, not time: a process that was suspended must not believe on waking that it is alone. */
+const ALONE_AFTER = 5

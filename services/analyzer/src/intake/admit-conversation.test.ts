@@ -1,0 +1,199 @@
+import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
+import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import { describe, expect, test } from 'vitest'
+import type { Analysis } from '../calls/analyze-batch.ts'
+import { createCarrier } from './admit-conversation.ts'
+import type { OwnedPartition } from '../partitions/own-partitions.ts'
+import { prepareConversation } from '../text/prepare-conversation.ts'
+import { createOutcomeRecords, type CallFacts } from '../outcomes/to-outcome-records.ts'
+import type { Work } from '../work/work.ts'
+import { owned, record } from '../work/work.fixture.ts'
+
+const settings = { model: 'grok', promptVersion: '1+x', itemMaxTokens: 1_000, maskPii: false }
+const call: CallFacts = { callId: 'call-1', startedAt: 1, model: 'grok', promptVersion: '1+x' }
+
+/** A carrier whose calls and acknowledgements the test gives. Events stand in published records as JSON. */
+function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
+  const inCalls: Work[] = []
+  const published: OutgoingRecord[] = []
+  const settled: number[] = []
+  const left: number[] = []
+  const counts: Record<string, number> = {}
+  let acknowledge = Promise.resolve(true)
+  const carrier = createCarrier({
+    preparer: { prepare: (conversation) => prepareConversation(conversation, settings) },
+    memoryBytes: 1_000_000,
+    maxAge: '24h',
+    room: { leave: ({ offset }) => void left.push(offset) },
+    records: createOutcomeRecords({
+      encode: (_topic, event) => Buffer.from(JSON.stringify(event)),
+      prefix: '',
+      now: () => 5,
+      randomBytes: (n) => Buffer.alloc(n, 1),
+    }),
+    calls: {
+      add: (work) => void inCalls.push(work),
+      drop: (isGone) => {
+        const gone = inCalls.filter(isGone)
+        for (const work of gone) inCalls.splice(inCalls.indexOf(work), 1)
+        return gone
+      },
+      look: () => {},
+    },
+    publishAll: async (outcomes) => {
+      if (!(await acknowledge)) return false
+      published.push(...outcomes)
+      return true
+    },
+    settle: (places) => void settled.push(...places.map(({ offset }) => offset)),
+    goOn: () => {},
+    metrics: {
+      countItems: (outcome, count) => void (counts[outcome] = (counts[outcome] ?? 0) + count),
+      countSuspicion: (kind) => void (counts[kind] = (counts[kind] ?? 0) + 1),
+      countMasked: (masked) => void (counts['masked'] = (counts['masked'] ?? 0) + (masked.email ?? 0)),
+    },
+    onCrash: (error) => {
+      throw error
+    },
+    onCrashAt: (_place, error) => {
+      throw error
+    },
+    monotonic: () => monotonic,
+    brokerNow: () => brokerNow,
+  })
+  const ours = owned()
+  const admit = (offset: number, id: string, text = 'hello', from: OwnedPartition = ours) =>
+    void carrier.admit(conversation(id, text), at(offset, from), from, 'live')
+  const answered = (works: Work[]): Extract<Analysis, { kind: 'decided' }> => ({
+    kind: 'decided',
+    outcomes: { accepted: works.map((work) => ({ work, answer, raw: null })), failed: [], again: [] },
+    answeredBy: null,
+    usage: { prompt_tokens: 7, cached_tokens: 0, completion_tokens: 0, reasoning_tokens: 0, cost_usd_ticks: 0 },
+  })
+  const finish = async () => {
+    carrier.finish(call, answered(inCalls.splice(0)))
+    await carrier.concluded()
+  }
+  const waiting = () => inCalls.map((work) => work.record.offset)
+  const events = () => published.map(({ value }) => JSON.parse(String(value)) as Record<string, unknown>)
+  const hold = () => {
+    const held = Promise.withResolvers<boolean>()
+    acknowledge = held.promise
+    return held
+  }
+  return { carrier, admit, inCalls, finish, waiting, events, settled, left, counts, hold, ours }
+}
+
+const at = (offset: number, from: OwnedPartition): ConsumedRecord => record(offset, { partition: from.partition })
+const conversation = (id: string, text: string): ConversationReceived => ({
+  conversation_id: id,
+  messages: [{ author_id: null, text, timestamp: null, inbound: true }],
+  metadata: '{}',
+  source: 'test',
+  submission_id: '00000000-0000-4000-8000-000000000000',
+})
+const answer = { conversation_id: 'alias', reasoning: 'r', sentiment_score: 0.5, confidence: 0.9, clusters: ['refund'] }
+
+describe('the way of a conversation around the calls', () => {
+  test('(I5) nothing is settled, and no place given back, before the outcome is acknowledged', async () => {
+    const { admit, finish, hold, settled, left } = create()
+    admit(1, 'a')
+    const acknowledgement = hold()
+    const finishing = finish()
+    await new Promise(setImmediate)
+    expect([settled, left]).toEqual([[], []])
+    acknowledgement.resolve(true)
+    await finishing
+    expect([settled, left]).toEqual([[1], [1]])
+  })
+
+  test('(I6) an identical conversation is answered from memory: the same insight, its own origin, nothing paid', async () => {
+    const { admit, finish, waiting, events, carrier, settled, counts } = create()
+    admit(1, 'a')
+    await finish()
+    admit(2, 'a')
+    await carrier.concluded()
+    expect(waiting()).toEqual([])
+    const [first, second] = events()
+    expect(second?.['insight_id']).toBe(first?.['insight_id'])
+    expect(second).toMatchObject({ origin: { offset: 2 }, usage: { prompt_tokens: 0 }, call_id: 'call-1' })
+    expect(first).toMatchObject({ origin: { offset: 1 }, usage: { prompt_tokens: 7 } })
+    expect([settled, counts['repeated']]).toEqual([[1, 2], 1])
+  })
+
+  test.each([
+    { name: 'its way here is a part of its wait for company', brokerNow: 10, waitingSince: 990 },
+    { name: 'a backlog is not due as it comes', brokerNow: 60_000, waitingSince: 975 },
+    { name: 'the estimate of the clock may be a little behind', brokerNow: -2, waitingSince: 1_000 },
+    { name: 'the clock is not known', brokerNow: null, waitingSince: 1_000 },
+  ])('a conversation waits since its append: $name', ({ brokerNow, waitingSince }) => {
+    const { admit, inCalls } = create({ monotonic: 1_000, brokerNow })
+    admit(1, 'a')
+    expect(inCalls[0]?.waitingSince).toBe(waitingSince)
+  })
+
+  test('another text of the same conversation is asked, but not beside the older one: the newest is published last', async () => {
+    const { admit, finish, waiting, events } = create()
+    admit(1, 'a', 'first')
+    admit(2, 'a', 'second')
+    admit(3, 'b', 'beside')
+    expect(waiting()).toEqual([1, 3])
+    await finish()
+    expect(waiting()).toEqual([2])
+    await finish()
+    const offsets = events().flatMap(({ origin, conversation_id: id }) =>
+      id === 'a' ? [(origin as { offset: number }).offset] : [],
+    )
+    expect(offsets).toEqual([1, 2])
+  })
+
+  test('(I2) of a lost partition nothing stays, and what waited for it in another goes ahead', async () => {
+    const { carrier, admit, waiting, left, settled, events } = create()
+    const lost = owned(1)
+    admit(1, 'a', 'text', lost)
+    admit(2, 'a', 'text')
+    expect(waiting()).toEqual([1])
+    lost.lose()
+    carrier.forget([lost])
+    expect(waiting()).toEqual([2])
+    expect([...new Set(left)]).toEqual([1])
+    await carrier.concluded()
+    expect([settled, events()]).toEqual([[], []])
+  })
+
+  test('what a lost partition was told is not remembered: another owner may have erased it since', async () => {
+    const { carrier, admit, finish, waiting } = create()
+    const partition = owned(1)
+    admit(1, 'a', 'text', partition)
+    await finish()
+    partition.lose()
+    carrier.forget([partition])
+    admit(1, 'a', 'text', owned(1))
+    expect(waiting()).toEqual([1])
+  })
+
+  test('what waits for too long is given up as expired, to be tried again; younger work stays', async () => {
+    const { carrier, admit, waiting, events, settled, ours } = create()
+    admit(1, 'a')
+    void carrier.admit(conversation('b', 'young'), record(2, { appendedAt: 100 }), ours, 'live')
+    carrier.giveUpOld(100)
+    await carrier.concluded()
+    expect([waiting(), settled]).toEqual([[2], [1]])
+    expect(events()).toMatchObject([{ class: 'expired', retryable: true, conversation_id: 'a', attempts: 0 }])
+  })
+
+  test('a record that can never be read ends in its failure, and is settled', async () => {
+    const { carrier, events, settled, counts, ours } = create()
+    const problem = {
+      class: 'undecodable',
+      title: 'Not Avro',
+      detail: 'bytes',
+      retryable: false,
+      conversationId: null,
+    } as const
+    carrier.giveUp(record(4), ours, problem)
+    await carrier.concluded()
+    expect(events()).toMatchObject([{ class: 'undecodable', conversation_id: null }])
+    expect([settled, counts]).toEqual([[4], { unreadable: 1 }])
+  })
+})

@@ -1,0 +1,276 @@
+import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
+import { endedBy, MAX_ENDED } from '@insights/runtime/kafka/crash-marks'
+import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
+import { detach, type ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { SparingLog } from '@insights/runtime/log-sparingly'
+import type { Logger } from '@insights/runtime/logger'
+import type { Codec } from '@insights/schemas/codec'
+import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import { headersTooLarge } from '@insights/schemas/limit-headers'
+import type { OwnedPartition, Ownership } from '../partitions/own-partitions.ts'
+import { laneOf, type Lane } from '../work/lane.ts'
+import type { Room } from './memory-bound.ts'
+import type { CarefulTaking } from './take-carefully.ts'
+import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
+
+export interface Intake {
+  /** Takes in what there is room for, and returns without waiting: fetching and deciding are apart. */
+  onBatch(batch: RecordBatch): Promise<void>
+  /** Reading has passed offsets without records. */
+  onNothing(place: { partition: number; offset: number; nextOffset: number }): void
+  /** Room, or place in a commit, may have come free: what was stopped for the want of it goes on. */
+  goOn(): void
+  /** After a join every partition is read again. */
+  rejoined(): void
+  /** Takes nothing more in. */
+  close(): void
+  /** Whether a partition waits for the registry. */
+  isHeld(): boolean
+}
+
+/**
+ * Record by record: decoded, entered in the tracker, handed on. Where there is no room the partition is paused at that record
+ * and read on from there later, so a full buffer keeps no other partition from being read and no handler waiting. Records of
+ * the bulk lane that find no room are put off instead: passed over, owed, and read again when there is nothing else to do, so
+ * that a backfill never stands before live traffic. What can never be read becomes a failure with its bytes. While the registry
+ * is away nobody can say which it is: then that partition alone is paused, and nothing is given up.
+ */
+export function createIntake({
+  decode,
+  prefetch,
+  ownership,
+  room,
+  admit,
+  giveUp,
+  advance,
+  careful,
+  takeTurns,
+  consumer,
+  log,
+  sparing,
+}: {
+  decode: Codec['decode']
+  /** Begins to ask the registry for what these values need. */
+  prefetch: Codec['prefetch']
+  ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
+  room: Room
+  /**
+   * Takes on a decoded conversation; it leaves the tracker and the room when its outcome is acknowledged. A promise: it is large
+   * and being prepared until then; nothing has to wait for that.
+   */
+  admit: (
+    conversation: ConversationReceived,
+    record: ConsumedRecord,
+    owned: OwnedPartition,
+    lane: Lane,
+  ) => Promise<void> | undefined
+  /** Takes on a record that can never be read, likewise. Resolves when its failure is settled. */
+  giveUp: (record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem) => Promise<void>
+  /** Its position has moved on although nothing was settled. */
+  advance: (owned: OwnedPartition) => void
+  careful: CarefulTaking
+  /** Gives other work a turn when this has gone on for long. */
+  takeTurns: () => Promise<void> | undefined
+  consumer: Pick<Consumer, 'pause' | 'resume'>
+  log: Logger
+  /** For what a stranger can cause thousands of times a second. */
+  sparing: SparingLog
+}): Intake {
+  const closed = new AbortController()
+  /** Why a partition is paused. */
+  const stopped = new Map<OwnedPartition, 'room' | 'commit' | 'registry'>()
+  /** Being read at this moment: where reading goes on is decided at the end. */
+  const reading = new Map<OwnedPartition, RecordBatch>()
+  const registryTries = new Map<OwnedPartition, number>()
+
+  function stopAt(owned: OwnedPartition, offset: number, why: 'room' | 'commit' | 'registry'): void {
+    stopped.set(owned, why)
+    consumer.pause([owned])
+    ownership.readOnAt(owned, offset)
+  }
+
+  function resume(owned: OwnedPartition): void {
+    stopped.delete(owned)
+    consumer.resume([owned])
+  }
+
+  /** What to do with a record: undefined means go on with the next one. */
+  function refusalOf(
+    owned: OwnedPartition,
+    record: ConsumedRecord,
+    lane: Lane,
+  ): 'room' | 'commit' | 'put off' | undefined {
+    if (!owned.tracker.fits(record.offset)) return 'commit'
+    if (room.has(owned.partition, lane)) return undefined
+    return lane === 'bulk' ? 'put off' : 'room'
+  }
+
+  async function takeIn(batch: RecordBatch, owned: OwnedPartition): Promise<void> {
+    const { tracker } = owned
+    const ends = [batch.lease.signal, owned.lost, closed.signal]
+    const isOver = () => ends.some(({ aborted }) => aborted)
+    let from = owned.readFrom ?? batch.fromOffset
+    // One by one, a flood of ids that the registry does not have would keep the good records behind it waiting for minutes.
+    prefetch(
+      'conversationsReceived',
+      batch.records.map(({ value }) => value),
+    )
+    if (!(await careful.begin(owned, from, ends))) return
+    for (const record of batch.records) {
+      const turn = takeTurns()
+      if (turn !== undefined) await turn
+      if (isOver()) return
+      const { offset } = record
+      tracker.missing(from, offset)
+      from = offset + 1
+      if (!tracker.wants(offset)) continue
+      const lane = laneOf(record.headers)
+      const refusal = refusalOf(owned, record, lane)
+      if (refusal === 'put off') {
+        // Looked through before: everything live between here and there is in work or done.
+        if (offset < owned.farthest) return ownership.readOnAt(owned, owned.farthest)
+        tracker.putOff(offset)
+        continue
+      }
+      if (refusal !== undefined) return stopAt(owned, offset, refusal)
+      const taken = await careful.take(owned, offset, ends, () => takeOne(record, owned, lane, batch))
+      if (taken === undefined || taken.isOver) return
+    }
+    passOver(owned, from, batch.nextOffset)
+    // With nothing in work, no settling will commit what was passed over.
+    if (tracker.inFlight() === 0) advance(owned)
+  }
+
+  /** `isOver`: reading of the partition ends here for now. */
+  async function takeOne(
+    fetched: ConsumedRecord,
+    owned: OwnedPartition,
+    lane: Lane,
+    batch: RecordBatch,
+  ): Promise<{ isOver: boolean; prepared?: Promise<void> | undefined }> {
+    const { partition, tracker, caution } = owned
+    const record = detach(fetched)
+    const { offset, headers } = record
+    if (endedBy(caution, offset) >= MAX_ENDED) {
+      tracker.admit(offset)
+      room.enter(record, lane)
+      // Waited for, or a second such record behind it could end the process before this one is settled, for ever.
+      await tellGivenUp(record, owned, ENDS_PROCESSES)
+      return { isOver: false }
+    }
+    const decoded = headersTooLarge(headers) ?? (await decode('conversationsReceived', record.value))
+    batch.progress()
+    if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
+    if (decoded.kind === 'registry_away') {
+      sparing.warn('registry away', { partition, detail: decoded.detail }, 'registry away, partition held')
+      stopAt(owned, offset, 'registry')
+      void tryRegistryLater(owned)
+      return { isOver: true }
+    }
+    registryTries.delete(owned)
+    tracker.admit(offset)
+    room.enter(record, lane)
+    if (decoded.kind === 'ok') return { isOver: false, prepared: admit(decoded.value, record, owned, lane) }
+    void tellGivenUp(record, owned, decoded)
+    return { isOver: false }
+  }
+
+  function tellGivenUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): Promise<void> {
+    const { topic, partition } = owned
+    const { class: cls, title, detail } = problem
+    const fields = { topic, partition, offset: record.offset, class: cls, detail }
+    sparing.warn(`${cls}: ${title}`, fields, 'record cannot be read, given up')
+    return giveUp(record, owned, problem)
+  }
+
+  function passOver(owned: OwnedPartition, from: number, to: number): void {
+    owned.tracker.missing(from, to)
+    owned.readFrom = to
+    owned.farthest = Math.max(owned.farthest, to)
+  }
+
+  async function tryRegistryLater(owned: OwnedPartition): Promise<void> {
+    const tries = registryTries.get(owned) ?? 0
+    registryTries.set(owned, tries + 1)
+    await pause(backoffMs(tries, Math.random, 500, 5_000), AbortSignal.any([owned.lost, closed.signal]))
+    if (stopped.get(owned) !== 'registry') return
+    stopped.delete(owned)
+    if (!owned.lost.aborted && !closed.signal.aborted) consumer.resume([owned])
+  }
+
+  function goOn(): void {
+    if (closed.signal.aborted) return
+    for (const [owned, why] of stopped) {
+      if (owned.lost.aborted) stopped.delete(owned)
+      else if (reading.has(owned)) continue
+      else if (why === 'room' && (room.isRoomy('live') || room.isStarved(owned.partition, 'live'))) resume(owned)
+      else if (why === 'commit') goOnWithin(owned)
+    }
+    // Nothing live is left to be read here as far as we know: what was put off has its turn.
+    if (!room.isRoomy('bulk')) return
+    for (const owned of ownership.all()) {
+      const next = owned.tracker.next()
+      if (owned.tracker.owed() === 0 || next === null || stopped.has(owned) || reading.has(owned)) continue
+      // Not to where reading is anyway: a seek throws away what is being fetched.
+      const isThrough = owned.readFrom !== null && owned.readFrom >= owned.farthest && owned.readFrom > next
+      if (isThrough) ownership.readOnAt(owned, next)
+    }
+  }
+
+  /** The commit has no place for more: what it waits for is in work, or was put off and has a place itself. */
+  function goOnWithin(owned: OwnedPartition): void {
+    const { tracker } = owned
+    const next = tracker.next()
+    if (tracker.fits(owned.readFrom ?? 0)) resume(owned)
+    else if (next !== null && tracker.owed() > 0 && tracker.fits(next) && room.isRoomy('bulk')) {
+      ownership.readOnAt(owned, next)
+      resume(owned)
+    }
+  }
+
+  return {
+    onBatch: async (batch) => {
+      const owned = ownership.get(batch.partition)
+      if (owned === undefined || closed.signal.aborted || stopped.has(owned)) return
+      if (owned.readFrom !== null && batch.fromOffset < owned.readFrom) {
+        if (batch.highWatermark >= owned.readFrom) return ownership.readOnAt(owned, owned.readFrom)
+        log.error(
+          { topic: batch.topic, partition: batch.partition, expected: owned.readFrom, offset: batch.fromOffset },
+          'the log was cut off or made anew: what was known of this partition is forgotten',
+        )
+        return ownership.restart(owned, batch.fromOffset)
+      }
+      reading.set(owned, batch)
+      try {
+        await takeIn(batch, owned)
+      } finally {
+        if (reading.get(owned) === batch) reading.delete(owned) // else a rejoin has come in between
+      }
+      goOn()
+    },
+    onNothing: ({ partition, offset, nextOffset }) => {
+      const owned = ownership.get(partition)
+      // Only what lies exactly where reading is: after a seek, what was fetched before it says nothing.
+      if (owned === undefined || reading.has(owned) || (owned.readFrom ?? offset) !== offset) return
+      passOver(owned, offset, nextOffset)
+      advance(owned)
+    },
+    goOn,
+    rejoined: () => {
+      // The consumer resumes everything on a join; who still has no room stops again at its next record.
+      for (const [owned, why] of stopped) if (why !== 'registry' || owned.lost.aborted) stopped.delete(owned)
+      for (const [owned] of stopped) consumer.pause([owned])
+      for (const [owned] of registryTries) if (owned.lost.aborted) registryTries.delete(owned)
+    },
+    close: () => closed.abort(),
+    isHeld: () => [...stopped.values()].includes('registry'),
+  }
+}
+
+const ENDS_PROCESSES: UnreadableProblem = {
+  class: 'too_large',
+  title: 'The record ends the process that reads it',
+  detail: `${MAX_ENDED} analyzers ended while they took it in; that is a bug of the analyzer: please report it with this record`,
+  retryable: true, // by a version without the bug
+  conversationId: null,
+}

@@ -1,0 +1,145 @@
+import type { Logger } from '@insights/runtime/logger'
+import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai'
+import type { ChatRequest } from '../question/prompt.ts'
+import type { Broke, Reply, Responded } from './reply.ts'
+import { sendRequest, type Gate } from './send-request.ts'
+import { createWarmConnections, NotReadyError } from './warm-connections.ts'
+
+export interface AskOptions extends Gate {
+  /** Names the call in the provider's log and in ours. */
+  callId: string
+  /** The same for calls that share a prompt prefix: the provider routes them to one cache. */
+  cacheKey: string
+  /** Gives up the call: the process stops. */
+  signal: AbortSignal
+  /** The request is made at once, and leaves when this resolves. */
+  untilOpen: () => Promise<void>
+}
+
+export interface Grok {
+  /** One request, no retry; never rejects for what the provider or the network does. */
+  ask(request: ChatRequest, options: AskOptions): Promise<Reply>
+  /** How many calls could leave now. With none, `ask` ends at once: `held`, or `broke` with the reason there is. */
+  ready(): number
+  /** Work is there: connections are opened ahead and kept for the next minute. */
+  expectCalls(): void
+  /** Why connections cannot be opened at present; null when they can, or when nobody tried. */
+  problem(): string | null
+  close(): Promise<void>
+}
+
+/**
+ * The `openai` SDK with its own opinions switched off: no retries (they would go around the pacing), no organisation or
+ * project, no redirects (a second request that nobody counted). Its `timeout` ends when its `fetch` has answered and its error
+ * reading has no bound, so the `fetch` it is given reads the whole body, within the time and the size limit. Its errors drop
+ * half of xAI's body (the top-level `code`), so what is given back is what its `fetch` read.
+ * `timeoutMs` counts from the call, not from when it was queued.
+ *
+ * A call only uses a connection that is already set up, of which `spare` are kept ahead of need, and passes its gate when
+ * it is about to be written.
+ */
+export function createGrok({
+  apiKey,
+  baseURL,
+  timeoutMs,
+  spare,
+  settleMs,
+  maxAnswerBytes = 2 * 1024 * 1024,
+  log,
+}: {
+  apiKey: string
+  baseURL: string
+  timeoutMs: number
+  spare: number
+  /** How long a new connection is left alone before it counts as set up. */
+  settleMs?: number | undefined
+  maxAnswerBytes?: number
+  log?: Logger | undefined
+}): Grok {
+  const connections = createWarmConnections({ origin: new URL(new URL(baseURL).origin), spare, settleMs, log })
+  const underWay = new Map<string, Call>()
+  /** Calls that the SDK is still preparing: each is about to take a connection. */
+  const preparing = new Set<string>()
+  const client = new OpenAI({
+    apiKey,
+    baseURL,
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: timeoutMs,
+    logLevel: 'off',
+    fetch: async (url, { method, headers: given, body, signal } = {}) => {
+      const headers = new Headers(given)
+      const callId = headers.get(CALL_ID) ?? ''
+      const call = underWay.get(callId)
+      await call?.untilOpen()
+      preparing.delete(callId)
+      if (call === undefined || typeof body !== 'string' || !signal || !method) throw new Error('not a call of ours')
+      const request = { url: new URL(String(url)), method, headers, body, signal, maxBytes: maxAnswerBytes }
+      const { status, headers: answered, text } = await sendRequest(connections.dispatcher, request, call)
+      call.response = { kind: 'responded', status, headers: answered, body: text }
+      return new Response(WITHOUT_BODY.has(status) ? null : text, { status, headers: answered })
+    },
+  })
+
+  return {
+    ask: async (request, { callId, cacheKey, signal, untilOpen, mayLeave, onLeave }) => {
+      if (signal.aborted) return { kind: 'aborted' }
+      let refused = false
+      const call: Call = { untilOpen, mayLeave: () => !(refused = !mayLeave()), onLeave }
+      underWay.set(callId, call)
+      preparing.add(callId)
+      try {
+        const options = { signal, headers: { [CALL_ID]: callId, 'x-grok-conv-id': cacheKey } }
+        await client.chat.completions.create(request, options).asResponse()
+        return call.response ?? broke('network', 'no response')
+      } catch (error) {
+        if (call.response !== undefined) return call.response
+        if (signal.aborted) return { kind: 'aborted' }
+        if (refused) return { kind: 'held' }
+        if (error instanceof Error && innermost(error) instanceof NotReadyError) return notReady(connections.problem())
+        return howItBroke(error)
+      } finally {
+        underWay.delete(callId)
+        preparing.delete(callId)
+      }
+    },
+    ready: () => Math.max(0, connections.ready() - preparing.size),
+    expectCalls: connections.expectCalls,
+    problem: connections.problem,
+    close: connections.close,
+  }
+}
+
+/** A call that the SDK is at. */
+interface Call extends Gate {
+  untilOpen: () => Promise<void>
+  response?: Responded
+}
+
+/** The SDK takes its headers, address and organisation from `OPENAI_*` when they are set: meant for another provider. */
+export function forgetOpenAiVariables(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(env)) if (name.startsWith('OPENAI_')) delete env[name]
+}
+
+/** What the SDK throws without a response. Anything that is not its error is a bug of ours and goes on up. */
+function howItBroke(error: unknown): Broke {
+  if (!(error instanceof APIError)) throw error
+  if (error instanceof APIUserAbortError || error instanceof APIConnectionTimeoutError)
+    return broke('timeout', error.message)
+  return broke('network', innermost(error).message || error.message)
+}
+
+const broke = (how: Broke['how'], detail: string): Broke => ({ kind: 'broke', how, detail })
+
+/** Nothing left. That is weather only when connections cannot be opened, not when they are merely still on their way. */
+function notReady(problem: string | null): Reply {
+  return problem === null ? { kind: 'held' } : broke('network', problem)
+}
+
+function innermost(error: Error): Error {
+  return error.cause instanceof Error ? innermost(error.cause) : error
+}
+
+const CALL_ID = 'x-client-request-id'
+const WITHOUT_BODY = new Set([204, 205, 304])

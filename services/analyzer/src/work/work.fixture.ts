@@ -1,0 +1,66 @@
+import { cautionAfter } from '@insights/runtime/kafka/crash-marks'
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { Lease } from '@insights/runtime/kafka/lease'
+import type { OwnedPartition } from '../partitions/own-partitions.ts'
+import { createOffsetTracker } from '../partitions/track-offsets.ts'
+import { UNBROKEN, type Work } from './work.ts'
+
+export function lease(epoch = 1): Lease & { lose(): void } {
+  const controller = new AbortController()
+  return { epoch, signal: controller.signal, lose: () => controller.abort() }
+}
+
+/** A partition that is ours until `lose`; its reading begins at `from`. */
+export function owned(partition = 0, from: number | null = 0): OwnedPartition & { lose(): void } {
+  const controller = new AbortController()
+  return {
+    topic: 'conversations.received',
+    partition,
+    lost: controller.signal,
+    lose: () => controller.abort(),
+    tracker: createOffsetTracker({ offset: from, metadata: null }),
+    caution: cautionAfter(null),
+    settled: 0,
+    readFrom: from,
+    farthest: from ?? 0,
+  }
+}
+
+export function record(offset: number, more: Partial<ConsumedRecord> = {}): ConsumedRecord {
+  const key = Buffer.from(`c${offset}`)
+  return {
+    topic: 'conversations.received',
+    partition: 0,
+    offset,
+    appendedAt: 0,
+    key,
+    value: Buffer.from('x'),
+    headers: [],
+    ...more,
+  }
+}
+
+const ours = owned()
+
+export function work(offset: number, more: Partial<Work> = {}): Work {
+  const from = more.owned ?? ours
+  return {
+    record: record(offset, { partition: from.partition }),
+    owned: from,
+    lane: 'live',
+    conversationId: `c${offset}`,
+    insightId: `00000000-0000-4000-8000-${String(offset).padStart(12, '0')}`,
+    turns: [{ role: 'customer', text: `text ${offset}` }],
+    truncated: false,
+    tokens: 10,
+    waitingSince: 0,
+    attempts: 0,
+    suspicion: null,
+    spoilt: 0,
+    breaks: UNBROKEN,
+    group: null,
+    ...more,
+  }
+}
+
+export const offsets = (works: readonly Work[]): number[] => works.map(({ record: { offset } }) => offset)
