@@ -1,12 +1,16 @@
 import type { Bench } from './bench.ts'
 import { cap } from './measure-cap.ts'
+import { growth } from './measure-growth.ts'
 import { idle } from './measure-idle.ts'
 import { kills } from './measure-kills.ts'
 import { latency } from './measure-latency.ts'
 import { throughput } from './measure-throughput.ts'
 import { weather } from './measure-weather.ts'
 
-const benches: Bench[] = [cap, kills, throughput, weather, latency, idle]
+const benches: Bench[] = [cap, kills, throughput, weather, latency, idle, growth]
+
+/** What takes no stack. */
+const alone = new Set<Bench>([idle, growth])
 
 /** What `all` runs, one after the other, each on servers of its own. */
 const all: [Bench, string[]][] = [
@@ -23,7 +27,7 @@ ${benches.map(({ name, shows, takes, options }) => `  ${name.padEnd(11)} ${shows
 
 Each prints its figures beside their marks and writes bench/results/<name>.json. The exit code is 1 when a hard invariant is
 broken (the cap, something lost, a second id for one conversation), never because something is slow.
-All but idle take --stack-env .data/stack.env to use a stack that runs (npm run stack) instead of starting one.`
+All but idle and growth take --stack-env .data/stack.env to use a stack that runs (npm run stack) instead of starting one.`
 
 const say = (line: string) => console.log(line)
 // Each process that is started listens for our exit, and eight analyzers with their servers are no leak.
@@ -54,7 +58,7 @@ async function runAll(): Promise<void> {
     process.exitCode = 2
     return
   }
-  await runEach(all.map(([bench, own]) => [bench, bench === idle ? own : [...own, ...argv]]))
+  await runEach(all.map(([bench, own]) => [bench, alone.has(bench) ? own : [...own, ...argv]]))
 }
 
 async function runEach(runs: [Bench, string[]][]): Promise<void> {

@@ -63,3 +63,9 @@ test('brackets that do not match hand no text on twice (I8)', () => {
   const read = readResults(`{"results":[${'[}'.repeat(2 ** 18)}]}`)
   expect(read).toMatchObject({ results: [], broken: [] })
 })
+
+test('an answer with more results than any call can ask for is none (I8)', () => {
+  expect(readResults(`{"results":[${'{},'.repeat(999)}{}]}`)?.results).toHaveLength(1_000)
+  expect(readResults(`{"results":[${'{},'.repeat(1_000)}{}]}`)).toBeNull()
+  expect(readResults(`{"results":[${'{"a":}'.repeat(300_000)}]}`)).toBeNull()
+})

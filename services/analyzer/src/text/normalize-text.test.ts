@@ -63,6 +63,6 @@ test.each([
     `a${`${'\u0301'.repeat(14)}${'\u0323'.repeat(15)}\u200B`.repeat(16_000)}`,
   ],
 ])('half a million marks end: %s (I8)', (_what, text) => {
-  expect(cleanText(text).normalize('NFD')).toMatch(/^a/)
+  expect(cleanText(text).charAt(0)).toMatch(/^[aáạä]/)
   expect(toWords(foldText(text))).toBe(' a ')
 })

@@ -78,7 +78,7 @@ function keepEnds(turns: Turn[], budget: number): { kept: Turn[]; omitted: numbe
     left -= tokens
     closing.push(kept)
   }
-  return { kept: [opening, ...closing.reverse()], omitted: rest.length - closing.length }
+  return { kept: [opening, ...closing.toReversed()], omitted: rest.length - closing.length }
 }
 
 const gap = (omitted: number): Turn => ({ role: 'unknown', text: `[… ${omitted} turns omitted …]` })

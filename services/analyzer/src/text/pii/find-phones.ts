@@ -10,20 +10,34 @@ import type { Span } from './mask-pii.ts'
  * - of 7 to 15 digits behind a word for telephone.
  * What stays: eight digits in pairs or fours and bare rows of ten digits without such a word, and short service numbers.
  */
-export const findPhones = (text: string): Span[] =>
-  findDigitGroups(text, { separator: SEPARATOR, maxGroups: 8, minDigits: 7, maxDigits: 17 }, (start, end, groups) => {
+export function findPhones(text: string): Span[] {
+  const ask = askSparingly()
+  const grouping = { separator: SEPARATOR, maxGroups: 8, minDigits: 7, maxDigits: 17 }
+  return findDigitGroups(text, grouping, (start, end, groups) => {
     const number = text.slice(start, end)
     const digits = number.replace(/\D/g, '')
     const prefix = PREFIX.exec(text.slice(Math.max(0, start - 3), start))?.[0] ?? ''
     const isPhone = prefix.includes('+')
-      ? !/[\p{L}\p{N}]/u.test(text[start - prefix.length - 1] ?? '') && isPossiblePhoneNumber(`+${number}`)
-      : (isNational(number, digits, groups) || followsPhoneWord(text, start)) &&
+      ? !/[\p{L}\p{N}]/u.test(text[start - prefix.length - 1] ?? '') && ask(() => isPossiblePhoneNumber(`+${number}`))
+      : (isNational(number, digits, groups, ask) || followsPhoneWord(text, start)) &&
         !COUNTED.test(text.slice(end, end + 12))
     if (!isPhone || isOtherNumber(number)) return undefined
     // `(+49) 171 …` is opened and closed within the number, `(+49 171 …)` around it.
     const opening = prefix.startsWith('(') && !number.includes(')') ? prefix.slice(1) : prefix
     return { start: start - opening.length, end }
   })
+}
+
+/**
+ * libphonenumber takes up to 50 µs for a number, so that a text full of them would keep everything waiting. Behind so many questions
+ * what looks like a phone number is taken for one: masked for nothing rather than shown.
+ */
+function askSparingly(): Ask {
+  let asked = 0
+  return (question) => asked++ >= MOST_QUESTIONS || question()
+}
+type Ask = (question: () => boolean) => boolean
+const MOST_QUESTIONS = 200
 
 const SEPARATOR = /^(?: ?[-./\u2010-\u2013]? ?\(?|\) ?[-./\u2010-\u2013]? ?)$/
 const PREFIX = /(?:\(?\+ ?\(?|\()$/
@@ -36,14 +50,16 @@ const isOtherNumber = (number: string): boolean =>
   /^\d{1,3}(?:\.\d{1,3}){3}$/.test(number) ||
   /^\d{8}-\d{4}-\d{4}-/.test(number)
 
-function isNational(number: string, digits: string, groups: number): boolean {
-  if (/^00[1-9]/.test(digits)) return digits.length >= 10 && isPossiblePhoneNumber(`+${digits.slice(2)}`)
+function isNational(number: string, digits: string, groups: number, ask: Ask): boolean {
+  if (/^00[1-9]/.test(digits)) return digits.length >= 10 && ask(() => isPossiblePhoneNumber(`+${digits.slice(2)}`))
   if (/^0[1-9]\d/.test(digits)) return hasTrunkPrefix(number, digits, groups)
-  if (groups > 5 || digits.length > 11) return false
+  // As many as any of the groupings has.
+  if (groups > 5 || digits.length < 9 || digits.length > 11) return false
   const lengths = number.split(/\D+/).map((group) => group.length)
   return (GROUPED[lengths.join(number.includes('.') ? '.' : ' ')] ?? []).some(
     ({ opening, valid }) =>
-      opening.test(digits) && (valid === undefined || valid.some((country) => isValidPhoneNumber(digits, country))),
+      opening.test(digits) &&
+      (valid === undefined || valid.some((country) => ask(() => isValidPhoneNumber(digits, country)))),
   )
 }
 

@@ -333,3 +333,8 @@ test('two megabytes of digits, dashes and at signs end', () => {
   expect(text.length).toBeGreaterThanOrEqual(2 ** 21)
   expect(maskPii(text).text.length).toBeGreaterThan(0)
 }, 60_000)
+
+test('behind hundreds of numbers that might be phone numbers, one is still masked (I8)', () => {
+  const { text } = maskPii(`${'0012 0012, '.repeat(1_000)}call +49 171 1234567 or 555-123-4567 please`)
+  expect(text).toMatch(/call \[phone\] or \[phone\] please$/)
+})

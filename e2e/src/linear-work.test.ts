@@ -1,0 +1,43 @@
+import { seededRandom } from '@insights/sample-conversations/seeded-random'
+import { describe, expect, test } from 'vitest'
+import { everyPair, knownTexts } from './hostile-texts.fixture.ts'
+import { excessOf, measureGrowth } from './measure-growth.ts'
+import { textSteps } from './text-steps.fixture.ts'
+
+/**
+ * I8: no text costs more than linear work. Each step of any service that reads a text of strangers is a row of `text-steps.fixture.ts`;
+ * the texts that are made to hurt are in `hostile-texts.fixture.ts`. `npm test` runs a drawn part of them, `WHOLE_CATALOGUE=true` many
+ * more and at larger sizes; `npm run bench -- growth` says what the worst of them cost.
+ */
+const isWhole = process.env['WHOLE_CATALOGUE'] === 'true'
+const cpuMs = isWhole ? 2_500 : 120
+const length = 8 * 1024
+/** The slowest are also run at this size and four times that, where a small quadratic part shows. */
+const large = isWhole ? 128 * 1024 : 16 * 1024
+
+const catalogue = seededRandom(7, 0).shuffle(everyPair())
+
+describe('four times the text takes at most eight times as long (I8)', () => {
+  test.each(textSteps)('$name', { timeout: 120_000 }, (step) => {
+    const { slowest, excess } = measureGrowth(step, [...knownTexts, ...catalogue], {
+      length,
+      cpuMs,
+      keep: isWhole ? 4 : 1,
+    })
+    expect(excess).toBeUndefined()
+    const from = Math.min(large, step.reaches >> 2)
+    for (const { text } of slowest) expect(excessOf(step, text, from)).toBeUndefined()
+  })
+})
+
+test('a step whose work is quadratic is found out', () => {
+  const trims = (text: string) => {
+    for (let from = text.indexOf('{'); from !== -1; from = text.indexOf('{', from + 1)) text.slice(0, from).trim()
+  }
+  const { excess } = measureGrowth({ name: 'trims', reaches: 1 << 20, step: trims }, knownTexts, {
+    length,
+    cpuMs: 5_000,
+    keep: 1,
+  })
+  expect(excess).toMatchObject({ step: 'trims' })
+})

@@ -1,0 +1,90 @@
+import type { HostileText } from './hostile-texts.fixture.ts'
+import type { TextStep } from './text-steps.fixture.ts'
+
+/** A text for which four times the length took more than `MOST` times as long, in each of its measurements. */
+export interface Excess {
+  step: string
+  text: string
+  /** Each from a length to four times that. */
+  growth: { length: number; ms: number; times: number }[]
+}
+
+/** Linear is four; what is quadratic comes to sixteen. */
+export const MOST = 8
+/** Less cannot be told from chance. */
+const MEASURABLE_MS = 0.3
+/** More needs no second look. */
+const PLAIN_MS = 1_000
+
+export interface Measured {
+  texts: number
+  /** The texts that took longest, the longest first. */
+  slowest: { text: HostileText; ms: number }[]
+  excess: Excess | undefined
+}
+
+/**
+ * Runs a step over texts of `length` until they or the CPU time are used up, and ends with the first whose growth is more than linear.
+ * CPU time of this process, so that a busy machine changes little; a growth counts only when it shows at three lengths.
+ */
+export function measureGrowth(
+  { name, step, reaches }: TextStep,
+  texts: Iterable<HostileText>,
+  { length, cpuMs, keep }: { length: number; cpuMs: number; keep: number },
+): Measured {
+  const longest = Math.min(length, reaches)
+  const slowest: Measured['slowest'] = []
+  const end = cpuNow() + cpuMs
+  let count = 0
+  for (const text of texts) {
+    if (cpuNow() > end) break
+    count++
+    const ms = cpuOf(step, text.ofLength(longest), 1)
+    if (ms >= MEASURABLE_MS) {
+      const excess = excessOf({ name, step, reaches }, text, longest >> 2)
+      if (excess !== undefined) return { texts: count, slowest, excess }
+    }
+    if (slowest.length < keep || ms > (slowest.at(-1)?.ms ?? 0)) {
+      const best = cpuOf(step, text.ofLength(longest), 2)
+      slowest.push({ text, ms: best })
+      slowest.sort((one, other) => other.ms - one.ms)
+      slowest.length = Math.min(slowest.length, keep)
+    }
+  }
+  return { texts: count, slowest, excess: undefined }
+}
+
+/**
+ * Three measurements, of which the first that is linear ends it. They are far apart: where a step begins to do more, because a text no
+ * longer fits, one of them grows too much, but not the next.
+ */
+export function excessOf({ name, step, reaches }: TextStep, text: HostileText, length: number): Excess | undefined {
+  const growth: Excess['growth'] = []
+  for (const [i, factor] of [1, 4, 16].entries()) {
+    const from = Math.min(length * factor, reaches >> 2)
+    // Machine code is made on the way, memory is tidied up: the more runs, the less linear it looked.
+    const before = cpuOf(step, text.ofLength(from), 1 + 2 * i)
+    const ms = cpuOf(step, text.ofLength(4 * from), 1 + 2 * i)
+    const times = ms / Math.max(before, 0.01)
+    if (ms < MEASURABLE_MS || times <= MOST) return undefined
+    growth.push({ length: 4 * from, ms, times })
+    if (ms > PLAIN_MS) break
+  }
+  return { step: name, text: text.name, growth }
+}
+
+/** The least CPU time of so many runs; what takes seconds is not run again. */
+export function cpuOf(step: TextStep['step'], text: string, runs: number): number {
+  let least = Infinity
+  for (let run = 0; run < runs && (run === 0 || least < 2_000); run++) {
+    const before = cpuNow()
+    step(text)
+    least = Math.min(least, cpuNow() - before)
+  }
+  return least
+}
+
+function cpuNow(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
