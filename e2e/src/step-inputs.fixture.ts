@@ -1,4 +1,4 @@
-import { prepareConversation } from '@insights/analyzer/prepare-conversation'
+import { prepareConversation } from '@insights/analyzer/text/prepare-conversation'
 import { conversationRequest } from '@insights/ingress/conversation-request'
 import { projectInsights } from '@insights/query/projector/project-insights'
 import { faultsOf } from '@insights/runtime/faults-of'
