@@ -5,7 +5,7 @@ import type { Logger } from '@insights/runtime/logger'
 import pg from 'pg'
 import { postgresAway } from './postgres-away.ts'
 
-const folder = new URL('./migrations', import.meta.url)
+const folder = new URL('./migrations/', import.meta.url)
 /** Any constant does, as long as nothing else in the database locks it: the two words of the lock are ours. */
 const lock = 'select pg_advisory_lock(1936876905, 1)'
 
