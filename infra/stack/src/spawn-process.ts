@@ -35,7 +35,7 @@ export interface SpawnOptions {
   stopDeadlineMs?: number
 }
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 const OUTPUT_CHARACTERS = 64 * 1024
 
 /** Starts a script of the repository as a Node process of its own; resolves when it is ready, or rejects with its output. */
