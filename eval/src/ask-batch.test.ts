@@ -109,7 +109,7 @@ describe('a batch', () => {
   })
 })
 
-test('I3: what would be above OUTBOUND_RPS does not leave, whoever asks for it', async () => {
+test('(I3) what would be above OUTBOUND_RPS does not leave, no matter what asks for it', async () => {
   const { asker, documents } = await start({ OUTBOUND_RPS: '3' })
   await asker.untilReady()
   const kinds: string[] = []

@@ -77,7 +77,7 @@ describe('leak and format', () => {
   })
 })
 
-describe('I4: what an injection did to its call', () => {
+describe('(I4) what an injection did to its call', () => {
   test('is caught when the answer is given up for it', () => {
     expect(judge(flip, { ...scores(null, null, null, null), verdict: 'distrusted' })).toBe('caught')
     expect(judge(ownScore, { ...scores(null, null, null, null), verdict: 'unsafe' })).toBe('caught')
