@@ -58,7 +58,7 @@ const keepNewest = {
 const PARTITIONS = 12
 
 /**
- * The one place where names live. Topic creation, the registry, the codec, AsyncAPI and the README are made from it.
+ * The one place where names live. Topic creation, the registry, the codec, AsyncAPI and the tables of the documents are made from it.
  * `max.message.bytes` bounds a whole record batch: the record with its key, its headers and about 100 bytes of framing.
  */
 export const topics = {

@@ -1,0 +1,17 @@
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+/** The repository's root. */
+export const root = resolve(import.meta.dirname, '../../..')
+
+/** Files of the repository whose names end in one of these, as paths from the root, in order; nothing installed or measured. */
+export function listFiles(...endings: string[]): string[] {
+  return globSync('**/*', {
+    cwd: root,
+    exclude: (path) => NOT_OURS.some((part) => path.split('/').includes(part)),
+  })
+    .filter((path) => endings.some((ending) => path.endsWith(ending)))
+    .toSorted()
+}
+
+const NOT_OURS = ['node_modules', '.git', '.data', '.turbo', 'results']
