@@ -14,9 +14,12 @@ export function findPhones(text: string): Span[] {
   const ask = askSparingly()
   const grouping = { separator: SEPARATOR, maxGroups: 8, minDigits: 7, maxDigits: 17 }
   return findDigitGroups(text, grouping, (start, end, groups) => {
+    const prefix = PREFIX.exec(text.slice(Math.max(0, start - 3), start))?.[0] ?? ''
+    // Long rows of small numbers are tried from each of them on: most end here, before anything is made of them.
+    if (groups > MOST_GROUPS && text[start] !== '0' && !prefix.includes('+') && !followsPhoneWord(text, start))
+      return undefined
     const number = text.slice(start, end)
     const digits = number.replace(/\D/g, '')
-    const prefix = PREFIX.exec(text.slice(Math.max(0, start - 3), start))?.[0] ?? ''
     const isPhone = prefix.includes('+')
       ? !/[\p{L}\p{N}]/u.test(text[start - prefix.length - 1] ?? '') && ask(() => isPossiblePhoneNumber(`+${number}`))
       : (isNational(number, digits, groups, ask) || followsPhoneWord(text, start)) &&
@@ -50,11 +53,13 @@ const isOtherNumber = (number: string): boolean =>
   /^\d{1,3}(?:\.\d{1,3}){3}$/.test(number) ||
   /^\d{8}-\d{4}-\d{4}-/.test(number)
 
+/** Of the groupings below; their digits are 9 to 11. */
+const MOST_GROUPS = 5
+
 function isNational(number: string, digits: string, groups: number, ask: Ask): boolean {
   if (/^00[1-9]/.test(digits)) return digits.length >= 10 && ask(() => isPossiblePhoneNumber(`+${digits.slice(2)}`))
   if (/^0[1-9]\d/.test(digits)) return hasTrunkPrefix(number, digits, groups)
-  // As many as any of the groupings has.
-  if (groups > 5 || digits.length < 9 || digits.length > 11) return false
+  if (groups > MOST_GROUPS || digits.length < 9 || digits.length > 11) return false
   const lengths = number.split(/\D+/).map((group) => group.length)
   return (GROUPED[lengths.join(number.includes('.') ? '.' : ' ')] ?? []).some(
     ({ opening, valid }) =>
