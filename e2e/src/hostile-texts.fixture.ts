@@ -6,8 +6,8 @@ export interface HostileText {
 }
 
 /**
- * What the texts are made of: one of each class of characters that some step treats on its own, and words, marks and forms of numbers
- * that a step looks for. A new rule gets its own piece here.
+ * What the texts are made of: one of each class of characters that some step treats on its own, and words, marks and
+ * forms of numbers that a step looks for. A new rule gets its own piece here.
  */
 const PIECES: Record<string, readonly string[]> = {
   letters: [

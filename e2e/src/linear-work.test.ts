@@ -5,9 +5,9 @@ import { excessOf, measureGrowth } from './measure-growth.ts'
 import { textSteps } from './text-steps.fixture.ts'
 
 /**
- * I8: no text costs more than linear work. Each step of any service that reads a text of strangers is a row of `text-steps.fixture.ts`;
- * the texts that are made to hurt are in `hostile-texts.fixture.ts`. `npm test` runs a drawn part of them, `WHOLE_CATALOGUE=true` many
- * more and at larger sizes; `npm run bench -- growth` says what the worst of them cost.
+ * I8: no text costs more than linear work. Each step of any service that reads a text of strangers is a row of
+ * `text-steps.fixture.ts`; the texts that are made to hurt are in `hostile-texts.fixture.ts`. `npm test` runs a drawn
+ * part of them, `WHOLE_CATALOGUE=true` many more and at larger sizes; `npm run bench -- growth` says what the worst cost.
  */
 const isWhole = process.env['WHOLE_CATALOGUE'] === 'true'
 const cpuMs = isWhole ? 2_500 : 120

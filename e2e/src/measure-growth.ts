@@ -24,8 +24,9 @@ export interface Measured {
 }
 
 /**
- * Runs a step over texts of `length` until they or the CPU time are used up, and ends with the first whose growth is more than linear.
- * CPU time of this process, so that a busy machine changes little; a growth counts only when it shows at three lengths.
+ * Runs a step over texts of `length` until they or the CPU time are used up, and ends with the first whose growth is
+ * more than linear. CPU time of this process, so that a busy machine changes little; a growth counts only when it
+ * shows at three lengths.
  */
 export function measureGrowth(
   { name, step, reaches }: TextStep,
@@ -55,8 +56,8 @@ export function measureGrowth(
 }
 
 /**
- * Three measurements, of which the first that is linear ends it. They are far apart: where a step begins to do more, because a text no
- * longer fits, one of them grows too much, but not the next.
+ * Three measurements, of which the first that is linear ends it. They are far apart: where a step begins to do more,
+ * because a text no longer fits, one of them grows too much, but not the next.
  */
 export function excessOf({ name, step, reaches }: TextStep, text: HostileText, length: number): Excess | undefined {
   const growth: Excess['growth'] = []

@@ -8,10 +8,11 @@ export interface ReadResults {
 }
 
 /**
- * The objects in the array `results` of an answer's outermost object. They are read one by one, so that one that is garbage
- * (a bare NaN, say) costs no other, and an answer that was cut off still gives what it completed: only closed objects count,
- * a half one is never completed. Prose or a fence around the document is passed over. Iterative, in one pass over the text,
- * so that neither depth nor length can hurt. Null when there is no such array, or more in it than any call can ask for.
+ * The objects in the array `results` of an answer's outermost object. They are read one by one, so that one that is
+ * garbage (a bare NaN, say) costs no other, and an answer that was cut off still gives what it completed: only closed
+ * objects count, a half one is never completed. Prose or a fence around the document is passed over. Iterative, in
+ * one pass over the text, so that neither depth nor length can hurt. Null when there is no such array, or more in it
+ * than any call can ask for.
  */
 export function readResults(text: string): ReadResults | null {
   const found = findObjects(text)
@@ -26,7 +27,10 @@ export function readResults(text: string): ReadResults | null {
   return read
 }
 
-/** What is no JSON takes 20 µs to be refused, and two megabytes hold 300,000 of that. A call asks about 254 and two canaries at most. */
+/**
+ * What is no JSON takes 20 µs to be refused, and two megabytes hold 300,000 of that. A call asks about 254 and two
+ * canaries at most.
+ */
 const MOST_RESULTS = 1_000
 
 export function parseJson(text: string): unknown {
@@ -70,7 +74,9 @@ interface Found {
   bare: boolean
 }
 
-/** Walks over the structure of JSON, whatever stands in it. Objects without `results` (in prose, say) are passed over. */
+/**
+ * Walks over the structure of JSON, whatever stands in it. Objects without `results` (in prose, say) are passed over.
+ */
 function findObjects(text: string): Found | null {
   for (let from = text.indexOf('{'); from !== -1;) {
     const { seen, objects, end } = walk(text, from)

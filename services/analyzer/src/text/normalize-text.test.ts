@@ -54,7 +54,10 @@ test('every character that is put in order among others counts as a mark', () =>
   expect(missed).toEqual([])
 })
 
-/** A POST of 400 KB of this kept analyzers leaving and joining: one text took longer than the session, and longer than this test may. */
+/**
+ * A POST of 400 KB of this kept analyzers leaving and joining: one text took longer than the session, and longer than
+ * this test may.
+ */
 test.each([
   ['two rows on one letter', `a${'\u0301'.repeat(250_000)}${'\u0323'.repeat(250_000)}`],
   ['marks that turn into marks', `a${'\u0344'.repeat(250_000)}${'\uFF9E'.repeat(250_000)}`],

@@ -1,7 +1,8 @@
 /**
- * The text in a normal form of Unicode (UAX #15), in time that grows with its length. The marks on a letter are put in order by
- * insertion, so a row of n marks costs n²: a quarter of a megabyte took ten seconds. What stands behind the thirtieth mark of a row is
- * therefore left out before (Unicode's Stream-Safe Text Format; no script piles up more). Text without such a row comes out as ever.
+ * The text in a normal form of Unicode (UAX #15), in time that grows with its length. The marks on a letter are put
+ * in order by insertion, so a row of n marks costs n²: a quarter of a megabyte took ten seconds. What stands behind
+ * the thirtieth mark of a row is therefore left out before (Unicode's Stream-Safe Text Format; no script piles up
+ * more). Text without such a row comes out as ever.
  */
 export const normalizeText = (text: string, form: 'NFKC' | 'NFD'): string => cutMarks(text).normalize(form)
 

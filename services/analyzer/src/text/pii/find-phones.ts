@@ -8,7 +8,7 @@ import type { Span } from './mask-pii.ts'
  * - with the trunk prefix 0 and 9 to 12 digits, which is no way to write an amount;
  * - grouped the way one country groups its numbers, and valid there where amounts are grouped alike;
  * - of 7 to 15 digits behind a word for telephone.
- * What stays: eight digits in pairs or fours and bare rows of ten digits without such a word, and short service numbers.
+ * What stays: eight digits in pairs or fours, bare rows of ten digits without such a word, and short service numbers.
  */
 export function findPhones(text: string): Span[] {
   const ask = askSparingly()
@@ -32,8 +32,8 @@ export function findPhones(text: string): Span[] {
 }
 
 /**
- * libphonenumber takes up to 50 µs for a number, so that a text full of them would keep everything waiting. Behind so many questions
- * what looks like a phone number is taken for one: masked for nothing rather than shown.
+ * libphonenumber takes up to 50 µs for a number, so that a text full of them would keep everything waiting. Behind so
+ * many questions what looks like a phone number is taken for one: masked for nothing rather than shown.
  */
 function askSparingly(): Ask {
   let asked = 0
@@ -68,7 +68,10 @@ function isNational(number: string, digits: string, groups: number, ask: Ask): b
   )
 }
 
-/** `0171 1234567`, `06.12.34.56.78`, `(020) 7946 0958`, `03012345678`; not `0.12345678`, `0-306-40615-2` or `01/2026 12345`. */
+/**
+ * `0171 1234567`, `06.12.34.56.78`, `(020) 7946 0958`, `03012345678`; not `0.12345678`, `0-306-40615-2` or `01/2026
+ * 12345`.
+ */
 function hasTrunkPrefix(number: string, digits: string, groups: number): boolean {
   if (groups === 1) return digits.length === 10 || digits.length === 11
   const isDotted = number.includes('.')
@@ -82,8 +85,8 @@ function hasTrunkPrefix(number: string, digits: string, groups: number): boolean
 }
 
 /**
- * By the lengths of the groups, how a phone number in them begins. Groups that an amount or another number might have too must be a
- * number in use in one of the countries. Dots between groups of three are an amount's.
+ * By the lengths of the groups, how a phone number in them begins. Groups that an amount or another number might have
+ * too must be a number in use in one of the countries. Dots between groups of three are an amount's.
  */
 const GROUPED: Record<string, { opening: RegExp; valid?: CountryCode[] }[]> = {
   // North America; 347 123 4567 in Italy, 210 123 4567 in Greece.
