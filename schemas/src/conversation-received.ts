@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isJsonObject } from './is-json-object.ts'
 import { ConversationId, SourceName, Timestamp } from './scalars.ts'
 
 /** One message. `inbound`: true = the customer wrote it, false = the support side, null = not known. */
@@ -19,13 +20,3 @@ export const ConversationReceived = z.object({
   submission_id: z.uuid('must be a UUID'),
 })
 export type ConversationReceived = z.infer<typeof ConversationReceived>
-
-function isJsonObject(text: string): boolean {
-  if (text === '{}') return true
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch {
-    return false
-  }
-}
