@@ -28,7 +28,8 @@ import { createGroupFollower } from './partitions/follow-group.ts'
 import { createGatherer } from './calls/gather-batch.ts'
 import { createBudget } from './group/budget/budget.ts'
 import { keepClock } from './slots/keep-clock.ts'
-import { createAnalyzerMetrics } from './metrics.ts'
+import { createCounters } from './counters.ts'
+import { observeAnalyzer } from './gauges.ts'
 import { createOutageNotice } from './answer/notice-outage.ts'
 import { createOwnership } from './partitions/own-partitions.ts'
 import { createPacer, type Generation } from './slots/pace-calls.ts'
@@ -40,7 +41,8 @@ import { reportSpending } from './group/budget/budget-metrics.ts'
 import { createRoom } from './intake/memory-bound.ts'
 import { createCarefulTaking } from './intake/take-carefully.ts'
 import { createCallRunner } from './calls/run-calls.ts'
-import { createOutcomeRecords, type CallFacts } from './outcomes/to-outcome-records.ts'
+import { createOutcomeRecords } from './outcomes/to-outcome-records.ts'
+import type { CallFacts } from './work/call-facts.ts'
 import { createProgressWatch } from './partitions/watch-progress.ts'
 import { createWeather } from './group/cooldown/cooldown.ts'
 import type { Work } from './work/work.ts'
@@ -79,6 +81,7 @@ export function createAnalyzer(
   { now, monotonic, newId, random, randomInt, randomBytes }: World,
 ): Part {
   const { kafka, publisher, codec, grok, health, log, onCrash } = deps
+  const counters = createCounters(deps.metrics)
   const prefix = config.TOPIC_PREFIX
   const settings = promptSettings(config)
   const version = promptVersion(settings)
@@ -169,11 +172,7 @@ export function createAnalyzer(
     publishAll: (outcomes) => publishOutcomes(publisher.publish, outcomes),
     settle: committer.settle,
     goOn: () => intake.goOn(),
-    metrics: {
-      countItems: (outcome, count) => metrics.countItems(outcome, count),
-      countSuspicion: (kind) => metrics.countSuspicion(kind),
-      countMasked: (counts) => metrics.countMasked(counts),
-    },
+    counters,
     onCrash,
     onCrashAt: (place, error) => void careful.blame(place).then(() => onCrash(error)),
     monotonic,
@@ -277,7 +276,7 @@ export function createAnalyzer(
     log,
     everyMs: Math.min(10_000, (config.STALL_SECONDS * 1000) / 6),
   })
-  const metrics = createAnalyzerMetrics(deps.metrics, {
+  observeAnalyzer(deps.metrics, {
     pauses,
     countSlots: pacer.countSlots,
     used: room.used,
@@ -305,7 +304,7 @@ export function createAnalyzer(
     }
     const maxAttempts = config.MAX_RETRIES
     const asking = { grok, settings, canary: config.CANARY, maxAttempts, outage }
-    const analyzeDeps = { ...asking, metrics, log, randomInt, monotonic, now, takeTurns }
+    const analyzeDeps = { ...asking, counters, log, randomInt, monotonic, now, takeTurns }
     const analysis = await analyzeBatch(works, call, { ...under, onLeave }, analyzeDeps)
     if (analysis.kind === 'decided') carrier.finish(call, analysis)
     return analysis

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { judgeResponse, type Asked } from './judge-response.ts'
+import type { Asked } from '../question/asked.ts'
+import { judgeResponse } from './judge-response.ts'
 import type { Canary } from '../question/make-canaries.ts'
 
 const aliases = ['k7f2', 'b3xq', 'zz9d']

@@ -3,15 +3,9 @@ import { whyDistrusted } from './check-canaries.ts'
 import { classifyResponse, type Refusal } from '../provider/classify-response.ts'
 import type { Usage } from '../provider/divide-usage.ts'
 import { judgeAnswer, type ItemVerdict } from './judge-answer.ts'
-import type { Canary } from '../question/make-canaries.ts'
+import type { Asked } from '../question/asked.ts'
 import { parseJson } from './read-results.ts'
 import type { Broke, Responded } from '../provider/reply.ts'
-
-/** What a call asked about: an alias for each conversation, and the canaries among them. */
-export interface Asked {
-  aliases: readonly string[]
-  canaries: readonly { alias: string; canary: Canary }[]
-}
 
 export type CallVerdict =
   /** An answer that could be read and may be believed, however incomplete. */

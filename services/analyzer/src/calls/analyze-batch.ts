@@ -4,12 +4,13 @@ import { decideOutcomes, type Outcomes } from '../answer/decide-outcomes.ts'
 import type { Usage } from '../provider/divide-usage.ts'
 import { judgeResponse, type Judgement } from '../answer/judge-response.ts'
 import { makeCanaries, type CanaryMode } from '../question/make-canaries.ts'
-import type { AnalyzerMetrics } from '../metrics.ts'
 import type { OutageNotice } from '../answer/notice-outage.ts'
 import { buildPrompt, type PromptSettings } from '../question/prompt.ts'
 import type { Broke, NotAsked, Responded } from '../provider/reply.ts'
-import type { CallFacts } from '../outcomes/to-outcome-records.ts'
+import type { CallFacts } from '../work/call-facts.ts'
+import type { ItemOutcome } from '../work/item-outcome.ts'
 import type { Work } from '../work/work.ts'
+import type { CallOutcome } from './call-outcome.ts'
 
 export type Analysis =
   { kind: 'decided'; outcomes: Outcomes; answeredBy: string | null; usage: Usage | null } | NoAnswer | NotAsked
@@ -23,13 +24,22 @@ export interface NoAnswer {
   broke: boolean
 }
 
+/** What is counted of a call. */
+export interface CallCounters {
+  callLeft(conversations: number): void
+  /** `seconds` since it left; null when it never did. */
+  callEnded(outcome: CallOutcome, seconds: number | null): void
+  used(usage: Usage): void
+  countItems(outcome: ItemOutcome, count: number): void
+}
+
 export interface AnalyzeBatchDeps {
   grok: Grok
   settings: PromptSettings
   canary: CanaryMode
   maxAttempts: number
   outage: OutageNotice
-  metrics: AnalyzerMetrics
+  counters: CallCounters
   log: Logger
   randomInt: (max: number) => number
   /** Monotonic milliseconds. */
@@ -45,7 +55,19 @@ export async function analyzeBatch(
   works: readonly Work[],
   call: CallFacts,
   under: Omit<AskOptions, 'callId' | 'cacheKey'>,
-  { grok, settings, canary, maxAttempts, outage, metrics, log, randomInt, monotonic, now, takeTurns }: AnalyzeBatchDeps,
+  {
+    grok,
+    settings,
+    canary,
+    maxAttempts,
+    outage,
+    counters,
+    log,
+    randomInt,
+    monotonic,
+    now,
+    takeTurns,
+  }: AnalyzeBatchDeps,
 ): Promise<Analysis> {
   const canaries = makeCanaries(canary, works.length, randomInt)
   const { request, asked } = buildPrompt(works, canaries, settings, randomInt)
@@ -53,25 +75,25 @@ export async function analyzeBatch(
   const onLeave = () => {
     leftAt = monotonic()
     under.onLeave()
-    metrics.callLeft(works.length)
+    counters.callLeft(works.length)
   }
   const reply = await grok.ask(request, { callId: call.callId, cacheKey: call.promptVersion, ...under, onLeave })
   const seconds = leftAt === undefined ? null : (monotonic() - leftAt) / 1000
   if (reply.kind === 'aborted' || reply.kind === 'held') {
-    metrics.callEnded(reply.kind, seconds)
+    counters.callEnded(reply.kind, seconds)
     return reply
   }
 
   await takeTurns()
   const judgement = outage.look(judgeResponse(reply, asked, now()))
-  metrics.callEnded(outcomeOf(judgement), seconds)
-  if (judgement.usage !== null) metrics.used(judgement.usage)
+  counters.callEnded(outcomeOf(judgement), seconds)
+  if (judgement.usage !== null) counters.used(judgement.usage)
   if (judgement.verdict === 'weather' || judgement.verdict === 'misconfigured') {
     const { verdict, reason, detail, retryAfterMs } = judgement
     return { kind: verdict, reason, detail, retryAfterMs, broke: brokeOff(reply) }
   }
   const outcomes = decideOutcomes(works, asked.aliases, judgement, maxAttempts)
-  metrics.countItems('unknown_alias', judgement.unknown)
+  counters.countItems('unknown_alias', judgement.unknown)
   tell(judgement, outcomes, reply)
   return { kind: 'decided', outcomes, answeredBy: judgement.model, usage: judgement.usage }
 

@@ -1,5 +1,6 @@
 import { createFairQueue } from './fair-queue.ts'
 import { createBrokenQueue } from './unanswered-queue.ts'
+import type { Urgency } from '../work/urgency.ts'
 import type { Work } from '../work/work.ts'
 
 export interface Gatherer {
@@ -18,8 +19,6 @@ export interface Gatherer {
   drop(isGone: (work: Work) => boolean): Work[]
   size(): number
 }
-
-export type Urgency = 'again' | 'live' | 'bulk'
 
 /**
  * Conversations wait here for a call: first those that go again, then live ones, then the bulk lane, which gets a call of its

@@ -5,7 +5,8 @@ import type { Analysis } from '../calls/analyze-batch.ts'
 import { createCarrier } from './admit-conversation.ts'
 import type { OwnedPartition } from '../partitions/own-partitions.ts'
 import { prepareConversation } from '../text/prepare-conversation.ts'
-import { createOutcomeRecords, type CallFacts } from '../outcomes/to-outcome-records.ts'
+import { createOutcomeRecords } from '../outcomes/to-outcome-records.ts'
+import type { CallFacts } from '../work/call-facts.ts'
 import type { Work } from '../work/work.ts'
 import { owned, record } from '../work/work.fixture.ts'
 
@@ -47,7 +48,7 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
     },
     settle: (places) => void settled.push(...places.map(({ offset }) => offset)),
     goOn: () => {},
-    metrics: {
+    counters: {
       countItems: (outcome, count) => void (counts[outcome] = (counts[outcome] ?? 0) + count),
       countSuspicion: (kind) => void (counts[kind] = (counts[kind] ?? 0) + 1),
       countMasked: (masked) => void (counts['masked'] = (counts['masked'] ?? 0) + (masked.email ?? 0)),

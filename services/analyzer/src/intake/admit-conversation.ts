@@ -3,7 +3,6 @@ import type { ConversationReceived } from '@insights/schemas/conversation-receiv
 import type { Analysis } from '../calls/analyze-batch.ts'
 import { createConcluder } from '../outcomes/conclude-work.ts'
 import type { Committer } from '../partitions/commit-settled.ts'
-import type { AnalyzerMetrics } from '../metrics.ts'
 import { createConversationOrder } from './order-conversations.ts'
 import type { OwnedPartition } from '../partitions/own-partitions.ts'
 import type { Preparation, Preparer } from '../text/create-preparer.ts'
@@ -12,7 +11,11 @@ import type { Lane } from '../work/lane.ts'
 import { createInsightMemory } from '../outcomes/remember-insights.ts'
 import type { Room } from './memory-bound.ts'
 import type { CallRunner } from '../calls/run-calls.ts'
-import type { CallFacts, OutcomeRecords, UnreadableProblem } from '../outcomes/to-outcome-records.ts'
+import type { CallFacts } from '../work/call-facts.ts'
+import type { ItemOutcome } from '../work/item-outcome.ts'
+import type { SuspicionKind } from '../text/injection/detect-suspicion.ts'
+import type { Masked } from '../text/pii/mask-pii.ts'
+import type { OutcomeRecords, UnreadableProblem } from '../outcomes/to-outcome-records.ts'
 import { ownGroup, UNBROKEN, type InWork, type Work } from '../work/work.ts'
 
 export interface Carrier {
@@ -54,7 +57,7 @@ export function createCarrier({
   publishAll,
   settle,
   goOn,
-  metrics,
+  counters,
   onCrash,
   onCrashAt,
   monotonic,
@@ -72,7 +75,11 @@ export function createCarrier({
   settle: Committer['settle']
   /** There may be room for more records. */
   goOn: () => void
-  metrics: Pick<AnalyzerMetrics, 'countItems' | 'countSuspicion' | 'countMasked'>
+  counters: {
+    countItems(outcome: ItemOutcome, count: number): void
+    countSuspicion(kind: SuspicionKind): void
+    countMasked(counts: Masked['counts']): void
+  }
   onCrash: (error: unknown) => void
   /** An error that is not known, at this very record. */
   onCrashAt: (place: { owned: OwnedPartition; offset: number }, error: unknown) => void
@@ -93,7 +100,7 @@ export function createCarrier({
   function ask(work: Work): void {
     const known = memory.recall(work.owned.partition, work.insightId)
     if (known === undefined) return calls.add(work)
-    metrics.countItems('repeated', 1)
+    counters.countItems('repeated', 1)
     void conclude([records.repeated(known, work)], [work])
   }
 
@@ -102,8 +109,8 @@ export function createCarrier({
     const group = prepared.suspicion === null ? null : ownGroup({ record })
     const fresh = { attempts: 0, spoilt: 0, breaks: UNBROKEN }
     const work: Work = { record, owned, lane, conversationId, waitingSince, ...prepared, ...fresh, group }
-    metrics.countMasked(masked)
-    if (prepared.suspicion !== null) metrics.countSuspicion(prepared.suspicion)
+    counters.countMasked(masked)
+    if (prepared.suspicion !== null) counters.countSuspicion(prepared.suspicion)
     admitted.work = work
     if (admitted.mayGo) ask(work)
   }
@@ -114,7 +121,7 @@ export function createCarrier({
       const preparation = await preparing
       if (owned.lost.aborted || preparation.kind === 'stopped') return
       if (preparation.kind === 'prepared') return take(admitted, preparation.prepared)
-      metrics.countItems('unreadable', 1)
+      counters.countItems('unreadable', 1)
       const problem = { ...TOO_COSTLY, detail: preparation.detail, conversationId }
       void conclude([records.unreadable(record, problem)], [admitted])
     } catch (error) {
@@ -148,14 +155,14 @@ export function createCarrier({
       return undefined
     },
     giveUp: (record, owned, problem) => {
-      metrics.countItems('unreadable', 1)
+      counters.countItems('unreadable', 1)
       return conclude([records.unreadable(record, problem)], [{ record, owned }])
     },
     finish: (call, { outcomes, answeredBy, usage }) => {
       const { accepted, failed, again } = outcomes
-      metrics.countItems('accepted', accepted.length)
-      metrics.countItems('failed', failed.length)
-      metrics.countItems('again', again.length)
+      counters.countItems('accepted', accepted.length)
+      counters.countItems('failed', failed.length)
+      counters.countItems('again', again.length)
       const insights = records.insights(call, accepted, answeredBy, usage)
       insights.forEach(({ insight }, i) => {
         const owned = accepted[i]?.work.owned
@@ -168,7 +175,7 @@ export function createCarrier({
     },
     giveUpOld: (oldest) => {
       const old = calls.drop(({ record }) => record.appendedAt < oldest)
-      metrics.countItems('expired', old.length)
+      counters.countItems('expired', old.length)
       for (const work of old) void conclude([records.givenUp({ work, ...expired(maxAge) })], [work])
     },
     forget: (lost) => {

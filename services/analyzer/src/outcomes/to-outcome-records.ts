@@ -11,16 +11,8 @@ import { CONTENT_TYPE } from '@insights/schemas/wire-format'
 import type { Accepted, GivenUp } from '../answer/decide-outcomes.ts'
 import { divideUsage, type Usage } from '../provider/divide-usage.ts'
 import type { RememberedInsight } from './remember-insights.ts'
+import type { CallFacts } from '../work/call-facts.ts'
 import type { Work } from '../work/work.ts'
-
-/** A call to Grok as its events tell of it. */
-export interface CallFacts {
-  callId: string
-  startedAt: number
-  /** The model asked; insights name the one that answered, where it says so. */
-  model: string
-  promptVersion: string
-}
 
 export interface OutcomeRecords {
   started(call: CallFacts, works: readonly Work[]): OutgoingRecord

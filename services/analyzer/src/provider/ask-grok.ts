@@ -1,6 +1,6 @@
 import type { Logger } from '@insights/runtime/logger'
 import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai'
-import type { ChatRequest } from '../question/prompt.ts'
+import type { ChatRequest } from './chat-request.ts'
 import type { Broke, Reply, Responded } from './reply.ts'
 import { sendRequest, type Gate } from './send-request.ts'
 import { createWarmConnections, NotReadyError } from './warm-connections.ts'

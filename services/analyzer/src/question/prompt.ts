@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { answerJsonSchema } from './answer-schema.ts'
-import type { Config } from '../config.ts'
-import type { Asked } from '../answer/judge-response.ts'
+import type { Asked } from './asked.ts'
 import type { Canary } from './make-canaries.ts'
+import type { ChatRequest } from '../provider/chat-request.ts'
 import { effortFor, maxCompletionTokens, type Effort } from '../provider/model-parameters.ts'
 import { SYSTEM_PROMPT } from './system-prompt.ts'
 import type { Turn } from '../text/to-turns.ts'
@@ -20,30 +20,19 @@ export interface PromptSettings {
   maskPii: boolean
 }
 
-export const promptSettings = (
-  config: Pick<
-    Config,
-    'GROK_MODEL' | 'GROK_REASONING_EFFORT' | 'GROK_RESPONSE_FORMAT' | 'BATCH_MAX_TOKENS' | 'MASK_PII'
-  >,
-): PromptSettings => ({
+export const promptSettings = (config: {
+  GROK_MODEL: string
+  GROK_REASONING_EFFORT?: Effort | undefined
+  GROK_RESPONSE_FORMAT: PromptSettings['responseFormat']
+  BATCH_MAX_TOKENS: number
+  MASK_PII: boolean
+}): PromptSettings => ({
   model: config.GROK_MODEL,
   effort: effortFor(config.GROK_MODEL, config.GROK_REASONING_EFFORT),
   responseFormat: config.GROK_RESPONSE_FORMAT,
   itemMaxTokens: Math.floor(config.BATCH_MAX_TOKENS / 2),
   maskPii: config.MASK_PII,
 })
-
-/** The body of `POST /chat/completions` as far as it is used here. */
-export interface ChatRequest {
-  model: string
-  messages: [{ role: 'system'; content: string }, { role: 'user'; content: string }]
-  response_format:
-    | { type: 'json_schema'; json_schema: { name: string; strict: true; schema: Record<string, unknown> } }
-    | { type: 'json_object' }
-  temperature: number
-  max_completion_tokens: number
-  reasoning_effort?: Effort
-}
 
 export interface Prompt {
   request: ChatRequest

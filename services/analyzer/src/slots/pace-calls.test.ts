@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import fc from 'fast-check'
 import { type BrokerClock, createBrokerClock, MAX_CLOCK_ERROR_MS } from './broker-clock.ts'
 import { LATE_MS } from './choose-slot.ts'
-import type { Urgency } from '../calls/gather-batch.ts'
+import type { Urgency } from '../work/urgency.ts'
 import { createPacer, type Generation, type Slot } from './pace-calls.ts'
 import { planSlots } from './plan-slots.ts'
 

@@ -2,7 +2,7 @@ import Bottleneck from 'bottleneck'
 import { pause } from '@insights/runtime/kafka/backoff'
 import type { BrokerClock } from './broker-clock.ts'
 import { chooseSlot, countOwnSlots, isSlotOpen, LATE_MS, type Membership } from './choose-slot.ts'
-import type { Urgency } from '../calls/gather-batch.ts'
+import type { Urgency } from '../work/urgency.ts'
 import type { SlotPlan } from './plan-slots.ts'
 
 /** What the group gave to this member in the generation in force. */

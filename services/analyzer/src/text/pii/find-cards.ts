@@ -1,5 +1,5 @@
 import { findDigitGroups } from './find-digit-groups.ts'
-import type { Span } from './mask-pii.ts'
+import type { Span } from './span.ts'
 
 /** Payment cards: 13 to 19 digits in one piece or in groups, an issuer's prefix with its lengths, and Luhn's check digit. */
 export const findCards = (text: string): Span[] =>

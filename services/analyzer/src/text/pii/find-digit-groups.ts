@@ -1,4 +1,4 @@
-import type { Span } from './mask-pii.ts'
+import type { Span } from './span.ts'
 
 export interface Grouping {
   /** What may stand between two groups: three characters at most. */

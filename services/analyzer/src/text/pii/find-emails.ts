@@ -1,4 +1,4 @@
-import type { Span } from './mask-pii.ts'
+import type { Span } from './span.ts'
 
 /**
  * E-mail addresses, also international ones (RFC 6531), quoted local parts and `name [at] example [dot] com`. An address needs a domain

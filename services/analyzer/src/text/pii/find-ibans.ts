@@ -1,5 +1,5 @@
 import { countrySpecs, isValidIBAN } from 'ibantools'
-import type { Span } from './mask-pii.ts'
+import type { Span } from './span.ts'
 
 /** IBANs (ISO 13616) in one piece or in groups: the country's length and structure, and the check digits modulo 97. */
 export function findIbans(text: string): Span[] {

@@ -1,4 +1,4 @@
-import type { Span } from './mask-pii.ts'
+import type { Span } from './span.ts'
 import { ORDER_BEFORE, NUMBER_OF, ORDER_BEHIND, ORDER_SHAPES, ORDER_WORD } from './order-words.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { isPossiblePhoneNumber, isValidPhoneNumber, type CountryCode } from 'libphonenumber-js/min'
 import { findDigitGroups } from './find-digit-groups.ts'
-import type { Span } from './mask-pii.ts'
+import type { Span } from './span.ts'
 
 /**
  * Phone numbers. Nobody says which country a text comes from, so a number is one

@@ -3,16 +3,11 @@ import { findEmails } from './find-emails.ts'
 import { findIbans } from './find-ibans.ts'
 import { findOrderNumbers } from './find-order-numbers.ts'
 import { findPhones } from './find-phones.ts'
+import type { Span } from './span.ts'
 
 /** Each kind, as it is counted in metrics. */
 export const PII_KINDS = ['email', 'iban', 'card', 'order', 'phone'] as const
 export type PiiKind = (typeof PII_KINDS)[number]
-
-/** UTF-16 offsets, `end` exclusive. */
-export interface Span {
-  start: number
-  end: number
-}
 
 export interface Masked {
   text: string

@@ -1,0 +1,25 @@
+import type { CallVerdict } from '../answer/judge-response.ts'
+import type { NotAsked } from '../provider/reply.ts'
+
+type ReasonOf<V extends CallVerdict['verdict']> = Extract<CallVerdict, { verdict: V }>['reason']
+export type NoAnswerReason = ReasonOf<'weather'> | ReasonOf<'misconfigured'>
+/** Why a call was not answered, else how it ended. */
+export type CallOutcome =
+  | 'answered'
+  | 'unreadable'
+  | Extract<CallVerdict['verdict'], 'distrusted' | 'too_long' | 'unsafe'>
+  | NoAnswerReason
+  | NotAsked['kind']
+
+/** Each reason for which a call is not answered, as metrics count it. */
+export const NO_ANSWER: readonly NoAnswerReason[] = [
+  'rate_limited',
+  'unavailable',
+  'timeout',
+  'network',
+  'api_key',
+  'credits',
+  'model',
+  'redirected',
+  'request',
+]

@@ -1,0 +1,77 @@
+import type { Metrics } from '@insights/runtime/metrics'
+import { Counter, Gauge } from 'prom-client'
+import { NO_ANSWER } from './calls/call-outcome.ts'
+
+export interface AnalyzerState {
+  /** The reasons for which work is held back at this moment. */
+  pauses(): string[]
+  /** Own slots that have gone by since this was last asked. */
+  countSlots(): { used: number; idle: number }
+  /** What is in memory. */
+  used(): { records: number; bytes: number; waiting: { live: number; bulk: number } }
+  partitions(): number
+  /** What the broker says of the group, by partition; null while it is not known. */
+  lag(): { consumergroup: string; topic: string; partitions: ReadonlyMap<number, number> } | null
+}
+
+/** What is looked up when metrics are read. */
+export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): void {
+  const paused = new Gauge({
+    name: 'insights_analyzer_paused',
+    help: '1 while work is held back for this reason.',
+    labelNames: ['reason'],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const reason of PAUSE_REASONS) this.set({ reason }, 0)
+      for (const reason of state.pauses()) this.set({ reason }, 1)
+    },
+  })
+  const slots = new Counter({
+    name: 'insights_slots_total',
+    help: 'Slots of the cap that were this process’ own, by whether a call began in them.',
+    labelNames: ['use'],
+    registers: [],
+    collect() {
+      const { used, idle } = state.countSlots()
+      this.inc({ use: 'used' }, used)
+      this.inc({ use: 'idle' }, idle)
+    },
+  })
+  const memory = new Gauge({
+    name: 'insights_analyzer_records',
+    help: 'Conversations in memory: waiting for a call, by lane, and in work (waiting ones included).',
+    labelNames: ['state'],
+    registers: [],
+    collect() {
+      const { records, waiting } = state.used()
+      this.set({ state: 'in_work' }, records)
+      this.set({ state: 'waiting_live' }, waiting.live)
+      this.set({ state: 'waiting_bulk' }, waiting.bulk)
+    },
+  })
+  const partitions = new Gauge({
+    name: 'insights_analyzer_partitions',
+    help: 'Partitions of the input topic that are this process’ own; its share of the slots is the same.',
+    registers: [],
+    collect() {
+      this.set(state.partitions())
+    },
+  })
+  const lag = new Gauge({
+    name: 'kafka_consumergroup_lag',
+    help: 'Records between the group’s commit and the end of the partition, of this process’ partitions, from the broker.',
+    labelNames: ['consumergroup', 'topic', 'partition'],
+    registers: [],
+    collect() {
+      this.reset()
+      const known = state.lag()
+      if (known === null) return
+      const { consumergroup, topic } = known
+      for (const [partition, records] of known.partitions) this.set({ consumergroup, topic, partition }, records)
+    },
+  })
+  for (const metric of [paused, slots, memory, partitions, lag]) registry.registerMetric(metric as Gauge)
+}
+
+const PAUSE_REASONS = [...NO_ANSWER, 'registry', 'budget']
