@@ -11,7 +11,7 @@ const read = (path: string) => readFileSync(resolve(root, path), 'utf8')
 const markdown = new Map(listFiles('.md').map((path) => [path, read(path)]))
 const repository = { documents: markdown, exists: (path: string) => existsSync(resolve(root, path)) }
 /** What may refer to the documents. */
-const texts = [...listFiles('.ts', '.mjs', '.sql', '.md', '.yml'), '.oxlintrc.json'].map((path) => ({
+const texts = listFiles('.ts', '.mjs', '.sql', '.md', '.yml').map((path) => ({
   path,
   text: read(path),
 }))

@@ -1,0 +1,159 @@
+import { defineConfig } from 'oxlint'
+
+const SERVICES = ['ingress', 'analyzer', 'query'] as const
+type Service = (typeof SERVICES)[number]
+
+/** What no file of a service may import. */
+const closedTo = (service: Service) => {
+  const others = SERVICES.filter((other) => other !== service)
+  return {
+    paths: [{ name: 'kafkajs', message: 'kafkajs stays behind packages/runtime/src/kafka.' }],
+    patterns: [
+      {
+        group: [
+          ...others.flatMap((other) => [`@insights/${other}/*`, `**/${other}/**`]),
+          '@insights/gateway/*',
+          '@insights/start/*',
+        ],
+        message: 'Services talk only through topics: no service imports another (design, section 11).',
+      },
+    ],
+  }
+}
+
+type Override = NonNullable<Parameters<typeof defineConfig>[0]['overrides']>[number]
+
+/** Wiring: only `main.ts` and `create-analyzer.ts` know it. */
+const ROOT_FILES = ['config', 'create-analyzer', 'counters', 'gauges', 'main']
+
+/** The folders of the analyzer, lowest first, and which of the others each may import. */
+const ANALYZER_FOLDERS: Record<string, readonly string[]> = {
+  text: [],
+  partitions: [],
+  provider: [],
+  work: ['text', 'partitions'],
+  question: ['text', 'provider'],
+  group: ['provider'],
+  slots: ['work'],
+  answer: ['text', 'provider', 'work', 'question'],
+  outcomes: ['partitions', 'provider', 'work', 'answer'],
+  calls: ['provider', 'work', 'question', 'group', 'slots', 'answer', 'outcomes'],
+  intake: ['text', 'partitions', 'work', 'outcomes', 'calls'],
+}
+
+const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed]) => {
+  const closed = Object.keys(ANALYZER_FOLDERS).filter((other) => other !== folder && !allowed.includes(other))
+  const { paths, patterns } = closedTo('analyzer')
+  const may = allowed.length === 0 ? 'no other folder of the analyzer' : allowed.join(', ')
+  const message = `services/analyzer/src/${folder} may import ${may}; what it needs of others is handed in.`
+  const direction = { group: closed.map((other) => `**/${other}/**`), message }
+  const root = { group: ROOT_FILES.map((name) => `**/${name}.ts`), message }
+  return {
+    files: [`services/analyzer/src/${folder}/**/*.ts`],
+    excludeFiles: ['**/*.test.ts', '**/*.fixture.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths, patterns: [...patterns, direction, root] }] },
+  } satisfies Override
+})
+
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node', 'vitest'],
+  categories: {
+    correctness: 'error',
+    suspicious: 'error',
+    perf: 'error',
+  },
+  env: {
+    node: true,
+    es2024: true,
+  },
+  ignorePatterns: ['node_modules', '.data', '**/*.d.ts'],
+  rules: {
+    'no-await-in-loop': 'off',
+    'no-shadow': 'off',
+    'no-underscore-dangle': 'off',
+    'unicorn/no-array-sort': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/ban-ts-comment': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    eqeqeq: 'error',
+    'no-console': 'error',
+    'prefer-const': 'error',
+    'vitest/no-focused-tests': 'error',
+    'vitest/no-disabled-tests': 'error',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/require-post-message-target-origin': 'off',
+    'import/no-named-as-default-member': 'off',
+    'oxc/no-async-endpoint-handlers': 'off',
+    'vitest/valid-expect': [
+      'error',
+      {
+        maxArgs: 2,
+      },
+    ],
+    'promise/no-promise-in-callback': 'off',
+  },
+  overrides: [
+    {
+      files: ['oxlint.config.ts', 'vitest.config.ts', 'infra/stack/src/vitest-global-setup.ts'],
+      rules: {
+        'import/no-default-export': 'off',
+      },
+    },
+    {
+      files: ['infra/**/*.ts', 'bench/**/*.ts', '**/write-*.ts', 'e2e/**/*.ts', '.ci/*.mjs', 'infra/**/*.mjs'],
+      rules: {
+        'no-console': 'off',
+      },
+    },
+    {
+      files: ['packages/runtime/**/*.ts'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: [
+                  '@insights/schemas/*',
+                  '@insights/ingress/*',
+                  '@insights/analyzer/*',
+                  '@insights/query/*',
+                  '**/services/**',
+                  '**/schemas/**',
+                ],
+                message:
+                  'packages/runtime knows no domain word: it imports neither schemas nor services (design, section 11).',
+              },
+            ],
+          },
+        ],
+      },
+    },
+    {
+      files: ['schemas/**/*.ts'],
+      excludeFiles: ['schemas/**/*.test.ts'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: ['@insights/*', '@insights/*/*', 'kafkajs', 'fastify', 'pg', 'slonik'],
+                message:
+                  'schemas is the contract: it imports zod, Avro, the registry client and uuid only (design, section 11).',
+              },
+            ],
+          },
+        ],
+      },
+    },
+    ...SERVICES.map((service): Override => ({
+      files: [`services/${service}/**/*.ts`],
+      rules: { 'no-restricted-imports': ['error', closedTo(service)] },
+    })),
+    ...analyzerFolders,
+  ],
+})
