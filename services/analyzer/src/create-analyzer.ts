@@ -11,7 +11,7 @@ import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import type { Codec } from '@insights/schemas/codec'
 import { internalTopicName, topicName, topics } from '@insights/schemas/topics'
-import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
+import { schemaReadiness } from '@insights/schemas/schema-readiness'
 import { analyzeBatch, type Analysis } from './calls/analyze-batch.ts'
 import { createWeatherAnnouncer } from './group/cooldown/announce-cooldown.ts'
 import type { AskOptions, Grok } from './provider/ask-grok.ts'
@@ -350,7 +350,7 @@ export function createAnalyzer(
   async function begin(): Promise<void> {
     const report = (reason: string | null) => (schemas = reason)
     const waiting = { log, random, report, signal: stopped.signal }
-    if (!(await awaitDependencies([() => whyNotLoaded(codec)], waiting))) return
+    if (!(await awaitDependencies([() => schemaReadiness(codec)], waiting))) return
     log.info(
       { promptVersion: version, model: settings.model, baseUrl: config.GROK_BASE_URL, ...plan },
       'analyzer begins',

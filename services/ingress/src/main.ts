@@ -10,7 +10,7 @@ import { createMetrics } from '@insights/runtime/metrics'
 import { readConfig } from '@insights/runtime/read-config'
 import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
-import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
+import { schemaReadiness } from '@insights/schemas/schema-readiness'
 import { v7 as uuidv7 } from 'uuid'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
@@ -77,7 +77,7 @@ await runProcess({
         start: () => {
           const report = (reason: string | null) => (schemasMissing = reason)
           const waiting = { log, random: Math.random, report, signal: stopped.signal }
-          loading = awaitDependencies([() => whyNotLoaded(codec)], waiting).catch(crash)
+          loading = awaitDependencies([() => schemaReadiness(codec)], waiting).catch(crash)
         },
         stop: async () => {
           stopped.abort()

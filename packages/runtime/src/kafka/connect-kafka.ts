@@ -1,6 +1,6 @@
 import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs'
 import type { Logger } from '../logger.ts'
-import { mendKafkaJs } from './mend-kafkajs.ts'
+import { patchKafkaJs } from './patch-kafkajs.ts'
 
 export interface KafkaOptions {
   /** `host:port` of one or more brokers. */
@@ -24,7 +24,7 @@ export function connectKafka({
   sasl,
   log,
 }: KafkaOptions & { clientId: string; log: Logger }): KafkaConnection {
-  mendKafkaJs()
+  patchKafkaJs()
   const common: KafkaConfig = {
     clientId,
     brokers,

@@ -6,7 +6,7 @@ import { createHeartbeat } from './keep-heartbeat.ts'
 import { createLeases } from './lease.ts'
 import { createMembership } from './membership.ts'
 import { monotonicMs } from '../monotonic.ts'
-import { isCurrentBatch } from './mend-kafkajs.ts'
+import { isCurrentBatch } from './patch-kafkajs.ts'
 import { toConsumedRecord } from './to-consumed-record.ts'
 
 export type * from './consumer-contract.ts'

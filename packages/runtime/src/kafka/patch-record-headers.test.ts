@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mendKafkaJs } from './mend-kafkajs.ts'
+import { patchKafkaJs } from './patch-kafkajs.ts'
 import { asKafkaJsHeaders } from './patch-record-headers.ts'
 import { detach, type ConsumedRecord, type OutgoingRecord } from './records.ts'
 import { toConsumedRecord } from './to-consumed-record.ts'
 import { MAX_HEADERS_READ } from './wire-headers.ts'
 
-mendKafkaJs()
+patchKafkaJs()
 const require = createRequire(import.meta.url)
 
 /** Through kafkajs' own request and response: what the broker gets, and the reading of it. */

@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readQueryConfig } from '../config.ts'
 import { sampleInsight } from '../sample-insight.ts'
 import { consumeEvents } from './consume-events.ts'
-import { createPatience } from './keep-trying.ts'
+import { createRetries } from './retry-while-away.ts'
 import { observeProjection } from './observe-projection.ts'
 import { projectorParts } from './projector-parts.ts'
 
@@ -133,7 +133,7 @@ async function readFailure({ value }: ConsumedRecord): Promise<AnalysisFailed> {
 
 /** A projector of another group, so that it begins with the first record; for tests of a replay or of a dependency away. */
 async function replay(group: string, options: { codec?: typeof codec } = {}) {
-  const patience = createPatience({ log, random: Math.random, monotonicNow: () => performance.now() })
+  const retries = createRetries({ log, random: Math.random, monotonicNow: () => performance.now() })
   const consumer = createConsumer({
     kafka,
     log,
@@ -145,7 +145,7 @@ async function replay(group: string, options: { codec?: typeof codec } = {}) {
       codec: options.codec ?? codec,
       publisher,
       commit: (lease, offsets) => consumer.commit(lease, offsets),
-      patience,
+      retries,
       metrics: observeProjection(createMetrics({ service: 'projector', version: 'test' })),
       log,
       failedTopic: failed,
@@ -155,10 +155,10 @@ async function replay(group: string, options: { codec?: typeof codec } = {}) {
   })
   await consumer.start()
   return {
-    patience,
+    retries,
     stop: async () => {
       const stopped = consumer.stop()
-      patience.stop()
+      retries.stop()
       await stopped
     },
   }
@@ -323,12 +323,12 @@ describe('the projector', () => {
     // The topic has a record with an id that the registry must be asked about.
     const failures = await lag(failed, `${context.prefix}reader`)
     const waiting = await replay(group, { codec: shut })
-    await expect.poll(() => waiting.patience.waiting(), soon).toMatch(/registry/)
+    await expect.poll(() => waiting.retries.waiting(), soon).toMatch(/registry/)
     expect(await lag(produced, group)).toBeGreaterThan(0)
     expect(await lag(failed, `${context.prefix}reader`)).toBe(failures)
     open = true
     await expect.poll(() => lag(produced, group), soon).toBe(0)
-    expect(waiting.patience.waiting()).toBeNull()
+    expect(waiting.retries.waiting()).toBeNull()
     expect((await pool.query('select from insights')).rowCount).toBeGreaterThan(0)
     await waiting.stop()
     server.close()

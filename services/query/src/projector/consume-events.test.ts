@@ -5,7 +5,7 @@ import { createMetrics } from '@insights/runtime/metrics'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { consumeEvents } from './consume-events.ts'
-import { createPatience } from './keep-trying.ts'
+import { createRetries } from './retry-while-away.ts'
 import { observeProjection } from './observe-projection.ts'
 
 const log = createLogger({ service: 'test', level: 'silent' })
@@ -52,7 +52,7 @@ test('(I2) thousands of unreadable records of one key are no batch that a topic 
       order.push('commit')
       return 'committed'
     },
-    patience: createPatience({ log, random: () => 0, monotonicNow: () => 0 }),
+    retries: createRetries({ log, random: () => 0, monotonicNow: () => 0 }),
     metrics: observeProjection(createMetrics({ service: 'test', version: '0' })),
     log,
     failedTopic: 'analysis.failed',

@@ -12,7 +12,7 @@ import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/to-analys
 import { CONTENT_TYPE } from '@insights/schemas/wire-format'
 import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
-import type { Attempt, Patience } from './keep-trying.ts'
+import type { Attempt, Retries } from './retry-while-away.ts'
 import type { ProjectionMetrics } from './observe-projection.ts'
 import { type Projection, projectInsights, type Reading, type Refusal } from './project-insights.ts'
 import { writeProjection } from './write-projection.ts'
@@ -22,7 +22,7 @@ interface ConsumeEventsOptions {
   codec: Pick<Codec, 'decode' | 'encode' | 'prefetch'>
   publisher: Pick<Publisher, 'publish'>
   commit: Consumer['commit']
-  patience: Patience
+  retries: Retries
   metrics: ProjectionMetrics
   log: Logger
   /** Where failures go, with its prefix. */
@@ -55,7 +55,7 @@ const recordsPerAttempt = 500
 export function consumeEvents(
   options: ConsumeEventsOptions,
 ): (batch: RecordBatch, how?: HandleOptions) => Promise<void> {
-  const { pool, commit, patience, metrics, now } = options
+  const { pool, commit, retries, metrics, now } = options
   const log = createSparingLog({ log: options.log })
 
   return async (batch, { refusal, keepPosition = false } = {}) => {
@@ -72,7 +72,7 @@ export function consumeEvents(
       const some = projection.refusals.slice(from, from + recordsPerAttempt)
       if (!(await publishRefusals(some, batch, options, log))) return
     }
-    const submitted = await patience.keepTrying(batch, () => write(pool, partition, projection))
+    const submitted = await retries.whileAway(batch, () => write(pool, partition, projection))
     if (submitted === null) return
     const visibleAt = now()
     if (keepPosition) return
@@ -85,14 +85,14 @@ export function consumeEvents(
 }
 
 /** In parts, because looking up an unknown schema takes a moment, and a small batch may hold tens of thousands. */
-async function readAll(batch: RecordBatch, { codec, patience }: ConsumeEventsOptions): Promise<Reading[] | null> {
+async function readAll(batch: RecordBatch, { codec, retries }: ConsumeEventsOptions): Promise<Reading[] | null> {
   const { records } = batch
   const values = records.map(({ value }) => value)
   codec.prefetch('insightsProduced', values)
   const readings: Reading[] = []
   for (let from = 0; from < records.length; from += recordsPerAttempt) {
     const part = records.slice(from, from + recordsPerAttempt)
-    const read = await patience.keepTrying(batch, () => readPart(codec, part))
+    const read = await retries.whileAway(batch, () => readPart(codec, part))
     if (read === null) return null
     readings.push(...read)
   }
@@ -130,7 +130,7 @@ async function publishRefusals(
   log: SparingLog,
 ): Promise<boolean> {
   const failures = refusals.map((refusal) => toFailureRecord(refusal, options))
-  const published = await options.patience.keepTrying(batch, async () => {
+  const published = await options.retries.whileAway(batch, async () => {
     // Each an entry of its own: the publisher never divides one, and thousands of failures of one key are more than a
     // batch.
     const publish = (failure: OutgoingRecord) => options.publisher.publish([failure], { timeoutMs: publishTimeoutMs })

@@ -12,12 +12,12 @@ import { createMetrics } from '@insights/runtime/metrics'
 import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
-import { whyNotLoaded } from '@insights/schemas/why-not-loaded'
+import { schemaReadiness } from '@insights/schemas/schema-readiness'
 import pg from 'pg'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck } from '../database-ready.ts'
 import { consumeEvents } from './consume-events.ts'
-import { createPatience } from './keep-trying.ts'
+import { createRetries } from './retry-while-away.ts'
 import { observeProjection } from './observe-projection.ts'
 import { takeOneByOne } from './take-one-by-one.ts'
 
@@ -51,7 +51,7 @@ export function projectorParts(
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))
-  const patience = createPatience({ log, random: Math.random, monotonicNow: () => performance.now() })
+  const retries = createRetries({ log, random: Math.random, monotonicNow: () => performance.now() })
   const metrics = createMetrics({ service: 'projector', version })
   const groupId = `${config.TOPIC_PREFIX}projector`
   const topic = topicName('insightsProduced', config.TOPIC_PREFIX)
@@ -61,7 +61,7 @@ export function projectorParts(
     codec,
     publisher,
     commit: (lease, offsets) => consumer.commit(lease, offsets),
-    patience,
+    retries,
     metrics: observeProjection(metrics),
     log,
     failedTopic: topicName('analysisFailed', config.TOPIC_PREFIX),
@@ -79,7 +79,7 @@ export function projectorParts(
       handle: consume,
       commit: (lease, offsets) => consumer.commit(lease, offsets),
       committed: reader.committed,
-      patience,
+      retries,
       log,
     }),
     onCrash: crash,
@@ -94,11 +94,11 @@ export function projectorParts(
   health.ready('postgres', databaseReady)
   // Waiting for the world is declared and ends each attempt (I9); one that never ends is cured by a restart alone.
   health.live('projection', () => {
-    const silentMs = patience.silentMs()
+    const silentMs = retries.silentMs()
     return silentMs > wedgedMs ? `an attempt has been running for ${Math.round(silentMs / 1000)} s` : null
   })
   health.ready('kafka', () => consumer.ready() ?? publisher.ready())
-  health.ready('projection', () => missing ?? patience.waiting())
+  health.ready('projection', () => missing ?? retries.waiting())
   const server = createHttpServer({ service: 'projector', log, metrics, health })
 
   // Stopped in reverse: the batches in hand are finished and committed, what they publish goes out, then the connections close.
@@ -115,7 +115,7 @@ export function projectorParts(
       name: 'consumer',
       start: async (signal) => {
         const report = (reason: string | null) => (missing = reason)
-        const ready = await awaitDependencies([databaseReady, () => whyNotLoaded(codec)], {
+        const ready = await awaitDependencies([databaseReady, () => schemaReadiness(codec)], {
           log,
           random: Math.random,
           report,
@@ -125,7 +125,7 @@ export function projectorParts(
       },
       stop: async () => {
         const stopped = consumer.stop() // from here on no batch is handed out
-        patience.stop()
+        retries.stop()
         await stopped
       },
     },

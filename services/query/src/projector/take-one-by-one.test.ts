@@ -1,16 +1,16 @@
 import type { RecordBatch } from '@insights/runtime/kafka/consumer'
 import { createLogger } from '@insights/runtime/logger'
 import { expect, test } from 'vitest'
-import type { Patience } from './keep-trying.ts'
+import type { Retries } from './retry-while-away.ts'
 import { takeOneByOne } from './take-one-by-one.ts'
 
 const log = createLogger({ service: 'test', level: 'silent' })
-const patience = {
-  keepTrying: async (_batch, attempt) => {
+const retries = {
+  whileAway: async (_batch, attempt) => {
     const outcome = await attempt()
     return outcome.ok ? outcome.value : null
   },
-} as Patience
+} as Retries
 
 /** A partition of records, and processes that store them one after the other until one is through. */
 function createPartition(offsets: number[], isBad: (offset: number) => boolean) {
@@ -34,7 +34,7 @@ function createPartition(offsets: number[], isBad: (offset: number) => boolean) 
       },
       commit: commit as never,
       committed: () => Promise.resolve(new Map([[0, committed]])),
-      patience,
+      retries,
       log,
     })
     const records = offsets.filter((offset) => offset >= (committed.offset ?? 0))

@@ -4,7 +4,7 @@ import type { Lease } from '@insights/runtime/kafka/lease'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { GroupReader } from '@insights/runtime/kafka/read-group'
 import type { Logger } from '@insights/runtime/logger'
-import type { Patience } from './keep-trying.ts'
+import type { Retries } from './retry-while-away.ts'
 import type { HandleOptions } from './consume-events.ts'
 import type { Refusal } from './project-insights.ts'
 
@@ -20,13 +20,13 @@ export function takeOneByOne({
   handle,
   commit,
   committed,
-  patience,
+  retries,
   log,
 }: {
   handle: (batch: RecordBatch, how?: HandleOptions) => Promise<void>
   commit: Consumer['commit']
   committed: GroupReader['committed']
-  patience: Patience
+  retries: Retries
   log: Logger
 }): (batch: RecordBatch) => Promise<void> {
   /** Of the newest generation; as many as the topic has partitions. */
@@ -38,7 +38,7 @@ export function takeOneByOne({
   async function cautionOf(batch: RecordBatch): Promise<Caution | null> {
     const { lease, partition } = batch
     if (known?.lease !== lease) {
-      const cautions = await patience.keepTrying(batch, () => readCautions())
+      const cautions = await retries.whileAway(batch, () => readCautions())
       if (cautions === null) return null
       if (known?.lease !== lease) known = { lease, cautions }
     }

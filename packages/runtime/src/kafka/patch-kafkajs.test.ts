@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { isCurrentBatch, mendKafkaJs } from './mend-kafkajs.ts'
+import { isCurrentBatch, patchKafkaJs } from './patch-kafkajs.ts'
 
 interface Queue {
   pending: unknown[]
@@ -19,7 +19,7 @@ const createQueue = (): Queue => {
 
 beforeEach(() => {
   vi.useFakeTimers()
-  mendKafkaJs()
+  patchKafkaJs()
 })
 afterEach(() => void vi.useRealTimers())
 
@@ -102,7 +102,7 @@ describe('(I9) the heartbeat of a consumer group', () => {
   })
 })
 
-test('a batch that the mended fetch did not tag is a loud error, not a silent guess', () => {
+test('a batch that the patched fetch did not tag is a loud error, not a silent guess', () => {
   expect(() => isCurrentBatch({})).toThrow('did not tag')
 })
 

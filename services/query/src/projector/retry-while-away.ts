@@ -5,12 +5,12 @@ import type { Logger } from '@insights/runtime/logger'
 /** What one try came to: a value, or why the world does not allow it now. Anything else is a rejection and ends the process. */
 export type Attempt<T> = { ok: true; value: T } | { ok: false; reason: string }
 
-export interface Patience {
+export interface Retries {
   /**
    * Tries until it succeeds. Null when the batch is given up: its lease is lost, or the process stops; then it comes again to
    * whoever owns the partition next. Every `attempt` must end by itself, because the group membership is kept meanwhile.
    */
-  keepTrying<T>(batch: RecordBatch, attempt: () => Promise<Attempt<T>>): Promise<T | null>
+  whileAway<T>(batch: RecordBatch, attempt: () => Promise<Attempt<T>>): Promise<T | null>
   /** Why work is waiting, or null. */
   waiting(): string | null
   /** How long the slowest attempt in hand has run, in ms; each has a deadline, so long means wedged. */
@@ -20,7 +20,7 @@ export interface Patience {
 }
 
 /** Waiting for Kafka, the registry or Postgres while holding a batch: capped backoff, one line in the log per reason. */
-export function createPatience({
+export function createRetries({
   log,
   random,
   monotonicNow,
@@ -29,14 +29,14 @@ export function createPatience({
   random: () => number
   /** Ms, from any zero. */
   monotonicNow: () => number
-}): Patience {
+}): Retries {
   const stopped = new AbortController()
   /** By partition, so no more entries than the group has partitions. */
   const reasons = new Map<string, string>()
   const attemptedAt = new Map<string, number>()
 
   return {
-    async keepTrying(batch, attempt) {
+    async whileAway(batch, attempt) {
       const { lease, topic, partition } = batch
       const place = `${topic}/${partition}`
       const givenUp = AbortSignal.any([lease.signal, stopped.signal])

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { patchRecordHeaders } from './patch-record-headers.ts'
 
 /**
- * Mends four faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch files.
+ * Patches four faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch files.
  * Throws when the inside of kafkajs is not the one that this was written for.
  *
  * 1. `RequestQueue.scheduleCheckPendingRequests` re-arms itself for ever with a negative timeout: an idle connection wakes
@@ -15,14 +15,14 @@ import { patchRecordHeaders } from './patch-record-headers.ts'
  *    hour it is silent for an hour and loses its partitions. A last request that lies in the future counts as none.
  * 4. Headers are read into a plain object and written from one: see patch-record-headers.ts.
  */
-export function mendKafkaJs(): void {
+export function patchKafkaJs(): void {
   patchRecordHeaders()
   const queue = inside<QueueMethods>('kafkajs/src/network/requestQueue/index.js', 'scheduleCheckPendingRequests')
   queue.scheduleCheckPendingRequests = scheduleCheckPendingRequests
 
   const group = inside<GroupMethods>('kafkajs/src/consumer/consumerGroup.js', 'fetch', 'heartbeat')
-  if (mended.has(group)) return
-  mended.add(group)
+  if (patched.has(group)) return
+  patched.add(group)
   const fetch = group.fetch
   group.fetch = async function (nodeId) {
     const assignment = this.offsetManager
@@ -41,7 +41,7 @@ export function mendKafkaJs(): void {
 /** Whether the assignment under which kafkajs fetched this batch is still in force. */
 export function isCurrentBatch(batch: object): boolean {
   const { isCurrent } = batch as TaggedBatch
-  if (isCurrent === undefined) throw new Error('kafkajs delivered a batch that the mended fetch did not tag')
+  if (isCurrent === undefined) throw new Error('kafkajs delivered a batch that the patched fetch did not tag')
   return isCurrent()
 }
 
@@ -63,7 +63,7 @@ interface QueueMethods {
   scheduleCheckPendingRequests(this: QueueMethods): void
 }
 
-const mended = new WeakSet<object>()
+const patched = new WeakSet<object>()
 const CHECK_INTERVAL_MS = 10
 
 function scheduleCheckPendingRequests(this: QueueMethods): void {
@@ -83,6 +83,6 @@ function inside<Methods extends object>(path: string, ...methods: string[]): Met
   const { prototype } = createRequire(import.meta.url)(path) as { prototype: Methods }
   for (const method of methods)
     if (typeof (prototype as Record<string, unknown>)[method] !== 'function')
-      throw new Error(`kafkajs is not the version that mend-kafkajs.ts was written for: no ${method} in ${path}`)
+      throw new Error(`kafkajs is not the version that patch-kafkajs.ts was written for: no ${method} in ${path}`)
   return prototype
 }
