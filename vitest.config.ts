@@ -20,8 +20,8 @@ const withStack = {
 }
 
 /**
- * `unit` needs nothing; `int` and `alone` need the real Kafka, registry and Postgres, started once for each. `alone` runs when
- * the others are done, one file at a time.
+ * `unit` needs nothing; `int` and `alone` need the real Kafka, registry and Postgres, started once for each. `alone`
+ * runs when the others are done, one file at a time.
  */
 export default defineConfig({
   test: {

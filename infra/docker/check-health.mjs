@@ -1,5 +1,5 @@
-// node check-health.mjs URL...: exits 0 when each answers 200. For containers without curl. Plain JavaScript and node:http,
-// because it runs all the time: stripping types, or fetch, would double what that costs.
+// node check-health.mjs URL...: exits 0 when each answers 200. For containers without curl. Plain JavaScript and
+// node:http, because it runs all the time: stripping types, or fetch, would double what that costs.
 import { get } from 'node:http'
 
 const urls = process.argv.slice(2)

@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path'
 // Importing these would run them.
 const programs = new Set(['main.ts', 'run-migrations.ts'])
 
-// Run while the image is built, with NODE_COMPILE_CACHE set: every module is compiled there once instead of at each start.
+// Run while the image is built, with NODE_COMPILE_CACHE set: every module is compiled once, not at each start.
 let count = 0
 for await (const path of glob('{schemas,packages/*,services/*,infra/*}/src/**/*.ts')) {
   if (programs.has(basename(path)) || path.endsWith('.d.ts')) continue

@@ -14,7 +14,7 @@ const HEADERS = {
   additionalProperties: true,
 }
 
-/** The contract of all topics as an AsyncAPI 3.1 document, made from the topic table; names are without TOPIC_PREFIX. */
+/** The contract of all topics as an AsyncAPI 3.1 document, from the topic table; names are without TOPIC_PREFIX. */
 export function buildAsyncApi(): object {
   return {
     asyncapi: '3.1.0',

@@ -102,7 +102,7 @@ function saysNotRegistered(error: Error): boolean {
   return is404 && /\b(subject|schema)\b.*\bnot (found|match)\b/i.test(error.message)
 }
 
-/** The client passes on whatever a 200 holds, also when it is somebody else's. */
+/** The client passes on whatever a 200 holds, also when another server sent it. */
 function checkId(host: string, id: unknown): number {
   if (Number.isSafeInteger(id) && Number(id) > 0) return Number(id)
   throw new RegistryAway(`${host} answers, but not as a schema registry`)

@@ -11,7 +11,7 @@ export const Message = z.object({
 })
 export type Message = z.infer<typeof Message>
 
-/** A conversation handed over for analysis. `metadata` is a JSON object as text; `submission_id` ties retries together. */
+/** A conversation to be analysed. `metadata` is a JSON object as text; `submission_id` ties retries together. */
 export const ConversationReceived = z.object({
   conversation_id: ConversationId,
   messages: z.array(Message).min(1, 'must not be empty'),

@@ -3,8 +3,8 @@ import type { z } from 'zod'
 const MAX_FAULTS = 20
 
 /**
- * zod's issues as `JSON pointer: what is wrong`, separated by `; `. At most 20 are listed, the rest is counted; where not
- * all was looked at, the count would be wrong, and there are just more.
+ * zod's issues as `JSON pointer: what is wrong`, separated by `; `. At most 20 are listed, the rest is counted; where
+ * not all was looked at, the count would be wrong, and there are just more.
  */
 export function describeFaults({
   issues,

@@ -50,7 +50,7 @@ test('(I6) two works share an id only when they are the same work, whatever thei
   fc.assert(property, { numRuns: 100 })
 })
 
-test('a failure is told apart by its record and its class; a topic made anew starts with other failures', () => {
+test('a failure is told apart by its record and its class; a topic that was created again starts with other failures', () => {
   const all = [
     failureId(origin, 'invalid'),
     failureId(origin, 'undecodable'),

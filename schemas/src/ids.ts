@@ -11,8 +11,8 @@ const INSIGHTS = 'd9fe399e-885e-5dc8-a9e0-a751d38b446e'
 const FAILURES = 'd971a18e-ee69-55f3-a682-cda17af51e53'
 
 /**
- * The id of an insight (I6): a UUIDv5 of the conversation, the SHA-256 of its messages, the prompt version and the model
- * that was asked. The same work redelivered, repeated or posted again is the same insight; metadata, source and
+ * The id of an insight (I6): a UUIDv5 of the conversation, the SHA-256 of its messages, the prompt version and the
+ * model that was asked. The same work redelivered, repeated or posted again is the same insight; metadata, source and
  * submission do not count.
  */
 export function insightId(input: {

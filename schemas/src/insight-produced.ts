@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Origin } from './origin.ts'
 import { ConversationId, Count, LongCount, Timestamp } from './scalars.ts'
 
-/** One conversation's share of a call; the shares of one call add up to the call's figures. A tick is 1e-10 US dollars. */
+/** One conversation's share of a call; all shares add up to the call's figures. A tick is 1e-10 US dollars. */
 export const Usage = z.object({
   prompt_tokens: Count,
   cached_tokens: Count,

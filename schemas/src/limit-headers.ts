@@ -5,8 +5,8 @@ export interface HeaderLike {
 }
 
 /**
- * Names, values and 16 bytes for each header, for its lengths and its place: many empty ones are not free. Far more than
- * traces, tenants and content types need; what is more would only fill memory and failures.
+ * Names, values and 16 bytes for each header, for its lengths and its place: many empty ones are not free. Far more
+ * than traces, tenants and content types need; what is more would only fill memory and failures.
  */
 export const HEADERS_MAX_BYTES = 64 * 1024
 const EACH_BYTES = 16

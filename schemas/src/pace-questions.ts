@@ -1,6 +1,6 @@
 /**
- * Whoever waits for the returned function before each question asks at most `perSecond` of them, in the long run; after
- * a silence a second's worth may go at once. `monotonicNow` in ms.
+ * A caller that awaits the returned function before each question asks at most `perSecond` of them, in the long run;
+ * after a silence a second's worth may go at once. `monotonicNow` in ms.
  */
 export function createPace(perSecond: number, monotonicNow: () => number): () => Promise<void> {
   const intervalMs = 1_000 / perSecond

@@ -6,9 +6,9 @@ import { ConversationId } from './scalars.ts'
 import { topics, type EventOf, type TopicId } from './topics.ts'
 
 /**
- * - `unreadable`: this record can never be read as it is. `retryable` when its bytes may be readable later (its schema id
- *   is unknown to the registry). `conversationId` when it could be read that far. `detail` of class `invalid` lists the
- *   faults with their JSON pointers, the first twenty of many. `too_large`: a list has more items than are taken.
+ * - `unreadable`: this record can never be read as it is. `retryable` when its bytes may be readable later (its schema
+ *   id is unknown to the registry). `conversationId` when it could be read that far. `detail` of class `invalid` lists
+ *   the faults with their JSON pointers, the first twenty of many. `too_large`: a list has more items than are taken.
  * - `registry_away`: nothing is known about the record; ask again later.
  */
 export type Decoded<T> =

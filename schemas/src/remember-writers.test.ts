@@ -115,7 +115,7 @@ test('while the registry is away nothing is asked ahead: a hundred questions wit
   expect(asked).toHaveLength(7)
 })
 
-test('a lookup that throws ahead is thrown to the one who asks for the id, not to nobody', async () => {
+test('a lookup that throws ahead is thrown to the caller that asks for the id, not into an unhandled rejection', async () => {
   let broken = true
   const { asked, writers } = setup(() => {
     if (broken) throw new Error('bug')

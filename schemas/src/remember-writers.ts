@@ -66,7 +66,7 @@ export function rememberWriters<W>(options: {
         ahead.delete(id)
         if (known(id) !== undefined || asking.has(id)) continue
         const answer = await find(id)
-        // One record after the other will find that out; hundreds of questions that nobody answers would only delay
+        // One record after the other will find that out; hundreds of questions without an answer would only delay
         // them.
         if (answer.kind === 'away') ahead.clear()
       }

@@ -62,7 +62,9 @@ export function toAnalysisFailed(input: {
   }
 }
 
-/** The key of the failure's own record: the conversation, else the original key, else (none, or a huge one) the failure. */
+/**
+ * The key of the failure's own record: the conversation, else the original key, else (none, or too long) the failure.
+ */
 export function analysisFailedKey(failed: AnalysisFailed): string | Buffer {
   const { key } = failed.original
   if (failed.conversation_id !== null) return failed.conversation_id

@@ -68,7 +68,7 @@ test('names: the prefix goes before topic and subject', () => {
   expect(new Set(topicIds.map((id) => topics[id].name)).size).toBe(topicIds.length)
 })
 
-test('the configuration of the contract: broker time, retention, room', () => {
+test('the configuration of the contract: broker time, retention, sizes', () => {
   const day = 86_400_000
   const configOf = (id: (typeof topicIds)[number]): Record<string, string> => topics[id].config
   for (const id of topicIds) expect(configOf(id)['message.timestamp.type']).toBe('LogAppendTime')

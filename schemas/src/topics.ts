@@ -58,8 +58,9 @@ const keepNewest = {
 const PARTITIONS = 12
 
 /**
- * The one place where names live. Topic creation, the registry, the codec, AsyncAPI and the tables of the documents are made from it.
- * `max.message.bytes` bounds a whole record batch: the record with its key, its headers and about 100 bytes of framing.
+ * The one place where names live. Topic creation, the registry, the codec, AsyncAPI and the tables of the documents are
+ * made from it. `max.message.bytes` bounds a whole record batch: the record with its key, its headers and about 100
+ * bytes of framing.
  */
 export const topics = {
   conversationsReceived: {
@@ -110,7 +111,7 @@ export const topics = {
 
 export type TopicId = keyof typeof topics
 
-/** A topic that one service keeps for itself: no schema, no promise to anybody else. */
+/** A topic that one service keeps for itself: no schema, no promise to other readers. */
 export interface InternalTopic {
   name: string
   partitions: number
@@ -119,9 +120,9 @@ export interface InternalTopic {
 }
 
 /**
- * `analyzer.signals`: what analyzers must tell each other. One partition, because its order decides and its leader's clock is
- * the one that all count by. Compacted and nothing else: the newest state must not go for its age, or those that start later
- * would begin with another one than those that run.
+ * `analyzer.signals`: what analyzers must tell each other. One partition, because its order decides and its leader's
+ * clock is the one that all count by. Compacted and nothing else: the newest state must not go for its age, or those
+ * that start later would begin with another one than those that run.
  */
 export const internalTopics = {
   analyzerSignals: {

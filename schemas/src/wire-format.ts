@@ -2,7 +2,9 @@
 export const HEADER_BYTES = 5
 const MAGIC = 0
 
-/** What goes on the wire for a payload that `write` puts behind the header; `write` answers as avsc's Type.encode does. */
+/**
+ * What goes on the wire for a payload that `write` puts after the header; `write` answers as avsc's Type.encode does.
+ */
 export function frame(schemaId: number, scratch: Buffer, write: (buffer: Buffer, position: number) => number): Buffer {
   const end = write(scratch, HEADER_BYTES)
   if (end >= 0) {

@@ -8,7 +8,7 @@ import { describeVariables } from '@insights/runtime/read-config'
 import { variables as start } from '@insights/start/config'
 
 const readers = { start, ingress, analyzer, query, gateway, simulator, provision }
-/** Read by the programs that are no server of the API; "all" is everybody else. */
+/** Read by the programs that are no server of the API; "all" is all others. */
 const SERVICES = ['ingress', 'analyzer', 'query']
 
 /** Every environment variable of the project as a Markdown table, made from the schemas that read them. */

@@ -1,4 +1,7 @@
-/** Puts each generated text between its markers: `<!-- name: generated -->` … `<!-- /name -->`. @throws on a missing pair */
+/**
+ * Puts generated texts between their markers: `<!-- name: generated -->` … `<!-- /name -->`. @throws on a missing
+ * pair
+ */
 export function fillMarkers(name: string, document: string, generated: Record<string, string>): string {
   let filled = document
   for (const [part, text] of Object.entries(generated)) {

@@ -4,7 +4,9 @@ import { resolve } from 'node:path'
 /** The repository's root. */
 export const root = resolve(import.meta.dirname, '../../..')
 
-/** Files of the repository whose names end in one of these, as paths from the root, in order; nothing installed or measured. */
+/**
+ * Files of the repository with one of these endings, as paths from the root, in order; nothing installed or measured.
+ */
 export function listFiles(...endings: string[]): string[] {
   return globSync('**/*', {
     cwd: root,

@@ -10,7 +10,7 @@ const conversation = {
   conversation_id: `ticket-${randomUUID()}`,
   messages: [
     { author_id: 'c-17', text: 'My order arrived broken.', timestamp: Date.now(), inbound: true },
-    { author_id: 'a-3', text: 'Sorry! A new one is on its way.', timestamp: Date.now(), inbound: false },
+    { author_id: 'a-3', text: 'Sorry! A new one will be sent today.', timestamp: Date.now(), inbound: false },
   ],
   metadata: JSON.stringify({ channel: 'chat' }),
   source: 'helpdesk',

@@ -6,8 +6,8 @@ export interface NamedTest {
 }
 
 /**
- * The names in a test file that say which invariant they hold, as `(I2)` or `(I2, I5)` in a test's or a group's name. A name is
- * taken for one where a text stands first between parentheses.
+ * The names in a test file that say which invariant they hold, as `(I2)` or `(I2, I5)` in a test's or a group's name. A
+ * name is taken for one where a text stands first between parentheses.
  */
 export function readTestNames(source: string): NamedTest[] {
   return [...source.matchAll(FIRST_TEXT)].flatMap(([, , text = '']) => {

@@ -6,9 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 
 /**
  * Forwards the routes below `prefix` to the upstream, under the same path (or below `to`), whatever their bodies. An
- * upstream that cannot be reached is a 503 (nothing was sent); one that breaks off before it answers is a 502 (the request
- * may have been carried out); one that breaks off within its answer breaks the answer off, so that nobody takes half a
- * stream for a whole one.
+ * upstream that cannot be reached is a 503 (nothing was sent); one that breaks off before it answers is a 502 (the
+ * request may have been carried out); one that breaks off within its answer breaks the answer off, so that no client
+ * takes half a stream for a whole one.
  */
 export function forwardRequests(
   gateway: FastifyInstance,
@@ -16,7 +16,7 @@ export function forwardRequests(
 ): void {
   const eventStreams = new Set<FastifyReply>()
   gateway.addHook('preClose', (done) => {
-    // They never end by themselves, and whoever listens comes again with Last-Event-ID.
+    // They never end by themselves, and the client connects again with Last-Event-ID.
     for (const { raw } of eventStreams) raw.end()
     done()
   })
@@ -24,7 +24,7 @@ export function forwardRequests(
   gateway.register(httpProxy, {
     upstream: o.upstream,
     undici: {
-      // A stream occupies its connection for as long as somebody listens: a bound on connections would be one on listeners.
+      // A stream occupies its connection for as long as a client listens: a bound on connections would bound listeners.
       connections: null,
       pipelining: 1,
       headersTimeout: 0,
@@ -63,7 +63,7 @@ export function forwardRequests(
 const isEventStream = (reply: FastifyReply): boolean =>
   String(reply.getHeader('content-type')).startsWith('text/event-stream')
 
-/** RFC 9110, section 7.6.1, and `Expect`, which this side has answered already. What `Connection` names is gone before. */
+/** RFC 9110, section 7.6.1, and `Expect`, which was answered already. What `Connection` names is gone before. */
 const HOP_BY_HOP = new Set([
   'connection',
   'expect',

@@ -8,7 +8,8 @@ import { variables } from './config.ts'
 const config = readConfig(variables, process.env)
 const log = createLogger({ service: 'gateway', level: config.LOG_LEVEL })
 
-// The services check the keys; but they listen on loopback, where they may be without, and the gateway would open them to all.
+// The services check the keys; but they listen on loopback, where they may be without, and the gateway would open them
+// to all.
 const refusal = refuseOpenListening(config.HOST, config.API_KEYS, config.ALLOW_ANONYMOUS)
 if (refusal !== null) {
   log.fatal(refusal)

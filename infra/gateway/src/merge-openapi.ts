@@ -9,9 +9,9 @@ export interface OpenApiDocument {
 }
 
 /**
- * One document of the `/api/v1` paths of several. Two services describe different methods of the same path, and may name
- * the same component as long as they mean the same by it.
- * @throws Error when two documents mean different things by one name: nobody could say which is right
+ * One document of the `/api/v1` paths of several. Two services describe different methods of the same path, and may
+ * name the same component as long as they mean the same by it.
+ * @throws Error when two documents mean different things by one name: there is no telling which is right
  */
 export function mergeOpenApi(info: OpenApiDocument['info'], documents: OpenApiDocument[]): OpenApiDocument {
   const paths: Record<string, Record<string, unknown>> = {}

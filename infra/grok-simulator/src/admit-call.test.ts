@@ -55,7 +55,7 @@ describe('requests per second', () => {
 })
 
 describe('tokens per minute', () => {
-  test('a call needs room for its prompt, is charged for all, and what is refused is charged nothing', () => {
+  test('a call needs as many tokens as its prompt has, is charged for all, and what is refused is charged nothing', () => {
     const admit = admitter(gate({ tpm: 1000, rps: 2 }))
     const first = admit({ promptTokens: 300 })
     if (first.kind === 'admitted') first.charge(700)

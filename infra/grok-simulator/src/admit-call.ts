@@ -17,13 +17,14 @@ export interface Gate {
 export type Admission = { kind: 'admitted'; charge: (tokens: number) => void } | Refusal
 
 /**
- * Lets a call in by its key and by what the key has used of the model: xAI limits requests and tokens per team and model. A
- * floating name shares the windows of the model that it stands for; names that xAI does not know share one, so there are
- * never more windows than keys × models.
+ * Lets a call in by its key and by what the key has used of the model: xAI limits requests and tokens per team and
+ * model. A floating name shares the windows of the model that it stands for; names that xAI does not know share one, so
+ * there are never more windows than keys × models.
  *
- * Both limits look at the moment `arrivedAtMs` at which the head of the call came: a caller whose calls are spaced as agreed
- * must not be refused because one body took longer than the next. Before there is an answer, its tokens are not known: a
- * call needs room for its prompt, and is then charged for all. What is refused uses up neither limit.
+ * Both limits look at the moment `arrivedAtMs` at which the head of the call came: a caller whose calls are spaced as
+ * agreed must not be refused because one body took longer than the next. Before there is an answer, its tokens are not
+ * known: a call needs as many tokens as its prompt has, and is then charged for all. What is refused uses up neither
+ * limit.
  */
 export function admitCall(
   call: { authorization: string | undefined; arrivedAtMs: number; model: string; promptTokens: number },

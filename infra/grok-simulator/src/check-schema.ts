@@ -1,10 +1,10 @@
 import { refusals, type Refusal } from './refusals.ts'
 
 /**
- * Checks the JSON Schema of a response format. What xAI documents to answer with 400 is refused: an empty `enum` or `anyOf`,
- * booleans as schemas of properties, `minContains` and `maxContains`, `items` as an array. Limits beyond which xAI does not
- * enforce a keyword any more break the protocol, which relies on them. Null when all is well.
- * Source: docs.x.ai, structured outputs, as of 2026-11.
+ * Checks the JSON Schema of a response format. What xAI documents to answer with 400 is refused: an empty `enum` or
+ * `anyOf`, booleans as schemas of properties, `minContains` and `maxContains`, `items` as an array. Limits beyond which
+ * xAI does not enforce a keyword any more break the protocol, which relies on them. Null when all is well. Source:
+ * docs.x.ai, structured outputs, as of 2026-11.
  */
 export function checkSchema(schema: unknown): Refusal | null {
   const left: unknown[] = [schema]

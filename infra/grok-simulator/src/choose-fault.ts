@@ -23,9 +23,9 @@ export interface FaultSource {
 }
 
 /**
- * The fault that hits a call: that of a marker `[sim:<kind>]` in one of its texts, else one that is drawn. A marker hits every
- * call that carries its conversation, so the poison follows it; the first in the order of the items wins. A marker with a
- * kind that does not exist is refused, wherever it stands: the test that sent it would prove nothing.
+ * The fault that hits a call: that of a marker `[sim:<kind>]` in one of its texts, else one that is drawn. A marker
+ * hits every call that carries its conversation, so the poison follows it; the first in the order of the items wins. A
+ * marker with a kind that does not exist is refused, wherever it stands: the test that sent it would prove nothing.
  */
 export function chooseFault(items: readonly Item[], { markers, draw, drawPlace }: FaultSource): Hit | Refusal | null {
   if (markers) {

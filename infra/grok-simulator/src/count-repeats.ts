@@ -6,13 +6,13 @@ export interface Repeats {
   /** Distinct conversations that came, counted up to 2,000,000; what comes first after that is not told apart. */
   distinct_items: number
   /**
-   * Arrivals of a conversation that an earlier call had carried, with a good result in what that call was answered, is being
-   * answered, or would have been if its caller had stayed: work done or paid for twice.
+   * Arrivals of a conversation that an earlier call had carried, with a good result in what that call was answered, is
+   * being answered, or would have been if its caller had stayed: work done or paid for twice.
    */
   repeated_items: number
   /**
-   * Arrivals of a conversation that earlier calls had carried in vain, all of them: refused, cut off, or answered without a
-   * result for it that can be used.
+   * Arrivals of a conversation that earlier calls had carried in vain, all of them: refused, cut off, or answered
+   * without a result for it that can be used.
    */
   repeated_after_fault: number
 }
@@ -26,10 +26,10 @@ export interface RepeatCounter {
 const maxTexts = 2_000_000
 
 /**
- * Counts how often conversations are sent again. A conversation is known by its roles and texts, whatever its alias; two
- * customers who wrote the same are one conversation here, so a test that counts makes its texts distinct. Two of the same
- * within one call are no repeat. What becomes of a call is known when its body is read, and a caller that goes away later
- * does not change it: that its answer is lost is the caller's doing.
+ * Counts how often conversations are sent again. A conversation is known by its roles and texts, whatever its alias;
+ * two customers who wrote the same are one conversation here, so a test that counts makes its texts distinct. Two of
+ * the same within one call are no repeat. What becomes of a call is known when its body is read, and a caller that goes
+ * away later does not change it: that its answer is lost is the caller's doing.
  */
 export function countRepeats(): RepeatCounter {
   const texts = rememberTexts(maxTexts)

@@ -1,6 +1,6 @@
 import type { Effort, GrokModel } from './grok-models.ts'
 
-/** `usage` as xAI's chat completions report it: the prompt includes what was cached, the completion not the reasoning. */
+/** `usage` as xAI's chat completions report it: the prompt includes what was cached, the completion no reasoning. */
 export interface Usage {
   prompt_tokens: number
   completion_tokens: number

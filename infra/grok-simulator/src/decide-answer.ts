@@ -38,9 +38,9 @@ export interface Decision {
 }
 
 /**
- * The way of a call to its verdict, one step after the other; the first refusal ends it. A leak is said before anything else
- * can hide it; then come key and limits, as a caller above its rate meets 429 during an outage as well, and what they refuse
- * uses up no fault; then what a fault says; then what is wrong with the call.
+ * The way of a call to its verdict, one step after the other; the first refusal ends it. A leak is said before anything
+ * else can hide it; then come key and limits, as a caller above its rate meets 429 during an outage as well, and what
+ * they refuse uses up no fault; then what a fault says; then what is wrong with the call.
  */
 export function decideAnswer(call: Call, world: World): Decision {
   const read = readRequest(call.body)

@@ -19,7 +19,7 @@ export interface Cut {
   how: 'hang' | 'reset'
 }
 
-/** Changes to a good answer, from the inside out; what is absent stays good. `at` is the place of the item that is hit. */
+/** Changes to a good answer, from the inside out; what is absent stays good. `at` is the place of the item hit. */
 export interface AnswerAct {
   /** Other results, as JSON texts. */
   results?: (good: readonly Result[], at: number) => string[]
@@ -32,8 +32,8 @@ export interface AnswerAct {
   /** So many spaces are sent before the content, inside of it. */
   padBytes?: number
   /**
-   * What no caller can use, or need trust, although its good result is there: that of the item hit, or those of the call. A
-   * result that is not there as it should be counts as spoilt without saying so.
+   * What no caller can use, or need trust, although its good result is there: that of the item hit, or those of the
+   * call. A result that is not there as it should be counts as spoilt without saying so.
    */
   spoils?: 'item' | 'call'
 }

@@ -6,8 +6,8 @@ import { obeyingFaults } from './obeying-faults.ts'
 import { refusingFaults } from './refusing-faults.ts'
 
 /**
- * All kinds of faults by their names in `/__sim/config` and in markers; one file per family. Another kind is another line in
- * the file of its family, and a family that does something new another field of `FaultAct`.
+ * All kinds of faults by their names in `/__sim/config` and in markers; one file per family. Another kind is another
+ * line in the file of its family, and a family that does something new another field of `FaultAct`.
  */
 export const faultKinds = { ...refusingFaults, ...connectionFaults, ...answerFaults, ...itemFaults, ...obeyingFaults }
 

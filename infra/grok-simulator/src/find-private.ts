@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Whether one of the `secrets` is in a call: in its body as it came, in a text or a name inside of it after unescaping (a JSON
- * document within a text included), or in a header whose name begins with x-. Case counts.
+ * Whether one of the `secrets` is in a call: in its body as it came, in a text or a name inside of it after unescaping
+ * (a JSON document within a text included), or in a header whose name begins with x-. Case counts.
  */
 export function holdsPrivate(
   secrets: readonly string[],
@@ -14,7 +14,7 @@ export function holdsPrivate(
   return secrets.some((secret) => texts.some((text) => text.includes(secret)))
 }
 
-/** All names and texts of a JSON document, and of the documents in its texts. Without recursion: depth costs no stack. */
+/** All names and texts of a JSON document, and of the documents in its texts. No recursion: depth costs no stack. */
 function textsIn(document: string): string[] {
   const texts: string[] = []
   const left: unknown[] = [parse(document)]

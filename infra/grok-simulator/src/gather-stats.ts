@@ -20,7 +20,7 @@ export interface Stats extends Repeats {
   aborted: number
   in_flight: number
   max_in_flight: number
-  /** The largest number of requests under /v1 in any sliding second: exact, refused ones and the model list included. */
+  /** The most requests under /v1 in any sliding second: exact, refused ones and the model list included. */
   max_calls_in_sliding_second: number
   /** The shortest time in which `calls` consecutive requests arrived; `ms` is null until there were that many. */
   shortest_span: { calls: number; ms: number | null }

@@ -2,7 +2,10 @@ export type Pace = { kind: 'within' } | { kind: 'exceeded'; actual: number; limi
 
 /** How much came in the last while, for each key. Moments are on the monotonic clock, in ms. */
 export interface RateLimiter {
-  /** Whether no window would hold more than `limit` if `amount` more came at `atMs`; `actual` is what the fullest would hold. */
+  /**
+   * Whether no window would hold more than `limit` if `amount` more came at `atMs`; `actual` is what the fullest would
+   * hold.
+   */
   ask(key: string, atMs: number, amount: number, limit: number): Pace
   /** Notes that it came. */
   add(key: string, atMs: number, amount: number): void
@@ -17,9 +20,10 @@ interface Entry {
 const lateMs = 10_000
 
 /**
- * The provider's limit in a sliding window: a caller that keeps to it in every window is never refused, and no window ever
- * holds more than was let in. Calls are asked about when their bodies are there, and so not always in the order in which
- * they came; what counts is when they came. Half-open windows: two moments exactly `windowMs` apart do not share one.
+ * The provider's limit in a sliding window: a caller that keeps to it in every window is never refused, and no window
+ * ever holds more than was let in. Calls are asked about when their bodies are there, and so not always in the order in
+ * which they came; what counts is when they came. Half-open windows: two moments exactly `windowMs` apart do not share
+ * one.
  */
 export function createRateLimiter(windowMs: number): RateLimiter {
   const entries = new Map<string, Entry[]>()

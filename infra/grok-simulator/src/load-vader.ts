@@ -16,8 +16,8 @@ interface Analyzer {
 }
 
 /**
- * The parts of vader-sentiment used here. The package is CommonJS and ships no types; a declaration file for it would be
- * out of sight of other workspaces that import this one, so it is required and its type given in place.
+ * The parts of vader-sentiment used here. The package is CommonJS and ships no types; a declaration file for it would
+ * be out of sight of other workspaces that import this one, so it is required and its type given in place.
  */
 export function loadVader(): Analyzer {
   const require = createRequire(import.meta.url)

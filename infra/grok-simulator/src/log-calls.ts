@@ -3,8 +3,8 @@ export interface CallRecord {
   /** When its head came, on the monotonic clock, in ms with fractions. */
   at_ms: number
   /**
-   * The kind of the fault that hit it, else the status decided on, or `caller_gone` when nobody was there to take the
-   * answer. Null while its body is still coming.
+   * The kind of the fault that hit it, else the status decided on, or `caller_gone` when the caller had left before
+   * the answer. Null while its body is still coming.
    */
   status_or_fault: number | string | null
   /** Conversations in it, as far as its body could be read. */

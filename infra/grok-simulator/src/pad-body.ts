@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 const chunk = Buffer.alloc(64 * 1024, ' ')
 const contentKey = '"content":"'
 
-/** The body of a completion in pieces, with `padBytes` spaces, or up to 64 KiB more, at the beginning of its content. */
+/** A completion's body in pieces, with `padBytes` spaces, or up to 64 KiB more, at the beginning of its content. */
 export function padBody(body: string, padBytes: number): Readable {
   return Readable.from(piecesOf(body, padBytes), { objectMode: false })
 }

@@ -56,7 +56,7 @@ const AnswerSchema = z.object({
   }),
 })
 
-/** Bidi controls, zero-width space and no-break, and tag characters: they hide text from people but not from a model. */
+/** Bidi controls, zero-width space and no-break, and tag characters: they hide text from people, not from a model. */
 const hidden = /[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/u
 
 /**

@@ -31,8 +31,9 @@ const ChatRequest = z.strictObject({
 export type ChatRequest = z.infer<typeof ChatRequest>
 
 /**
- * Parses the bytes of a chat completion request: 400 when they are not JSON, 422 in plain text when fields are wrong. Fields
- * that the protocol does not use break it, also those that xAI knows: what nobody means to send must not leave.
+ * Parses the bytes of a chat completion request: 400 when they are not JSON, 422 in plain text when fields are wrong.
+ * Fields that the protocol does not use break it, also those that xAI knows: what is not meant to be sent must not
+ * leave.
  */
 export function readRequest(body: string): { kind: 'read'; request: ChatRequest } | Refusal {
   let json: unknown

@@ -38,7 +38,7 @@ export const refusals = {
         'You can view your team rate limits at https://console.x.ai.',
     ),
 
-  /** Money, not pace: it passes only when somebody pays. */
+  /** Money, not pace: it ends only when the account is paid for. */
   noCredits: () =>
     refuse(
       429,

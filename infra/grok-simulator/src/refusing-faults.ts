@@ -27,7 +27,7 @@ export const refusingFaults = {
   html_200: { describe: '200 with an HTML page', refuse: refusals.challengePage },
   html_502: { describe: "502 with a gateway's HTML page", refuse: refusals.badGateway },
   redirected: {
-    describe: '307 to another path here, which answers and counts whoever follows',
+    describe: '307 to another path here, which answers and counts every call that follows',
     refuse: refusals.movedElsewhere,
   },
   wrong_key: { describe: '400, the API key is not known', refuse: refusals.wrongKey },

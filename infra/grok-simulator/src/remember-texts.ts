@@ -14,9 +14,9 @@ const shards = 256
 const firstSlots = 64
 
 /**
- * Open addressing in typed arrays, 8 bytes a slot and at most half of them in use: 2,000,000 texts take 32 MiB, none take
- * nearly nothing. 256 tables that grow each for itself, because moving a million entries at once would hold up the event
- * loop for tens of milliseconds, and with it the arrival times that are measured here; this way it is 0.1 ms.
+ * Open addressing in typed arrays, 8 bytes a slot and at most half of them in use: 2,000,000 texts take 32 MiB, none
+ * take nearly nothing. 256 tables that grow each for itself, because moving a million entries at once would hold up the
+ * event loop for tens of milliseconds, and with it the arrival times that are measured here; this way it is 0.1 ms.
  *
  * 62 bits of the hashes are kept: among 2,000,000 texts, the odds that any two are taken for one are 1 to 2,000,000.
  * Beyond `maxTexts` no new text is remembered.

@@ -1,7 +1,7 @@
 import type { Item } from './read-protocol.ts'
 import type { Score } from './score-conversation.ts'
 
-// Stems where the rest of the word does not matter. Words that also stand in calm texts ("good", "problem") are left out.
+// Stems where the rest of the word does not matter. Words of calm texts too ("good", "problem") are left out.
 const joy =
   'delight|excellent|perfect|love|loving|thank you so much|thanks a lot|amazing|wonderful|fantastic|superb|brilliant'
 const anger =
@@ -9,8 +9,9 @@ const anger =
 const clearWords = new RegExp(`\\b(?:(${joy})|${anger})`, 'gi')
 
 /**
- * The cheapest score that still tells clear joy from clear anger, by which kind of word the customer used more often: for load
- * tests, where reading well would be most of the cost, but a caller checks its answers by items of known polarity.
+ * The cheapest score that still tells clear joy from clear anger, by which kind of word the customer used more often:
+ * for load tests, where reading well would be most of the cost, but a caller checks its answers by items of known
+ * polarity.
  */
 export function scorePlainly(messages: Item['messages']): Score {
   let balance = 0

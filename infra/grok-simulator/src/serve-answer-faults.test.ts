@@ -8,7 +8,7 @@ afterEach(closeSimulators)
 const texts = ['I love it, thank you!', 'It is terrible, I am furious', 'Where is my parcel?']
 const body = bodyOf(...texts)
 
-/** What comes with this fault, on the second of the three conversations where it is about one; and what comes without. */
+/** What comes with this fault, on the second of three conversations where it is about one; and what comes without. */
 async function answers(kind: FaultKind) {
   const { server, base } = await failing()
   const good = await exchange(base, { body })
@@ -136,7 +136,7 @@ describe('faults of one item', () => {
     expect(others).toEqual([first, third])
   })
 
-  test('unknown_id: one result for nobody', async () => {
+  test('unknown_id: one result for an id that was not sent', async () => {
     const { good, hit } = await answers('unknown_id')
     const [first, second, third] = resultsOf(good)
     expect(resultsOf(hit)).toEqual([first, { ...second, conversation_id: 'a1-0' }, third])
@@ -148,7 +148,7 @@ describe('faults of one item', () => {
     expect(resultsOf(hit)).toEqual([first, { ...second, conversation_id: 'a2' }, { ...third, conversation_id: 'a1' }])
   })
 
-  test('swapped_ids: a single item has nobody to swap with', async () => {
+  test('swapped_ids: a single item has no other to swap with', async () => {
     const { base } = await failing({ kind: 'swapped_ids' })
     expect(resultsOf(JSON.parse((await exchange(base)).text))).toMatchObject([{ conversation_id: 'a0' }])
   })

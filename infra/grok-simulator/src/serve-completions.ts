@@ -25,9 +25,9 @@ export interface GrokOptions {
 }
 
 /**
- * `POST /chat/completions`. What is refused, also by a fault, and what is reset is said at once; an answer, or the part of it
- * before it breaks off, comes after the time an answer takes. Under `movedPath` there are no faults: whoever follows the
- * redirect gets an answer, and is counted as another call.
+ * `POST /chat/completions`. What is refused, also by a fault, and what is reset is said at once; an answer, or the part
+ * of it before it breaks off, comes after the time an answer takes. Under `movedPath` there are no faults: a caller
+ * that follows the redirect gets an answer, and is counted as another call.
  */
 export function serveCompletions(v1: HttpServer, options: GrokOptions, waits: Waits): void {
   const follow = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
@@ -98,7 +98,7 @@ async function send(
   return reply.type(contentType).send(padBody(body, verdict.padBytes))
 }
 
-/** Counts a call as in flight until its response is out, or its caller is gone, or its connection was reset by a fault. */
+/** Counts a call as in flight until its response is out, its caller is gone, or a fault reset its connection. */
 function followCall({ raw: response }: FastifyReply, state: SimulatorState, record: CallRecord): void {
   state.stats.began()
   response.once('close', () => {

@@ -7,9 +7,9 @@ import type { SimulatorState } from './simulator-state.ts'
 const CallsQuery = z.strictObject({ last: z.coerce.number().int().min(1).max(maxLoggedCalls).default(1000) })
 
 /**
- * What a test or an operator reads and turns, under /__sim; no key is asked for. `config` takes any part of the settings
- * and answers with all of them; a wrong or unknown one is 422 and changes nothing. Another
- * rate begins the stats anew, as a reset does: the spans measured so far were those of another cap.
+ * What a test or an operator reads and turns, under /__sim; no key is asked for. `config` takes any part of the
+ * settings and answers with all of them; a wrong or unknown one is 422 and changes nothing. Another rate starts new
+ * stats, as a reset does: the spans measured so far were those of another cap.
  *
  * `calls` lists the last requests. Writing all 20,000 takes some 20 ms in which arrivals are stamped late: read it when
  * the run is over, or ask for few.

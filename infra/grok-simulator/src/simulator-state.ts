@@ -24,7 +24,7 @@ export interface SimulatorState {
   /** Draws the place of the item that a fault hits, among `count`. */
   drawPlace(count: number): number
   change(change: Parameters<typeof changeSettings>[1]): void
-  /** Counts, randomness and the prompt cache begin anew; settings and rate limits stay, a reset gives no free calls. */
+  /** Counts, randomness and the prompt cache start again; settings and limits stay: a reset gives no free calls. */
   reset(): void
 }
 

@@ -60,12 +60,12 @@ export interface Writer {
   newId: () => string
 }
 
-/** Every insight that came from here must say so; the model asked for is checked, but never claimed to have answered. */
+/** Every insight that came from here must say so; the model asked for is checked, never claimed to have answered. */
 const answeringModel = 'simulator'
 
 /**
- * Writes the answer to a question, with what `fault` makes of it. Besides the answer it gives which items, by their place,
- * get nothing from it that a caller can use: they were carried in vain.
+ * Writes the answer to a question, with what `fault` makes of it. Besides the answer it gives which items, by their
+ * place, get nothing from it that a caller can use: they were carried in vain.
  */
 export function writeAnswer(
   question: AskedQuestion,

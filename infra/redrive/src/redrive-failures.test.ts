@@ -14,7 +14,7 @@ const anyName = fc.oneof(
 )
 const anyHeaders = fc.array(fc.record({ name: anyName, value: fc.option(bytes) }), { maxLength: 30 })
 
-/** What is published for a record that was consumed, failed and is driven again. Avro is left to the codec's own tests. */
+/** What is published for a record that was consumed, failed and is driven again. Avro is left to the codec's tests. */
 async function redrive(section: Buffer, value: Buffer | null): Promise<OutgoingRecord[]> {
   const record = withHeaders({ ...place, value }, section)
   const problem = { type: 'urn:test', title: 'Test', detail: 'of headers' }

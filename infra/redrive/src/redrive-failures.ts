@@ -13,8 +13,8 @@ export interface Redriven {
 }
 
 /**
- * Publishes the original of each selected failure again: same topic, key, value and headers. Doing it twice is safe, because
- * the same messages under the same prompt are the same insight (I6); it only costs another call.
+ * Publishes the original of each selected failure again: same topic, key, value and headers. Doing it twice is safe,
+ * because the same messages under the same prompt are the same insight (I6); it only costs another call.
  * @throws when the registry is away or the broker does not acknowledge: what was published stays, run it again
  */
 export async function redriveFailures(options: {

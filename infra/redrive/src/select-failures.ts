@@ -16,8 +16,8 @@ export const isSelected = (failure: AnalysisFailed, { classes, since, until, onl
   (!onlyRetryable || failure.retryable)
 
 /**
- * What tells two originals apart. A record that was redriven and failed again has two failures with the same original: it is
- * published once.
+ * What tells two originals apart. A record that was redriven and failed again has two failures with the same original:
+ * it is published once.
  */
 export function originalId({ origin, original }: AnalysisFailed, hash: (parts: (Buffer | null)[]) => string): string {
   return `${origin.topic} ${hash([original.key, original.value])}`

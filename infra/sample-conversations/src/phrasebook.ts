@@ -34,7 +34,7 @@ export interface TopicPhrases {
   ask: string[]
   /** Said crossly, and what the agent does about just that; without it, one of the book's `remedies`. */
   problems: [complaint: string, fix?: string][]
-  /** Said by somebody who is pleased. */
+  /** Said by a customer who is pleased. */
   delight: string[]
 }
 

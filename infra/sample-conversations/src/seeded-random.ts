@@ -48,7 +48,7 @@ export function seededRandom(seed: number, stream: number): Random {
   }
 }
 
-/** Deals from a shuffled deck and shuffles anew when it is empty: every card comes, in the shares of the deck. */
+/** Deals from a shuffled deck and shuffles again when it is empty: every card comes, in the shares of the deck. */
 export function dealFrom<T>(cards: readonly T[], random: Random): () => T {
   let deck: T[] = []
   return () => {

@@ -18,7 +18,10 @@ export function needsEngine(env: NodeJS.ProcessEnv): boolean {
   return env.STACK !== 'local' && Object.values(addressVariables).some((variable) => !env[variable])
 }
 
-/** For each part on its own, the first that matches: its variable, Docker, local processes. STACK forces one of the latter two. */
+/**
+ * For each part on its own, the first that matches: its variable, Docker, local processes. STACK forces one of the
+ * latter two.
+ */
 export function chooseModes({
   env,
   engineAnswers,

@@ -10,9 +10,9 @@ export interface PortWish {
 /**
  * A port for each wish: the preferred one where it is free, else a free one between 20000 and 31999.
  *
- * Never one that the kernel hands out by itself (Linux from 32768, macOS from 49152): while a killed server is down, a client
- * that keeps trying such a port on loopback can be given it as its own source port and so connect to itself, and the server
- * cannot come back.
+ * Never one that the kernel hands out by itself (Linux from 32768, macOS from 49152): while a killed server is down, a
+ * client that keeps trying such a port on loopback can be given it as its own source port and so connect to itself, and
+ * the server cannot come back.
  */
 export async function choosePorts(
   wishes: PortWish[],
@@ -47,8 +47,8 @@ async function findPort(usable: (port: number) => Promise<boolean>, random: () =
 }
 
 /**
- * Whether a server could listen on this port of 127.0.0.1 now. Both ways are tried, because a listener on all addresses does
- * not keep others from binding 127.0.0.1 on every system, but does answer there.
+ * Whether a server could listen on this port of 127.0.0.1 now. Both ways are tried, because a listener on all addresses
+ * does not keep others from binding 127.0.0.1 on every system, but does answer there.
  */
 export async function isPortFree(port: number): Promise<boolean> {
   return !(await answers('127.0.0.1', port, 1_000)) && (await canListen(port))

@@ -18,10 +18,11 @@ export type Claim = { ok: true; release(): Promise<void> } | { ok: false; holder
 /**
  * Makes this process the only holder of `directory`, which it creates, until `release` or its end.
  *
- * Each claimant writes a file of its own and only then looks for others, so of two at least one sees the other and withdraws;
- * no file is ever taken over, so clearing a dead holder's cannot remove a live one's. Two that met withdraw both and try again
- * after a random moment. Nothing needs to be cleaned up after a SIGKILL: a holder counts only while its process lives or,
- * where we cannot see its process (a container with the directory mounted, another machine), while it refreshes its file.
+ * Each claimant writes a file of its own and only then looks for others, so of two at least one sees the other and
+ * withdraws; no file is ever taken over, so clearing a dead holder's cannot remove a live one's. Two that met withdraw
+ * both and try again after a random moment. Nothing needs to be cleaned up after a SIGKILL: a holder counts only while
+ * its process lives or, where we cannot see its process (a container with the directory mounted, another machine),
+ * while it refreshes its file.
  */
 export async function claimDirectory(directory: string, now: () => Date, random: () => number): Promise<Claim> {
   await mkdir(directory, { recursive: true })
@@ -46,7 +47,7 @@ const REFRESH_MS = 5_000
 const FRESH_MS = 6 * REFRESH_MS
 
 function keepFresh(path: string, now: () => Date): () => Promise<void> {
-  // Whoever removed the file took the directory away from under us; what needs it will tell.
+  // The process that removed the file took our directory with it; what needs the directory will fail and say so.
   const timer = setInterval(() => void utimes(path, now(), now()).catch(() => undefined), REFRESH_MS)
   timer.unref()
   return async () => {

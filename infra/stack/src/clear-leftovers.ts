@@ -9,9 +9,9 @@ export const jvmMark = (dataDir: string) => `-Dinsights.stack=${dataDir}`
 export const postgresDir = (dataDir: string) => join(dataDir, 'postgres')
 
 /**
- * Ends what a killed run of this data directory left behind, and removes Postgres' lock file. To be called by the holder of
- * the directory's claim: then whatever is marked with it is an orphan. Kafka's `.lock` files are locks of the operating
- * system and end with their process.
+ * Ends what a killed run of this data directory left behind, and removes Postgres' lock file. To be called by the
+ * holder of the directory's claim: then whatever is marked with it is an orphan. Kafka's `.lock` files are locks of the
+ * operating system and end with their process.
  *
  * @returns what was ended, with the pids.
  */
@@ -35,8 +35,8 @@ export async function clearLeftovers(dataDir: string): Promise<string[]> {
 
 /**
  * The processes that this data directory's servers are, and no other: a JVM with our mark, a postmaster started on our
- * directory, and what works inside it (Postgres' own children do). A process that merely mentions the path, an editor with a
- * log file open or a shell, is none of them.
+ * directory, and what works inside it (Postgres' own children do). A process that merely mentions the path, an editor
+ * with a log file open or a shell, is none of them.
  */
 export function findOurs(processes: ProcessFacts[], dataDir: string): ProcessFacts[] {
   const postgres = postgresDir(dataDir)

@@ -6,7 +6,7 @@ import pg from 'pg'
 const LOCK = 'select pg_advisory_lock(1936876905, 7)'
 
 /**
- * A new, migrated database: a copy of the run's template, which the first caller makes (migrating takes longer than copying).
+ * A new, migrated database: a copy of the run's template, made by the first caller (migrating takes longer).
  * @returns its address.
  */
 export async function cloneDatabase({
@@ -28,13 +28,13 @@ export async function cloneDatabase({
   return withDatabase(databaseUrl, name)
 }
 
-/** Drops databases, whoever is still connected to them. */
+/** Drops databases, also those that clients are still connected to. */
 export async function dropDatabases(databaseUrl: string, names: string[]): Promise<void> {
   await withClient(databaseUrl, async (client) => {
     for (const name of names) {
       const drop = `drop database if exists ${client.escapeIdentifier(name)}`
-      // Without force Postgres gives sessions that are just ending five seconds. Cut off at once, a pool that was ended a
-      // moment ago would still hear of it, as an error that nobody catches.
+      // Without force Postgres gives sessions that are just ending five seconds. Cut off at once, a pool that was ended
+      // a moment ago would still hear of it, as an uncaught error.
       await client.query(drop).catch(async (error: { code?: string }) => {
         if (error.code !== OBJECT_IN_USE) throw error
         await client.query(`${drop} with (force)`)

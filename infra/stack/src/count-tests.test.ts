@@ -27,7 +27,7 @@ function lastLines(files: Record<string, string>, failedSteps: string[] = []) {
   }
 }
 
-test('a run ends with the name and the reason of each failure, whether a test, a hook, or nobody in particular failed', () => {
+test('a run ends with the name and the reason of each failure, whether a test failed, a hook, or neither', () => {
   const { lines, status } = lastLines(
     {
       'good.test.ts': `it('passes', () => {})`,

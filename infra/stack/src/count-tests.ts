@@ -10,8 +10,9 @@ interface Count {
 }
 
 /**
- * A vitest reporter that says how many tests ran in each project, which the default one does not. The counts also go to the
- * file that `TEST_COUNTS_FILE` names, as `{ "<project>": { passed, failed, skipped, failures } }`, for who sums them up.
+ * A vitest reporter that says how many tests ran in each project, which the default one does not. The counts also go to
+ * the file that `TEST_COUNTS_FILE` names, as `{ "<project>": { passed, failed, skipped, failures } }`, for who sums
+ * them up.
  */
 export function countTests(env: NodeJS.ProcessEnv): Reporter {
   return {

@@ -14,7 +14,7 @@ export interface KafkaNode {
 /** Records of 4 MiB (`analysis.failed` carries an original of 2 MiB) and what goes around them in a batch. */
 const MESSAGE_MAX_BYTES = 5 * 1024 * 1024
 
-/** `server.properties` of a node in a cluster of as many nodes as there are voters. Kafka's defaults unless there is a reason. */
+/** `server.properties` of a node in a cluster of one node per voter. Kafka's defaults unless there is a reason. */
 export function kafkaProperties(node: KafkaNode): Record<string, string> {
   const replicas = String(node.voters.length)
   const minInsync = node.voters.length === 1 ? '1' : '2'
@@ -51,12 +51,12 @@ export function kafkaProperties(node: KafkaNode): Record<string, string> {
     'group.initial.rebalance.delay.ms': '0',
     // One partition is created in an instant, fifty are not, and nothing here has fifty groups.
     'offsets.topic.num.partitions': '1',
-    // A killed broker is replaced, and may register again, after 3 s instead of 9: a broker killed and started at once is
-    // refused as its own double until then.
+    // A killed broker is replaced, and may register again, after 3 s instead of 9: a broker killed and started at once
+    // is refused as its own double until then.
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',
-    // How long a broker waits for a hung controller before it looks for the new one: half a minute by default, in which it gives
-    // out no producer ids (seen).
+    // How long a broker waits for a hung controller before it looks for the new one: half a minute by default, in which
+    // it gives out no producer ids (seen).
     'controller.socket.timeout.ms': '5000',
     // The default sets aside 128 MiB of heap for log compaction.
     'log.cleaner.dedupe.buffer.size': '2097152',

@@ -29,8 +29,8 @@ export async function processIdentity(pid: number): Promise<string | null> {
 }
 
 /**
- * Names the world that our pids belong to: a container that shares a directory with us has other ones, in which our processes
- * do not exist.
+ * Names the world that our pids belong to: a container that shares a directory with us has other ones, in which our
+ * processes do not exist.
  */
 export async function pidNamespace(): Promise<string> {
   if (process.platform !== 'linux') return hostname()

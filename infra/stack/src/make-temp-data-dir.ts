@@ -6,8 +6,8 @@ import { clearLeftovers } from './clear-leftovers.ts'
 import { StackRefused } from './server.ts'
 
 /**
- * A data directory for one run, in the system's folder for such. Runs that were killed before they could remove theirs are
- * cleared on the way, with their servers, which would run until the machine is shut down; live runs are left alone.
+ * A data directory for one run, in the system's folder for such. Runs that were killed before they could remove theirs
+ * are cleared on the way, with their servers, which would run until the machine is shut down; live runs are left alone.
  */
 export async function makeTempDataDir(): Promise<{
   dataDir: string
@@ -40,7 +40,7 @@ async function clearDead(directory: string): Promise<string | null> {
     await rm(directory, { recursive: true, force: true })
     return leftovers.length === 0 ? null : `cleared what a killed run had left: ${leftovers.join(', ')}`
   } catch (error) {
-    // Somebody's who lives.
+    // It belongs to a process that is alive.
     if (error instanceof StackRefused) return null
     throw error
   }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { claimDirectory } from './claim-directory.ts'
 import { StackRefused } from './server.ts'
 
-/** What the stack keeps in its data directory; everything else there is somebody else's. */
+/** What the stack keeps in its data directory; everything else there is not ours. */
 const OURS = ['kafka', 'registry', 'postgres', 'postgres.new', 'logs']
 
-/** Makes the directory if need be and claims it for this process. Returns its real path and what gives it free again. */
+/** Makes the directory if needed and claims it for this process. Returns its real path and what gives it free again. */
 export async function claimDataDir(wished: string): Promise<{ dataDir: string; release: () => Promise<void> }> {
   await mkdir(wished, { recursive: true })
   const dataDir = await realpath(wished)

@@ -1,6 +1,6 @@
 /**
- * Tests put one of these into every id, author and value of metadata that they send, and tell the simulated Grok: it refuses a
- * prompt that holds one, and counts it. `cust_` and `agent_` are the authors of the sample conversations.
+ * Tests put one of these into every id, author and value of metadata that they send, and tell the simulated Grok: it
+ * refuses a prompt that holds one, and counts it. `cust_` and `agent_` are the authors of the sample conversations.
  */
 export const PRIVATE = 'private-'
 export const PRIVATE_TEXTS = [PRIVATE, 'cust_', 'agent_']

@@ -1,4 +1,4 @@
-/** Says `text()` every few seconds for as long as the work takes, so that nobody takes slow for stuck. */
+/** Says `text()` every few seconds for as long as the work takes, so that slow work does not look stuck. */
 export async function reportWhile<T>(
   work: Promise<T>,
   text: (seconds: number) => string,

@@ -1,4 +1,6 @@
-/** One server process (or container) of the stack, for fault tests. Every method resolves when its effect has happened. */
+/**
+ * One server process (or container) of the stack, for fault tests. Each method resolves when its effect has happened.
+ */
 export interface Server {
   /** `kafka-1`, `kafka-2`, `kafka-3`, `registry` or `postgres`. */
   name: string
@@ -25,10 +27,10 @@ export interface RunningPart {
   stop(): Promise<void>
 }
 
-/** A server ended or never became usable. The message holds the end of its log, so that nobody has to look for it. */
+/** A server ended or never became usable. The message holds the end of its log. */
 export class ServerFailed extends Error {
   override name = 'ServerFailed'
-  /** Whether somebody else took the port between our look and the server's bind: another port may do. */
+  /** Whether another process took the port between our check and the server's bind: another port may do. */
   readonly portTaken: boolean
   constructor(message: string, portTaken = false) {
     super(message)
@@ -42,7 +44,7 @@ export interface PartOptions {
   dataDir: string
   env: NodeJS.ProcessEnv
   report: (line: string) => void
-  /** Aborted when the start is given up; whoever is starting something then stops it and rejects. */
+  /** Aborted when the start is given up; a start in progress then stops what it started and rejects. */
   signal: AbortSignal
   /** False: any free ports; true: the documented ones where they are free. */
   preferPorts: boolean

@@ -29,7 +29,7 @@ export interface SpawnOptions {
   nodeArgs?: string[]
   /** All it gets, besides PATH and HOME. */
   env: Record<string, string>
-  /** Answers 2xx once the process is ready, e.g. `http://127.0.0.1:8001/readyz`; without it, it is ready when it runs. */
+  /** Answers 2xx once the process is ready, e.g. `http://127.0.0.1:8001/readyz`; without it, ready is when it runs. */
   readyUrl?: string
   readyDeadlineMs?: number
   stopDeadlineMs?: number
@@ -38,9 +38,18 @@ export interface SpawnOptions {
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const OUTPUT_CHARACTERS = 64 * 1024
 
-/** Starts a script of the repository as a Node process of its own; resolves when it is ready, or rejects with its output. */
+/** Starts a script of the repository as a Node process; resolves when it is ready, or rejects with its output. */
 export async function spawnProcess(options: SpawnOptions): Promise<SpawnedProcess> {
-  const { name, script, args = [], nodeArgs = [], env, readyUrl, readyDeadlineMs = 30_000, stopDeadlineMs = 15_000 } = options
+  const {
+    name,
+    script,
+    args = [],
+    nodeArgs = [],
+    env,
+    readyUrl,
+    readyDeadlineMs = 30_000,
+    stopDeadlineMs = 15_000,
+  } = options
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
     cwd: root,
@@ -57,7 +66,7 @@ export async function spawnProcess(options: SpawnOptions): Promise<SpawnedProces
   if (pid === undefined) throw new Error(`${name} has no pid although it was spawned`)
   const failed = (what: string) => new Error(`${name} ${what}. The end of its output:\n${output}`)
   const running = () => child.exitCode === null && child.signalCode === null
-  // A test run that ends in a hurry leaves nobody behind.
+  // A test run that exits early leaves no process behind.
   const killWithUs = () => child.kill('SIGKILL')
   process.once('exit', killWithUs)
   child.once('exit', () => process.off('exit', killWithUs))

@@ -14,8 +14,8 @@ export interface SpawnedService extends SpawnedProcess {
 }
 
 /**
- * Starts a real service process on free ports; resolves when its /readyz says 200. Start it again after a kill by calling
- * again with the same `env`, which holds the ports then, to have it where it was.
+ * Starts a real service process on free ports; resolves when its /readyz says 200. Start it again after a kill by
+ * calling again with the same `env`, which holds the ports then, to have it where it was.
  */
 export async function spawnService(service: ServiceName, env: Record<string, string>): Promise<SpawnedService> {
   const names = [portVariables[service], ...(service === 'query' ? ['PROJECTOR_PORT'] : [])]

@@ -34,7 +34,7 @@ export async function startPart(part: keyof Modes, mode: Mode, options: StartPar
   return running
 }
 
-/** Between our look at a port and the server's bind somebody else can take it; then other ports are tried. */
+/** Between our check of a port and the server's bind another process can take it; then other ports are tried. */
 async function onFreePorts(part: keyof Modes, mode: Mode, options: StartPart): Promise<RunningPart> {
   const documented = portWishes(part, mode, options.brokers)
   for (let attempt = 1; ; attempt++) {
@@ -48,7 +48,7 @@ async function onFreePorts(part: keyof Modes, mode: Mode, options: StartPart): P
       return await start(part, mode, options, new Map(wishes.map((wish, index) => [wish.for, ports[index]])))
     } catch (error) {
       if (!(error instanceof ServerFailed && error.portTaken) || attempt === TRIES) throw error
-      options.report('a port was taken by somebody else meanwhile; trying others')
+      options.report('another process took the port meanwhile; trying others')
     }
   }
 }

@@ -17,7 +17,7 @@ export interface StackOptions {
   fresh?: boolean
   /** False: Postgres does not wait for the disk. Survives a kill of its processes, not of the machine. */
   fsync?: boolean
-  /** True (default): 19092 …, 8081, 15432 where free. False: any free ports, out of the way of a stack that somebody uses. */
+  /** True (default): 19092 …, 8081, 15432 where free. False: any free ports, so that a stack in use keeps its own. */
   preferPorts?: boolean
   /** One line at a time: what is taken from where, how far downloads are, what was replaced or cleared. */
   report?: (line: string) => void
@@ -37,9 +37,9 @@ export interface Stack {
 }
 
 /**
- * Kafka, schema registry and Postgres, all usable, each from the first that matches: its variable in the environment (passed
- * on as it is), Docker, local processes. Throws StackRefused, with one sentence for the user, when that cannot work, and
- * ServerFailed, with the end of the server's log, when a server does not start. Nothing keeps running then.
+ * Kafka, schema registry and Postgres, all usable, each from the first that matches: its variable in the environment
+ * (passed on as it is), Docker, local processes. Throws StackRefused, with one sentence for the user, when that cannot
+ * work, and ServerFailed, with the end of the server's log, when a server does not start. Nothing keeps running then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { env, fresh = false, fsync = true, preferPorts = true, report = () => undefined } = options
@@ -121,7 +121,7 @@ function addresses(
   brokers: number,
 ): Stack['env'] {
   const address = (part: keyof Modes) => parts[part]?.address ?? env[addressVariables[part]] ?? ''
-  // Somebody else's cluster: how many copies it can keep, they say.
+  // Not our cluster: its owner says how many copies it can keep.
   const replication = modes.kafka === 'env' ? env.REPLICATION_FACTOR : String(brokers)
   return {
     KAFKA_BROKERS: address('kafka'),

@@ -34,8 +34,8 @@ export interface TestContext {
 }
 
 /**
- * A corner of the run's stack for one test file: the topics of the table under a prefix of its own, their schemas, and a
- * migrated, empty database, so that files can run side by side and in any order.
+ * A corner of the run's stack for one test file: the topics of the table under a prefix of its own, their schemas, and
+ * a migrated, empty database, so that files can run side by side and in any order.
  *
  * @param name says whose it is in topic and database names: letters, digits and hyphens.
  */

@@ -4,8 +4,8 @@ import { makeTempDataDir } from './make-temp-data-dir.ts'
 import { startStack } from './start-stack.ts'
 
 /**
- * Tries the Docker mode where a container engine answers: everything started from images, used, broken and repaired. Ends with
- * `docker mode: ok`, or fails; without an engine it fails with the sentence that says so.
+ * Tries the Docker mode where a container engine answers: everything started from images, used, broken and repaired.
+ * Ends with `docker mode: ok`, or fails; without an engine it fails with the sentence that says so.
  */
 const begun = performance.now()
 const say = (line: string) => console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`)

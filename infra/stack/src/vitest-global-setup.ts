@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const stack = await startStack({
     dataDir: temp.dataDir,
     env: process.env,
-    // What is tested is killed as a process, never as a machine; and whoever runs `npm start` meanwhile keeps the usual ports.
+    // What is tested is killed as a process, never as a machine; and an `npm start` meanwhile keeps the usual ports.
     fsync: false,
     preferPorts: false,
     report,

@@ -50,7 +50,7 @@ export function postgresUsable(url: string, signal: AbortSignal): Promise<void> 
   })
 }
 
-/** A server that is not up yet refuses in a dozen ways, and the caller has the deadline: every error means "not yet". */
+/** A server that is not up yet refuses in a dozen ways, the caller has the deadline: every error means "not yet". */
 async function waitUntil(signal: AbortSignal, usable: () => Promise<boolean>): Promise<void> {
   for (;;) {
     signal.throwIfAborted()

@@ -30,7 +30,7 @@ ${simulated ? '\n  SIMULATOR answers instead of Grok: set GROK_API_KEY for real 
 Try it:
 
   curl -s ${base}/api/v1/conversations -H 'content-type: application/json' \\
-    -d '{"messages":[{"text":"My order arrived broken and nobody answers my mails!","inbound":true}]}'
+    -d '{"messages":[{"text":"My order arrived broken and no one answers my mails!","inbound":true}]}'
 
   curl -s '${base}/api/v1/insights?start_time=2020-01-01T00:00:00Z&end_time=2100-01-01T00:00:00Z&limit=5'
 

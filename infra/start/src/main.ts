@@ -50,8 +50,8 @@ const stopping = new AbortController()
 let stack: Stack | undefined
 let supervised: Supervised[] = []
 /**
- * At the default rates a small young generation costs nothing, and without it V8 lets each idle process keep 30 MB of garbage
- * from its start.
+ * At the default rates a small young generation costs nothing, and without it V8 lets each idle process keep 30 MB of
+ * garbage from its start.
  */
 const node = (program: string) => [
   '--max-semi-space-size=2',
@@ -108,7 +108,7 @@ const processesPart: Part = {
   },
 }
 
-/** A part of its own: when a service does not get ready, the processes have been started and are stopped in their order. */
+/** A part of its own: when a service does not get ready, the processes were started and are stopped in their order. */
 const readinessPart: Part = {
   name: 'readiness',
   start: async (signal) => {

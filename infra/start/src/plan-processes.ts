@@ -28,8 +28,8 @@ export const PREFERRED_PORTS: Readonly<Record<keyof Ports, { variable: string; p
 }
 
 /**
- * Who answers instead of Grok. Without a key it is the simulator; its key is no secret. A GROK_BASE_URL without a key is a
- * mistake, not a wish for the simulator.
+ * Who answers instead of Grok. Without a key it is the simulator; its key is no secret. A GROK_BASE_URL without a key
+ * is a mistake, not a wish for the simulator.
  */
 export function chooseGrok(
   env: NodeJS.ProcessEnv,
@@ -46,7 +46,7 @@ export function chooseGrok(
 /** What the user may have set about the cluster and what is no secret: who joins must agree on it. */
 const PASSED_ON = ['TOPIC_PREFIX', 'KAFKA_SSL', 'KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME']
 
-/** The environment that a process by hand needs to join (`.data/stack.env`); secrets of the user are not written to disk. */
+/** The environment that a process by hand needs to join (`.data/stack.env`); the user's secrets are not written. */
 export function sharedEnv(
   env: NodeJS.ProcessEnv,
   stackEnv: Record<string, string>,

@@ -3,8 +3,8 @@ const WARN = 40
 const LEVELS: Record<string, number> = { trace: 10, debug: 20, info: 30, warn: WARN, error: 50, fatal: 60 }
 
 /**
- * What of a service's log belongs on the operator's screen: warnings and worse, and lines that are no log of ours at all
- * (Node's own last words). Null for the rest, which is in the log file.
+ * What of a service's log belongs on the operator's screen: warnings and worse, and lines that are no log of ours at
+ * all (Node's own last words). Null for the rest, which is in the log file.
  */
 export function showLogLine(service: string, line: string): string | null {
   const entry = parse(line)

@@ -49,8 +49,8 @@ export function superviseProcess(options: SuperviseOptions): Supervised {
 
   function runOnce(): Promise<string> {
     return new Promise((resolve) => {
-      // A process group of its own: Ctrl-C reaches the whole foreground group, and a child that the terminal stops would
-      // look as if it had died. The IPC channel ends a child whose supervisor was killed (exit-with-parent.mjs).
+      // A process group of its own: Ctrl-C reaches the whole foreground group, and a child that the terminal stops
+      // would look as if it had died. The IPC channel ends a child whose supervisor was killed (exit-with-parent.mjs).
       const started = spawn(process.execPath, options.argv, {
         cwd: options.cwd,
         env: options.env,

@@ -89,7 +89,7 @@ describe('authorize', () => {
     )
   })
 
-  test('without keys everybody is let in, as nobody', () => {
+  test('without keys every client is let in, without a name', () => {
     expect(authorize([], 'Bearer whatever', 'admin')).toEqual({ ok: true, key: null })
   })
 })

@@ -8,7 +8,7 @@ export type Scope = (typeof scopes)[number]
 export interface ApiKey {
   /** Says whose key it is, in logs and in derived ids. */
   name: string
-  /** 64 lower-case hex digits: SHA-256 of the key. The key itself is in nobody's configuration but its owner's. */
+  /** 64 lower-case hex digits: SHA-256 of the key. Only its owner's configuration holds the key itself. */
   sha256: string
   scopes: Scope[]
   /** Conversations per second this key may send, instead of INBOUND_RPS. */
@@ -32,7 +32,7 @@ export class ApiKeysError extends Error {
 }
 
 /**
- * Reads `name:sha256-hex[:scope+scope[:rps]]`, comma-separated; without scopes a key has them all. Empty text is no keys.
+ * Reads `name:sha256-hex[:scope+scope[:rps]]`, comma-separated; without scopes a key has them all. Empty: no keys.
  * @throws ApiKeysError with every fault, by the entry's place; never with any of its text but the name
  */
 export function parseApiKeys(text: string | undefined): ApiKey[] {
@@ -55,9 +55,9 @@ export function parseApiKeys(text: string | undefined): ApiKey[] {
 export type Authorization = { ok: true; key: ApiKey | null } | { ok: false; status: 401 | 403 }
 
 /**
- * Without keys everybody is let in, anonymously (`key` null). With keys: 401 when the header is not `Bearer <known key>`,
- * 403 when the key lacks the scope. How long it takes says nothing about the keys: digests are compared, each in constant
- * time, and always all of them.
+ * Without keys every client is let in, anonymously (`key` null). With keys: 401 when the header is not `Bearer <known
+ * key>`, 403 when the key lacks the scope. How long it takes says nothing about the keys: digests are compared, each in
+ * constant time, and always all of them.
  */
 export function authorize(keys: ApiKey[], authorizationHeader: string | undefined, scope: Scope): Authorization {
   if (keys.length === 0) return { ok: true, key: null }
@@ -72,7 +72,10 @@ export function authorize(keys: ApiKey[], authorizationHeader: string | undefine
   return found.scopes.includes(scope) ? { ok: true, key: found } : { ok: false, status: 403 }
 }
 
-/** An `onRequest` hook: lets in who holds `scope` and puts the key on `request.apiKey` (null when anonymous), or answers 401 or 403. */
+/**
+ * An `onRequest` hook: lets a holder of `scope` in and puts the key on `request.apiKey` (null when anonymous), or
+ * answers 401 or 403.
+ */
 export function requireScope(keys: ApiKey[], scope: Scope) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const given = request.headers.authorization

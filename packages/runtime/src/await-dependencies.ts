@@ -5,8 +5,9 @@ import type { Logger } from './logger.ts'
 type Look = () => Promise<string | null>
 
 /**
- * Waits until each of `looks` in turn has found nothing missing, and tells through `report` what is waited for: a service may be started
- * before its database, and its tables, and its registry. Gives up (false) when the signal aborts.
+ * Waits until each of `looks` in turn has found nothing missing, and tells through `report` what is waited for: a
+ * service may be started before its database, and its tables, and its registry. Gives up (false) when the signal
+ * aborts.
  */
 export async function awaitDependencies(
   looks: Look[],

@@ -15,7 +15,7 @@ export function validatorCompiler({ schema }: { schema: unknown }) {
   }
 }
 
-/** Makes every error answer of the server RFC 9457 problem details: faults of the request, unknown addresses, our own bugs. */
+/** Makes every error answer of the server RFC 9457 problem details: bad requests, unknown addresses, our own bugs. */
 export function handleErrors(server: HttpServer): void {
   const routes = listRoutes(server)
   server.setErrorHandler(answerError)
@@ -32,8 +32,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const { code = '', statusCode = 500, message = '' } = (error ?? {}) as Partial<FastifyError>
   const known = KNOWN[code]
   if (known !== undefined) return sendProblem(reply, known(request))
-  // Only what Fastify itself says may speak to the client: another library's error can carry a status too, meant for us.
-  // Or the client is gone in the middle of its body, and what is said here nobody reads.
+  // Only what Fastify itself says may speak to the client: another library's error can carry a status too, meant for
+  // us. Or the client is gone in the middle of its body, and what is said here is not read.
   const gone = request.raw.destroyed && !request.raw.complete
   if ((code.startsWith('FST_') || gone) && statusCode >= 400 && statusCode < 500) {
     const title = STATUS_CODES[statusCode] ?? 'Bad Request'

@@ -8,7 +8,7 @@ export interface Verdict {
 }
 
 export interface Health {
-  /** Registers a liveness check: only what a restart of this very process would mend. It must answer at once. */
+  /** Registers a liveness check: only what a restart of this very process would fix. It must answer at once. */
   live(name: string, check: () => Finding): void
   /** Registers a readiness check: a dependency, or work that must be done before requests can be served. */
   ready(name: string, check: () => Finding | Promise<Finding>): void
@@ -18,8 +18,8 @@ export interface Health {
 
 /**
  * Liveness says that this process gets on with its work; it never asks Kafka or Postgres, or an outage of theirs would
- * restart everything (I9). Readiness asks every dependency at once and gives each `checkTimeoutMs`: less than the second
- * after which Kubernetes calls a probe failed, so that the reason still gets out.
+ * restart everything (I9). Readiness asks every dependency at once and gives each `checkTimeoutMs`: less than the
+ * second after which Kubernetes calls a probe failed, so that the reason still gets out.
  */
 export function createHealth(options: { checkTimeoutMs?: number } = {}): Health {
   const checkTimeoutMs = options.checkTimeoutMs ?? 800

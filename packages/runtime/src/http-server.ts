@@ -74,7 +74,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     // Members named `__proto__` or `constructor` are valid JSON, and here no object is merged into another one.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
-    // A request that comes on an open connection during close() is answered as ever, and its connection closed after it.
+    // A request that comes on an open connection during close() is answered, and its connection closed after it.
     return503OnClosing: false,
     // Ids have up to 200 characters, each up to 12 bytes when percent-encoded.
     routerOptions: { maxParamLength: 4096 },
@@ -98,8 +98,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   return server
 }
 
-// Given here instead of by setValidatorCompiler(), they keep Fastify from loading Ajv and fast-json-stringify (5 MB, 80 ms),
-// whose types the option is written in.
+// Given here instead of by setValidatorCompiler(), they keep Fastify from loading Ajv and fast-json-stringify (5 MB, 80
+// ms), whose types the option is written in.
 const ZOD_ONLY = {
   buildValidator: () => validatorCompiler,
   buildSerializer: () => serializerCompiler,

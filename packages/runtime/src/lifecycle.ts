@@ -9,16 +9,16 @@ export interface Part {
 }
 
 export interface Lifecycle {
-  /** In the order given, one after the other. Rejects with the first failure, after what had started is stopped again. */
+  /** In the order given, one after the other. Rejects with the first failure, after what had started was stopped. */
   start(parts: Part[]): Promise<void>
   /** In reverse order; asked twice it is the same promise. Rejects with an AggregateError of all that went wrong. */
   stop(): Promise<void>
 }
 
 /**
- * Starts parts in order and stops those that started in reverse. A part that fails to stop does not keep the others from
- * stopping. The whole stop has `stopDeadlineMs`; what has not stopped by then is given up and named in the error. A stop
- * that comes during a start aborts that start's signal and waits for it, for half of the deadline at most.
+ * Starts parts in order and stops those that started in reverse. A part that fails to stop does not keep the others
+ * from stopping. The whole stop has `stopDeadlineMs`; what has not stopped by then is given up and named in the error.
+ * A stop that comes during a start aborts that start's signal and waits for it, for half of the deadline at most.
  */
 export function createLifecycle(options: { log: Logger; stopDeadlineMs: number }): Lifecycle {
   const { log, stopDeadlineMs } = options
@@ -80,13 +80,13 @@ export function createLifecycle(options: { log: Logger; stopDeadlineMs: number }
 }
 
 // How long after the first signal another is taken for the same wish: Ctrl-C reaches every process of the terminal's
-// group, and npm and supervisors pass it on once more. Nobody presses it twice that fast.
+// group, and npm and supervisors pass it on once more. A person does not press it twice that fast.
 const SAME_WISH_MS = 300
 
 /**
  * Runs a process made of parts; resolves when all have started. SIGINT and SIGTERM stop the parts and exit with 0 (1
- * when the stop was unclean), also while they are starting; a later second signal exits at once (130, 143). What nobody
- * caught, a start that fails and `crash(error)` are logged as fatal, the parts stopped, and the exit code is 1.
+ * when the stop was unclean), also while they are starting; a later second signal exits at once (130, 143). Uncaught
+ * errors, a start that fails and `crash(error)` are logged as fatal, the parts stopped, and the exit code is 1.
  * `parts` may be a function, for parts that need `crash` before everything has started.
  */
 export async function runProcess(options: {
@@ -148,7 +148,7 @@ export async function runProcess(options: {
     },
     stop: () => part.stop?.(),
   }))
-  // A start that fails ends in the exit above: whoever awaits this must not go on meanwhile.
+  // A start that fails ends in the exit above: the caller must not go on meanwhile.
   await lifecycle.start(watched).catch(() => new Promise<never>(() => {}))
   return { crash: (error) => crash(error) }
 }

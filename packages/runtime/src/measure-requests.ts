@@ -9,7 +9,7 @@ declare module 'fastify' {
   }
 }
 
-/** Rate, errors and duration by route pattern (never by path: ids are not labels), from the request's head to its answer's end. */
+/** Rate, errors and duration by route pattern (never by path: ids are no labels), from request head to answer's end. */
 export function measureRequests(server: HttpServer, metrics: Metrics): void {
   const seconds = new Histogram({
     name: 'insights_http_request_seconds',

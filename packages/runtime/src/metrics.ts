@@ -27,7 +27,7 @@ export function createMetrics(options: { service: string; version: string }): Me
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
 // prom-client samples the event loop every 10 ms, which costs an idle process 0.7 % of a core, and reports the interval
-// between samples, so that an idle loop seems 10 ms late. Its sampler cannot be switched off, only be made never to fire.
+// between samples, so that an idle loop seems 10 ms late. Its sampler cannot be switched off, only never fire.
 const NEVER_MS = 2 ** 31 - 1
 
 // Ten samples a second cost 0.1 % of a core and still catch every delay that people or heartbeats would notice.

@@ -1,9 +1,10 @@
 import { uptime } from 'node:os'
 
 /**
- * Milliseconds that only go forward and also count the time in which the machine was suspended. `performance.now()` stands
- * still meanwhile (CLOCK_MONOTONIC): a lease that is measured with it would survive the night that a laptop sleeps through.
- * The system's uptime counts on, but only in hundredths of a second, so it corrects nothing smaller than a second.
+ * Milliseconds that only go forward and also count the time in which the machine was suspended. `performance.now()`
+ * stands still meanwhile (CLOCK_MONOTONIC): a lease that is measured with it would survive the night that a laptop
+ * sleeps through. The system's uptime counts on, but only in hundredths of a second, so it corrects nothing smaller
+ * than a second.
  */
 export function createMonotonic(
   source: { precise: () => number; uptimeMs: () => number } = {

@@ -7,15 +7,18 @@ const earliest = Date.parse('0001-01-01T00:00:00Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
- * Reads an ISO 8601 date or date-time (no offset means UTC; a date alone is its midnight) or a Unix time in seconds. Returns epoch
- * milliseconds, with a fraction where the text is finer than that; null when it is neither. A `+` that was not
- * percent-encoded reaches us as a space: `…T03:04:05 02:00` means the offset `+02:00`.
+ * Reads an ISO 8601 date or date-time (no offset means UTC; a date alone is its midnight) or a Unix time in seconds.
+ * Returns epoch milliseconds, with a fraction where the text is finer than that; null when it is neither. A `+` that
+ * was not percent-encoded reaches us as a space: `…T03:04:05 02:00` means the offset `+02:00`.
  */
 export function parseInstant(text: string): number | null {
   return unix.test(text) ? fromUnixSeconds(Number(text)) : parseIso(text)
 }
 
-/** Epoch milliseconds of a Unix time in seconds, or null outside the years 1 to 9999 (where milliseconds taken for seconds end up). */
+/**
+ * Epoch milliseconds of a Unix time in seconds, or null outside the years 1 to 9999 (where milliseconds end up that are
+ * taken for seconds).
+ */
 export function fromUnixSeconds(seconds: number): number | null {
   return inCalendar(seconds * 1000)
 }

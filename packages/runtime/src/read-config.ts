@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ApiKeysError, parseApiKeys } from './api-keys.ts'
 
-/** Every fault of the environment at once, one a line. Who meets it mends the environment, so it comes without a stack. */
+/** Every fault of the environment at once, one a line, for the operator to fix: so it comes without a stack. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly #faults: string[]
@@ -36,7 +36,9 @@ export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.Process
   return parsed.data
 }
 
-/** A whole number in plain decimal digits; `10abc`, `1e3`, `0x10` and ` 7 ` are faults, and so is what is out of range. */
+/**
+ * A whole number in plain decimal digits; `10abc`, `1e3`, `0x10` and ` 7 ` are faults, and so are those out of range.
+ */
 export function integer(range: { min?: number; max?: number } = {}) {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range
   return z
@@ -156,7 +158,7 @@ export function describeVariables(schema: z.ZodObject): Variable[] {
 
 type VariableMeta = { description?: string | undefined; secret?: unknown; requires?: unknown }
 
-// `.optional()`, `.default()` and `.transform()` wrap a schema, and what was said about the inner one holds for the outer.
+// `.optional()`, `.default()` and `.transform()` wrap a schema, what was said about the inner one holds.
 function metaOf(variable: z.core.$ZodType): VariableMeta {
   const { def } = variable._zod
   const inner = 'innerType' in def ? def.innerType : 'in' in def ? def.in : undefined
@@ -185,7 +187,8 @@ function missingCompanions(schema: z.ZodObject, given: Map<string, string>): str
   })
 }
 
-// A variable can be secret without having been declared so; then its name, or the user info in an address, gives it away.
+// A variable can be secret without having been declared so; then its name, or the user info in an address, gives it
+// away.
 function show(name: string, value: string, meta: VariableMeta): string {
   if (meta.secret === true || /PASSWORD|SECRET|TOKEN|_KEYS?$/.test(name) || /:\/\/[^/]*@/.test(value)) return ''
   return `=${JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)}`

@@ -1,7 +1,7 @@
 /**
  * W3C Trace Context, level 1 (https://www.w3.org/TR/trace-context/#traceparent-header): the `traceparent` of a piece of
- * work done for `parent`: the same trace id and flags, a span id of its own. Without a valid parent a new, sampled trace
- * begins. `randomBytes` gives `n` random bytes (node:crypto's).
+ * work done for `parent`: the same trace id and flags, a span id of its own. Without a valid parent a new, sampled
+ * trace begins. `randomBytes` gives `n` random bytes (node:crypto's).
  */
 export function childTraceparent(parent: string | undefined, randomBytes: (n: number) => Buffer): string {
   const known = parse(parent)

@@ -210,7 +210,7 @@ test('started before Kafka and the registry it waits, says so, and serves once t
   await expect.poll(() => recordsOf(id)).toHaveLength(1)
 })
 
-/** Forwards connections to `target`: an address that is not there until it listens. Kafka's own address comes from Kafka. */
+/** Forwards connections to `target`: an address that is not there until it listens. Kafka tells its own address. */
 function createForwarder(target: string): Server {
   const { hostname, port } = new URL(`tcp://${target}`)
   return createServer((inner) => {

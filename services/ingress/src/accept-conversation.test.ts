@@ -420,7 +420,7 @@ describe('Kafka is not there', () => {
     expect((await post(GOOD)).statusCode).toBe(202)
   })
 
-  test('500 without internals for what nobody expected', async () => {
+  test('500 without internals for an unexpected error', async () => {
     const { post } = createTestApp({ result: () => Promise.reject(new Error('secret at 10.0.0.7')) })
     const answer = await post(GOOD)
     expect(answer.statusCode).toBe(500)

@@ -30,7 +30,7 @@ export const variables = z.object({
     .describe("How long a request waits for the broker's acknowledgement before it is answered 503"),
   INGRESS_LINGER_MS: integer({ min: 0, max: 1_000 })
     .default(5)
-    .describe('How long the first record of a batch waits for company, in ms'),
+    .describe('How long the first record of a batch waits for more records, in ms'),
   INGRESS_QUEUE_BYTES: integer({ min: 1 })
     .default(64 * 1024 * 1024)
     .describe('Bytes that may wait for the broker; a request beyond is answered 503'),

@@ -6,8 +6,8 @@ export function conversationIdFrom(uuid: string): string {
 }
 
 /**
- * The conversation that belongs to an `Idempotency-Key`: the same for every retry, another for each API key's owner, so that
- * nobody can hit another's conversation by choosing the same key.
+ * The conversation that belongs to an `Idempotency-Key`: the same for every retry, another for each API key's owner, so
+ * that a client cannot hit another's conversation by choosing the same key.
  */
 export function deriveConversationId(idempotencyKey: string, apiKeyName: string | null): string {
   return conversationIdFrom(hashedUuid(['conversation', apiKeyName, idempotencyKey]))

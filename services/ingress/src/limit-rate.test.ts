@@ -27,7 +27,7 @@ test("never more than one second's worth and the refill since, in any stretch of
   )
 })
 
-test('whoever waits as long as Retry-After says gets a token', () => {
+test('a client that waits as long as Retry-After says gets a token', () => {
   const rate = fc.double({ min: 0.01, max: 1_000, noNaN: true })
   fc.assert(
     fc.property(rate, fc.nat(100_000), fc.nat(2_000), (perSecond, now, wanted) => {
@@ -69,7 +69,7 @@ test('what is wanted beyond the tokens is left over, as the bulk route needs it'
   expect(takeTokens(undefined, 10, 0, 25).granted).toBe(10)
 })
 
-test('each key has its own bucket, everybody without one shares one', () => {
+test('each key has its own bucket, all clients without one share one', () => {
   const limiter = createRateLimiter({ perSecond: 1, now: () => 0 })
   const granted = [null, null, { name: 'a' }, { name: 'b', rps: 2 }, { name: 'b', rps: 2 }, { name: 'b', rps: 2 }].map(
     (owner) => limiter.take(owner, 1).granted,

@@ -1,4 +1,4 @@
-/** A token bucket: holds up to one second's worth (at least one token), so a quiet client may send that much at once. */
+/** A token bucket: holds up to one second's worth (at least one token), so a quiet client may send as much at once. */
 export interface Bucket {
   tokens: number
   /** When `tokens` was right, in milliseconds of a monotonic clock. */
@@ -15,7 +15,7 @@ export interface Grant {
   fields: { 'ratelimit-policy': string; ratelimit: string }
 }
 
-/** Takes up to `wanted` tokens at `now`; `bucket` undefined is a full one. Pure: the caller keeps the returned bucket. */
+/** Takes up to `wanted` tokens at `now`; undefined is a full one. Pure: the caller keeps the returned bucket. */
 export function takeTokens(bucket: Bucket | undefined, perSecond: number, now: number, wanted: number): Grant {
   const capacity = Math.max(1, perSecond)
   const refilled = bucket ? bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * perSecond : capacity
@@ -44,7 +44,7 @@ export interface RateLimiter {
 }
 
 /**
- * One bucket per API key and one for everybody without, so there are never more buckets than configured keys (I8).
+ * One bucket per API key and one for all clients without, so there are never more buckets than configured keys (I8).
  * `now` is monotonic, in milliseconds.
  */
 export function createRateLimiter({ perSecond, now }: { perSecond: number; now: () => number }): RateLimiter {

@@ -14,15 +14,15 @@ export type Unavailable = keyof typeof RETRY_AFTER
 
 export type PublishConversation = (event: ConversationReceived, traceparent: string) => Promise<Published>
 
-/** Largest Avro value that `conversations.received` surely takes: key, headers and batch framing need less than 4 KiB. */
+/** Largest Avro value that `conversations.received` takes: key, headers and batch framing need less than 4 KiB. */
 const MAX_VALUE_BYTES = Number(topics.conversationsReceived.config['max.message.bytes']) - 4096
 
 /** Largest body whose event surely fits, numbers in metadata aside: ids, source and lengths add less than 1 KiB. */
 export const MAX_BODY_BYTES = MAX_VALUE_BYTES - 1024
 
 /**
- * Gives an event to Kafka and waits for the acknowledgement of all in-sync replicas (I1), `timeoutMs` at most. The size is
- * checked here, since metadata can outgrow the body it came in: `1e20` is printed as 21 digits.
+ * Gives an event to Kafka and waits for the acknowledgement of all in-sync replicas (I1), `timeoutMs` at most. The size
+ * is checked here, since metadata can outgrow the body it came in: `1e20` is printed as 21 digits.
  */
 export function createPublishConversation(o: {
   codec: Pick<Codec, 'encode'>

@@ -1,8 +1,9 @@
 export type IdempotencyKey = { ok: true; key: string | undefined } | { ok: false; detail: string }
 
 /**
- * Reads the `Idempotency-Key` header. The draft (draft-ietf-httpapi-idempotency-key-header-07) makes it a structured-field
- * string, `"8e03978e"`; most clients send it bare, so both are taken and mean the same key. 1–255 characters.
+ * Reads the `Idempotency-Key` header. The draft (draft-ietf-httpapi-idempotency-key-header-07) makes it a
+ * structured-field string, `"8e03978e"`; most clients send it bare, so both are taken and mean the same key. 1–255
+ * characters.
  */
 export function readIdempotencyKey(header: string | string[] | undefined): IdempotencyKey {
   if (header === undefined) return { ok: true, key: undefined }
@@ -17,5 +18,5 @@ export function readIdempotencyKey(header: string | string[] | undefined): Idemp
 const MAX_LENGTH = 255
 /** sf-string of RFC 9651: printable ASCII, with `"` and `\` escaped. */
 const QUOTED = /^"(?:[ !#-[\]-~]|\\["\\])*"$/
-/** Visible ASCII without what would make it a list, a parameter or half a string: two headers arrive joined by a comma. */
+/** Visible ASCII without what would make it a list, a parameter or half a string: two headers are joined by a comma. */
 const BARE = /^[!#-+\--:<-[\]-~]+$/

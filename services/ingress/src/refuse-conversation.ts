@@ -15,7 +15,7 @@ export function refuseLimited(reply: FastifyReply, retryAfter: number): FastifyR
   return sendProblem(reply, problem, { 'retry-after': retryAfter })
 }
 
-/** 413 when no retry can mend it, else 503. */
+/** 413 when no retry can fix it, else 503. */
 export function refuseNotPublished(
   reply: FastifyReply,
   published: Exclude<Published, { kind: 'acknowledged' }>,

@@ -2,8 +2,8 @@ import { readMigrations } from './migrate.ts'
 import { postgresAway } from './postgres-away.ts'
 
 /**
- * A check that is null when Postgres answers and has every migration this code needs, else says why not. `appliedNames` is
- * `select name from schema_migrations`, through whichever client the caller has.
+ * A check that is null when Postgres answers and has every migration this code needs, else says why not. `appliedNames`
+ * is `select name from schema_migrations`, through whichever client the caller has.
  */
 export function createDatabaseCheck(appliedNames: () => Promise<readonly string[]>): () => Promise<string | null> {
   let needed: Promise<string[]> | undefined

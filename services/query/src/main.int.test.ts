@@ -25,7 +25,7 @@ afterEach(() => {
 })
 afterAll(() => context.stop())
 
-/** A free port; somebody else may take it in between, but hardly will. */
+/** A free port; another process may take it in between, but hardly will. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -21,9 +21,10 @@ export class MigrationError extends Error {
 }
 
 /**
- * Brings the database to the newest migration and returns the names of those it applied. Each runs in a transaction of its own, all of them
- * under one advisory lock, so several runners at once are safe: the later ones find nothing to do. A Postgres that is still
- * starting is waited for, up to `waitMs`. Throws MigrationError when an applied file was edited or a new one sorts before it.
+ * Brings the database to the newest migration and returns the names of those it applied. Each runs in a transaction of
+ * its own, all of them under one advisory lock, so several runners at once are safe: the later ones find nothing to do.
+ * A Postgres that is still starting is waited for, up to `waitMs`. Throws MigrationError when an applied file was
+ * edited or a new one sorts before it.
  */
 export async function migrate({
   databaseUrl,
@@ -72,7 +73,7 @@ interface Applied {
   checksum: string
 }
 
-/** What is left to apply. Migrations the database has and this code does not are a newer version's, and none of our business. */
+/** What is left to apply. Migrations that only the database has are those of a newer version and are left alone. */
 export function pendingMigrations(migrations: Migration[], applied: Applied[]): Migration[] {
   const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]))
   const newest =

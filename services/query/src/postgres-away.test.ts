@@ -20,7 +20,7 @@ describe('postgresAway', () => {
   ])('%s passes by itself', (code) => expect(postgresAway(coded(code))).toBe(`no (${code})`))
 
   test.each(['42P01', '42601', '22001', '23505', '22P02', '54000', 'XX000', 'ERR_ASSERTION'])(
-    '(I9) %s is nothing that waiting mends',
+    '(I9) %s is nothing that waiting fixes',
     (code) => expect(postgresAway(coded(code))).toBeNull(),
   )
 

@@ -1,4 +1,4 @@
-/** Node's names for a server that cannot be reached (or not yet: a name that does not resolve, a container that is starting). */
+/** Node's names for a server that cannot be reached (or not yet: an unresolved name, a container that starts). */
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -13,9 +13,10 @@ const networkCodes = new Set([
 ])
 
 /**
- * SQLSTATEs of a server that cannot serve us now, though the same statement may succeed later. By class: connection exceptions, refused
- * credentials (a password being rotated), rollbacks (deadlock, serialization), out of resources. By code: the database is not
- * there yet or closed for maintenance, a lock or statement timeout, an idle transaction that was ended, a standby during a failover, a shutdown.
+ * SQLSTATEs of a server that cannot serve us now, though the same statement may succeed later. By class: connection
+ * exceptions, refused credentials (a password being rotated), rollbacks (deadlock, serialization), out of resources. By
+ * code: the database is not there yet or closed for maintenance, a lock or statement timeout, an idle transaction that
+ * was ended, a standby during a failover, a shutdown.
  */
 const classes = new Set(['08', '28', '40', '53'])
 const states = new Set(['3D000', '25006', '25P03', '55000', '55P03', '57014', '57P01', '57P02', '57P03', '57P05'])
@@ -30,7 +31,7 @@ const messages = [
   'Client was closed and is not queryable',
 ]
 
-/** Why Postgres cannot be used at the moment, in one line; null when the error says something else (and is ours to crash on). */
+/** Why Postgres cannot be used at the moment, in one line; null when it is another error (to crash on). */
 export function postgresAway(error: unknown): string | null {
   if (!(error instanceof Error)) return null
   if (error instanceof AggregateError && error.errors.length > 0) return postgresAway(error.errors[0])

@@ -14,8 +14,9 @@ export interface Engine {
 const PATIENCE_MS = 10_000
 
 /**
- * The container engine that testcontainers finds (DOCKER_HOST, the usual sockets, rootless ones, Docker Desktop's), or null when
- * none answers. Imported only when it is needed: it takes a quarter of a second and wants a newer Node than the rest.
+ * The container engine that testcontainers finds (DOCKER_HOST, the usual sockets, rootless ones, Docker Desktop's), or
+ * null when none answers. Imported only when it is needed: it takes a quarter of a second and wants a newer Node than
+ * the rest.
  */
 export async function connectEngine(): Promise<Engine | null> {
   const { platform, env } = process
@@ -46,7 +47,7 @@ export const stackLabel = (dataDir: string) =>
   createHash('sha256').update(`${hostname()}\n${dataDir}`).digest('hex').slice(0, 16)
 export const networkName = (dataDir: string) => `insights-${stackLabel(dataDir)}`
 
-/** Removes the containers and the network that a killed run of this data directory left. Returns how many containers there were. */
+/** Removes containers and network that a killed run of this data directory left. Returns how many containers. */
 export async function clearContainers({ client }: Engine, dataDir: string): Promise<number> {
   const { dockerode } = client.container
   const containers = await dockerode.listContainers({

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 
 /**
- * Whether there is any sign of a container engine in the places where testcontainers looks: DOCKER_HOST, its own properties
- * file, Docker's contexts, the usual sockets. Without one, its 40 MB and quarter of a second are saved.
+ * Whether there is any sign of a container engine in the places where testcontainers looks: DOCKER_HOST, its own
+ * properties file, Docker's contexts, the usual sockets. Without one, its 40 MB and quarter of a second are saved.
  */
 export function hasSignsOfEngine(world: {
   env: NodeJS.ProcessEnv

@@ -13,9 +13,7 @@ export interface ContainerSpec {
   command?: string[]
   /** Fixed on our side, so that a container started again is found where it was; mapped ports change. */
   port: { container: number; host: number }
-  /**
-   * Other ports that the image exposes, published anywhere: podman counts them among the bindings that testcontainers waits for.
-   */
+  /** Other ports that the image exposes, published anywhere: testcontainers waits for them too under podman. */
   otherPorts?: number[]
   /** A network on which it is known by its name. */
   network?: string
@@ -26,7 +24,7 @@ export interface ContainerSpec {
 /** Pulling an image may take minutes; starting what is there may not. */
 const START_DEADLINE_MS = 120_000
 
-/** Starts a server as a container; resolves when it is usable. Rejects with ServerFailed, and then nothing of it is left. */
+/** Starts a server as a container; resolves when it is usable. Rejects with ServerFailed and leaves nothing behind. */
 export async function runContainer(
   { testcontainers, client }: Engine,
   spec: ContainerSpec,
@@ -83,7 +81,10 @@ export async function runContainer(
       settled.abort()
     }
   }
-  /** `docker pause` would freeze all at once but needs cgroups, which not every engine has. Process 1 heeds only the engine. */
+  /**
+   * `docker pause` would freeze all at once but needs cgroups, which not every engine has. Process 1 heeds only the
+   * engine.
+   */
   const signalOthers = async (name: 'STOP' | 'CONT') => {
     const { exitCode, output } = await client.container.exec(
       container,

@@ -18,8 +18,9 @@ export const isCached = (cacheDir: string, name: string) =>
   )
 
 /**
- * The directory `name` of the cache, filled by `fetch` unless it is there. Filled beside and renamed when complete, so a
- * killed download leaves nothing that looks like one; of several runs at once, one downloads and the others wait for it.
+ * The directory `name` of the cache, filled by `fetch` unless it is there. Filled beside and renamed when complete, so
+ * a killed download leaves nothing that looks like one; of several runs at once, one downloads and the others wait for
+ * it.
  *
  * @param fetch puts the content into the empty directory it is given.
  */
@@ -66,7 +67,7 @@ async function download(options: {
   const { cacheDir, name, target, fetch } = options
   const unfinished = join(cacheDir, 'unfinished')
   await mkdir(unfinished, { recursive: true })
-  // Whoever left these was killed: we hold the claim.
+  // The process that left these was killed: we hold the claim.
   for (const entry of await readdir(unfinished)) {
     if (entry.startsWith(`${name}-`)) await rm(join(unfinished, entry), { recursive: true, force: true })
   }

@@ -7,8 +7,8 @@ import { StackRefused } from '../server.ts'
 const run = promisify(execFile)
 
 /**
- * The user that Postgres runs as: ours, or, because it refuses to run as root, `postgres`, who is created if need be and must
- * be able to reach `paths`. Null means ours.
+ * The user that Postgres runs as: ours, or, because it refuses to run as root, `postgres`, who is created if need be
+ * and must be able to reach `paths`. Null means ours.
  */
 export async function choosePostgresUser(paths: string[]): Promise<{ uid: number; gid: number } | null> {
   if (process.getuid?.() !== 0) return null

@@ -41,7 +41,7 @@ export function fetchRegistry(directory: string, options: Fetch): Promise<void> 
   return runMaven('Apicurio Registry (160 MB)', directory, [], ['unpack', `-Dartifact=${artifact}`], options)
 }
 
-/** Runs a goal that fills `directory`. Where from is the affair of the user's Maven settings: mirrors, proxies, credentials. */
+/** Runs a goal that fills `directory`. The user's Maven settings say from where (mirrors, proxies, credentials). */
 async function runMaven(
   what: string,
   directory: string,

@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { ServerFailed } from '../server.ts'
 
 /**
- * Sorting and case are Postgres' own, the same in every version and on every system; the C library's differ. Also what the
- * container is given.
+ * Sorting and case are Postgres' own, the same in every version and on every system; the C library's differ. Also what
+ * the container is given.
  */
 export const LOCALE = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
 
-/** Makes a database cluster. Made beside and renamed when complete: a killed initdb leaves nothing that looks like one. */
+/**
+ * Makes a database cluster, beside, and renames it when complete: a killed initdb leaves nothing that looks like one.
+ */
 export async function initDatabase({
   initdb,
   directory,

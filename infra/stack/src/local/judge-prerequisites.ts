@@ -19,8 +19,8 @@ export interface Prerequisites {
 }
 
 /**
- * Whether the local servers can run here, and with which Java. The sentence names everything that is missing and the three
- * ways out at once, so that nobody installs one thing only to be told of the next.
+ * Whether the local servers can run here, and with which Java. The sentence names everything that is missing and the
+ * three ways out at once, so that a user does not install one thing only to be told of the next.
  */
 export function judgePrerequisites({
   kafka,

@@ -5,7 +5,7 @@ import { type Fetch, fetchKafka, fetchRegistry, kafkaDownload, registryDownload 
 import { findJavas, findOnPath } from './find-programs.ts'
 import { judgePrerequisites } from './judge-prerequisites.ts'
 
-/** The programs of the local servers. Each is downloaded when it is first asked for, so that one does not wait for the other. */
+/** The programs of the local servers. Each is downloaded when first asked for, so that none waits for another. */
 export interface LocalPrograms {
   java(): string
   /** The directory with Kafka's jars. */
@@ -14,7 +14,7 @@ export interface LocalPrograms {
   registry(report: (line: string) => void): Promise<string>
 }
 
-/** Throws StackRefused, before anything is downloaded or started, when a part is to run locally and something is missing for it. */
+/** Throws StackRefused, before any download or start, when something is missing for a part that is to run locally. */
 export async function prepareLocal(modes: Modes, { env, signal }: PartOptions): Promise<LocalPrograms> {
   const cacheDir = cacheDirectory(env)
   const judge = async (part: 'kafka' | 'registry', name: string) => {

@@ -22,7 +22,7 @@ export interface ServerSpec {
   report: (line: string) => void
 }
 
-/** Starts a server as a process of ours; resolves when it is usable. Rejects with ServerFailed, and then nothing of it is left. */
+/** Starts a server as a process of ours; resolves when it is usable. Rejects with ServerFailed and leaves nothing. */
 export async function runServer(spec: ServerSpec, signal: AbortSignal): Promise<OwnedServer> {
   let running: Running | null = null
   const end = async (how: 'kill' | 'stop') => {
@@ -131,8 +131,8 @@ async function stopGently(running: Running, spec: ServerSpec): Promise<boolean> 
 }
 
 /**
- * The process and its children, which for Postgres are one per connection and each in a session of its own. To stop or kill,
- * the parent is stopped first, so that it makes no more; to go on, it goes last.
+ * The process and its children, which for Postgres are one per connection and each in a session of its own. To stop or
+ * kill, the parent is stopped first, so that it makes no more; to go on, it goes last.
  */
 async function signalTree(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<ProcessFacts[]> {
   if (name !== 'SIGCONT') sendSignal(pid, 'SIGSTOP')

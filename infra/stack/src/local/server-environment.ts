@@ -1,6 +1,7 @@
 /**
- * What a server of ours sees of our environment. Only this, because the servers read settings from theirs (Quarkus takes any
- * QUARKUS_… and APICURIO_…, Postgres PGPORT, PGOPTIONS and others) and would start differently on each machine.
+ * What a server of ours sees of our environment. Only this, because the servers read settings from theirs (Quarkus
+ * takes any QUARKUS_… and APICURIO_…, Postgres PGPORT, PGOPTIONS and others) and would start differently on each
+ * machine.
  */
 export function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LD_LIBRARY_PATH', 'JAVA_TOOL_OPTIONS']

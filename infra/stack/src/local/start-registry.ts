@@ -50,12 +50,12 @@ export async function startRegistry(
 /**
  * Apicurio's settings that matter to us, the same for process and container.
  *
- * Records carry schema ids, so an id must survive whatever happens to the registry. H2 writes half a second late unless told
- * otherwise: killed within it, the registry forgets schemas and gives their ids to others (seen). WRITE_DELAY=0 makes a
- * registration durable before it is answered.
+ * Records carry schema ids, so an id must survive whatever happens to the registry. H2 writes half a second late unless
+ * told otherwise: killed within it, the registry forgets schemas and gives their ids to others (seen). WRITE_DELAY=0
+ * makes a registration durable before it is answered.
  *
- * Compatibility: Apicurio enforces none unless told, and says NONE for a subject without a rule of its own, which the client
- * refuses; a global rule settles both.
+ * Compatibility: Apicurio enforces none unless told, and says NONE for a subject without a rule of its own, which the
+ * client refuses; a global rule settles both.
  *
  * @param file where H2 keeps its database, without the ending.
  */

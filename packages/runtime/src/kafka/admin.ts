@@ -12,8 +12,8 @@ export interface TopicSpec {
 }
 
 /**
- * Creates the topics that are missing, adds partitions where there are fewer than asked for, and sets the configuration of
- * all. Never removes anything. Safe to run twice and by two at once.
+ * Creates the topics that are missing, adds partitions where there are fewer than asked for, and sets the configuration
+ * of all. Never removes anything. Safe to run twice and by two at once.
  */
 export function ensureTopics(kafka: KafkaConnection, specs: TopicSpec[]): Promise<{ created: string[] }> {
   // Outside of what is tried again: a try that fails halfway has created topics, too.
@@ -56,7 +56,9 @@ async function addPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {
   }
 }
 
-/** Who asks next may ask a broker that has not heard of what was just created; a new partition has no leader for a moment. */
+/**
+ * The next question may reach a broker that does not know what was just created; new partitions lack a leader at first.
+ */
 async function waitForPartitions(admin: Admin, specs: TopicSpec[]): Promise<void> {
   for (const deadline = performance.now() + PATIENCE_MS; ; await pause(50)) {
     const present = await partitionsOf(admin, specs)
@@ -139,8 +141,8 @@ export function groupLag(kafka: KafkaConnection, groupId: string, topics: string
 const PATIENCE_MS = 30_000
 
 /**
- * Everything here may be done twice, so what passes by itself is tried again for a while: a broker that starts is not reached
- * yet, on a young cluster the coordinator loads, and the broker that is asked has not heard of a new topic.
+ * Everything here may be done twice, so what passes by itself is tried again for a while: a broker that starts is not
+ * reached yet, on a young cluster the coordinator loads, and the broker that is asked has not heard of a new topic.
  */
 async function withAdmin<T>(kafka: KafkaConnection, use: (admin: Admin) => Promise<T>): Promise<T> {
   for (const deadline = performance.now() + PATIENCE_MS; ; await pause(100)) {

@@ -15,9 +15,9 @@ export interface Claim {
 }
 
 /**
- * An assigner for kafkajs that leaves partitions where they are: what a member keeps it does not send again. What a member
- * owns travels in its subscription; the assignment's user data is JSON `{ partitionCounts: { [topic]: number } }` as the leader
- * saw it, the same for every member of the generation. All members must subscribe to the same topics.
+ * An assigner for kafkajs that leaves partitions where they are: what a member keeps it does not send again. What a
+ * member owns travels in its subscription; the assignment's user data is JSON `{ partitionCounts: { [topic]: number }
+ * }` as the leader saw it, the same for every member of the generation. All members must subscribe to the same topics.
  */
 export function stickyAssigner({ owned }: { owned: () => Holding }): PartitionAssigner {
   const version = 1
@@ -45,10 +45,11 @@ export function stickyAssigner({ owned }: { owned: () => Holding }): PartitionAs
 }
 
 /**
- * Every partition to exactly one member, within one of each other per topic and overall, and as few moved as that allows.
- * (With several topics the odd partitions are dealt out topic by topic, in the order of their names: the fewest moves for
- * each topic after those before it. Nothing moves when nothing has changed.) Every member is in the result, idle ones too. A
- * partition claimed twice stays with the newer generation: a member that comes back from a stop still claims what it had.
+ * Every partition to exactly one member, within one of each other per topic and overall, and as few moved as that
+ * allows. (With several topics the odd partitions are dealt out topic by topic, in the order of their names: the fewest
+ * moves for each topic after those before it. Nothing moves when nothing has changed.) Every member is in the result,
+ * idle ones too. A partition claimed twice stays with the newer generation: a member that comes back from a stop still
+ * claims what it had.
  */
 export function assignSticky({
   members,
@@ -80,8 +81,8 @@ function ownersOf(topic: string, rising: readonly Claim[]): Map<number, string> 
 }
 
 /**
- * One topic. `odd` counts for each member the topics in which it has one partition more than the least; those with the fewest
- * such come first here, and among them those that have it already.
+ * One topic. `odd` counts for each member the topics in which it has one partition more than the least; those with the
+ * fewest such come first here, and among them those that have it already.
  */
 function shareOut(
   ids: readonly number[],
@@ -104,7 +105,7 @@ function shareOut(
   const roomOf = ({ size, share }: { size: number; share: number[] }) => size - share.length
   for (const partition of ids) {
     if (placed.has(partition)) continue
-    // To the one with the most room, so that neighbours are spread.
+    // To the one that may take the most, so that neighbours are spread.
     shares.reduce((most, next) => (roomOf(next) > roomOf(most) ? next : most)).share.push(partition)
   }
   return new Map(shares.map(({ id, share }) => [id, share.toSorted((a, b) => a - b)]))

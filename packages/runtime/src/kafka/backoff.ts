@@ -1,4 +1,6 @@
-/** Milliseconds to wait before try number `attempt` (0, 1, 2 …): full jitter over a doubling range, AWS' "full jitter". */
+/**
+ * Milliseconds to wait before try number `attempt` (0, 1, 2 …): full jitter over a doubling range, AWS' "full jitter".
+ */
 export function backoffMs(attempt: number, random: () => number, baseMs = 200, capMs = 3_000): number {
   return Math.round((0.25 + 0.75 * random()) * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 20)))
 }

@@ -23,7 +23,7 @@ test('a broker that is away is an outage, also wrapped in exhausted retries', ()
   expect(isOutage(withDetails(KafkaJSNumberOfRetriesExceeded, refused, { retryCount: 5, retryTime: 1 }))).toBe(true)
 })
 
-test('an eviction is mended by joining again, and its type is found under the wrapping', () => {
+test('an eviction is over with the next join, and its type is found under the wrapping', () => {
   const wrapped = withDetails(KafkaJSNonRetriableError, 'commit', { cause: protocolError('UNKNOWN_MEMBER_ID', false) })
   expect(hasErrorType(wrapped, 'UNKNOWN_MEMBER_ID')).toBe(true)
   expect(isOutage(wrapped)).toBe(true)

@@ -1,6 +1,6 @@
 /**
- * Whether an error of kafkajs tells of the world (a broker away, a coordinator moving, a timeout), which passes by itself,
- * or of something that another try cannot mend (authentication, authorisation, a bug of ours).
+ * Whether an error of kafkajs tells of the world (a broker away, a coordinator moving, a timeout), which passes by
+ * itself, or of something that another try cannot fix (authentication, authorisation, a bug of ours).
  */
 export function isOutage(error: unknown): boolean {
   for (const e of causes(error)) {
@@ -10,14 +10,14 @@ export function isOutage(error: unknown): boolean {
   return false
 }
 
-/** The broker's error code (`MESSAGE_TOO_LARGE`, `UNKNOWN_MEMBER_ID`, …) somewhere among the causes of a kafkajs error. */
+/** The broker's error code (`MESSAGE_TOO_LARGE`, `UNKNOWN_MEMBER_ID`, …) among the causes of a kafkajs error. */
 export function hasErrorType(error: unknown, ...types: string[]): boolean {
   return causes(error).some((e) => e.type !== undefined && types.includes(e.type))
 }
 
 /**
- * Whether the error says that the member's generation is over. kafkajs then joins anew by itself; after any other error (a
- * connection that broke) it goes on in the same generation, so nobody may treat that as an end: no join would follow.
+ * Whether the error says that the member's generation is over. kafkajs then joins again by itself; after any other
+ * error (a connection that broke) it goes on in the same generation, so that is not an end: no join would follow.
  */
 export function endsGeneration(error: unknown): boolean {
   return hasErrorType(
@@ -48,7 +48,7 @@ const OUTAGE_NAMES = new Set([
   'KafkaJSTimeout',
   'KafkaJSTopicMetadataNotLoaded',
 ])
-/** Not marked retriable by kafkajs, but a new member or a new producer mends them. */
+/** Not marked retriable by kafkajs, but a new member or a new producer fixes them. */
 const OUTAGE_TYPES = new Set([
   'UNKNOWN_MEMBER_ID',
   'ILLEGAL_GENERATION',

@@ -16,7 +16,7 @@ export interface KafkaConnection {
   newClient(options?: { requestTimeoutMs?: number }): Kafka
 }
 
-/** kafkajs behind the adapter, with its faults mended and its log going through ours. */
+/** kafkajs behind the adapter, with its faults patched and its log going through ours. */
 export function connectKafka({
   clientId,
   brokers,
@@ -60,8 +60,8 @@ export function kafkaOptions(config: {
 }
 
 /**
- * kafkajs calls every passing hiccup an error (a fresh cluster's first FindCoordinator, each try of a reconnect), so all of it
- * is for debugging: what really is wrong, the publisher and the consumer say themselves.
+ * kafkajs calls every passing hiccup an error (a fresh cluster's first FindCoordinator, each try of a reconnect), so
+ * all of it is for debugging: what really is wrong, the publisher and the consumer say themselves.
  */
 const logThrough =
   (log: Logger): logCreator =>

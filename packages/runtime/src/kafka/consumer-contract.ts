@@ -18,7 +18,7 @@ export interface RecordBatch extends TopicPartition {
   /** Offset after the newest record of the partition when it was fetched. */
   highWatermark: number
   lease: Lease
-  /** Says that work goes on: heartbeats stop for a handler that is silent for `maxSilenceMs`, and another member takes over. */
+  /** Says that work goes on. A handler that is silent for `maxSilenceMs` loses its partitions: heartbeats stop. */
   progress(): void
 }
 
@@ -28,7 +28,7 @@ export interface Assignment {
   memberId: string
   /**
    * Whether this member took part in every generation since the last assignment. If not, its partitions may have been
-   * somebody else's meanwhile, even those that it has again: nothing it knows of them holds.
+   * another member's meanwhile, even those that it has again: nothing it knows of them holds.
    */
   continued: boolean
   /** Partitions of each topic as the group's leader saw them: the same for every member of the generation. */
@@ -41,18 +41,18 @@ export interface ConsumerOptions {
   groupId: string
   topics: string[]
   /**
-   * Resolving moves the read position past the batch; it commits nothing. When the lease's signal aborts meanwhile, return:
-   * the records come again to the partition's next owner. Rejecting is an unknown error and ends in `onCrash`.
+   * Resolving moves the read position past the batch; it commits nothing. When the lease's signal aborts meanwhile,
+   * return: the records come again to the partition's next owner. Rejecting is an unknown error and ends in `onCrash`.
    */
   onBatch: (batch: RecordBatch) => Promise<void>
   /**
-   * Called at each join with the new generation's partitions, before any of them is read: a `pause` or `seek` made here holds
-   * for the first fetch. The lease of the generation before is aborted by then.
+   * Called at each join with the new generation's partitions, before any of them is read: a `pause` or `seek` made here
+   * holds for the first fetch. The lease of the generation before is aborted by then.
    */
   onAssigned?: (assignment: Assignment) => void
-  /** Reading has passed offsets that hold no records (the markers of transactions): from `offset` up to `nextOffset`. */
+  /** Reading passed offsets that hold no records (the markers of transactions): from `offset` up to `nextOffset`. */
   onNothing?: (place: TopicPartition & { offset: number; nextOffset: number }) => void
-  /** An error that another try does not mend. The process should exit, so that the work is replayed. */
+  /** An error that another try does not fix. The process should exit, so that the work is replayed. */
   onCrash: (error: Error) => void
   partitionsConsumedConcurrently?: number
   /** Small fetches: kafkajs fetches again only when every batch of the last fetch has been handled. */
@@ -72,9 +72,9 @@ export interface Consumer {
   /** Quiesces, leaves the group and disconnects. Commit before. */
   stop(): Promise<void>
   /**
-   * Commits the next offsets to read. `lost`: the generation is over and the broker refused (or would have); a member that
-   * goes on commits again after the next assignment. `unavailable`: not acknowledged; the next commit covers it. Kafka checks
-   * member and generation, not ownership, so commits of an older lease are not even sent.
+   * Commits the next offsets to read. `lost`: the generation is over and the broker refused (or would have); a member
+   * that goes on commits again after the next assignment. `unavailable`: not acknowledged; the next commit covers it.
+   * Kafka checks member and generation, not ownership, so commits of an older lease are not even sent.
    */
   commit(
     lease: Lease,
@@ -85,8 +85,9 @@ export interface Consumer {
   /** The next fetch of the partition begins there; a batch being handled does not move the position past it. */
   seek(partition: TopicPartition, offset: number): void
   /**
-   * Monotonic milliseconds (`performance.now()`) until which no other member can own this one's partitions: the last heartbeat
-   * that succeeded was sent less than a session timeout before. In the past while joining, rebalancing or evicted.
+   * Monotonic milliseconds (`performance.now()`) until which no other member can own this one's partitions: the last
+   * heartbeat that succeeded was sent less than a session timeout before. In the past while joining, rebalancing or
+   * evicted.
    */
   aliveUntil(): number
   /** Null when joined, else why not. */

@@ -12,10 +12,10 @@ import { toConsumedRecord } from './to-consumed-record.ts'
 export type * from './consumer-contract.ts'
 
 /**
- * kafkajs' consumer without its traps: manual resolve and commit, heartbeats while a handler works, a lease per generation,
- * every partition resumed on join (pauses survive a rejoin otherwise), batches of an old generation never handed out.
- * kafkajs' own restart is off: after a crash the world caused (broker or coordinator away) a new client is made here, any
- * other crash goes to `onCrash`, so that a dead consumer never sits in a living process.
+ * kafkajs' consumer without its traps: manual resolve and commit, heartbeats while a handler works, a lease per
+ * generation, every partition resumed on join (pauses survive a rejoin otherwise), batches of an old generation never
+ * handed out. kafkajs' own restart is off: after a crash the world caused (broker or coordinator away) a new client is
+ * made here, any other crash goes to `onCrash`, so that a dead consumer never sits in a living process.
  */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { kafka, log, groupId, topics, onBatch, onAssigned, onNothing, onCrash } = options
@@ -28,8 +28,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     maxSilenceMs: options.maxSilenceMs ?? 120_000,
     onFailed: (error) => {
       if (!endsGeneration(error)) return log.info({ err: error }, 'heartbeat failed, the next one is tried')
-      // kafkajs meets the same when the handler has returned, and joins anew; the handler learns it from its lease.
-      log.info({ err: error }, 'heartbeat refused, handing back')
+      // kafkajs meets the same when the handler has returned, and joins again; the handler learns it from its lease.
+      log.info({ err: error }, 'heartbeat refused, giving the partitions back')
       leases.lose()
     },
     onSilent: (silentMs) => log.error({ silentMs }, 'a handler made no progress, heartbeats stop'),
@@ -97,8 +97,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   async function waitAfter(error: unknown): Promise<void> {
     status = `not in the consumer group: ${error instanceof Error ? error.message : String(error)}`
-    // A coordinator that is still loading, or a broker that restarts, is back after a try or two: no news for anybody.
-    if (failures % 10 === 2) log.warn({ err: error, failures }, 'consumer cannot reach Kafka, trying on')
+    // A coordinator that is still loading, or a broker that restarts, is back after a try or two: not worth a log line.
+    if (failures % 10 === 2) log.warn({ err: error, failures }, 'consumer cannot reach Kafka, trying again')
     await pause(backoffMs(failures++, Math.random), stopped.signal)
   }
 
@@ -178,7 +178,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     if (!skip()) payload.resolveOffset(batch.lastOffset())
   }
 
-  /** Outside of the group there is nothing to be set: the next join begins anew. */
+  /** Outside of the group there is nothing to be set: the next join starts from the beginning. */
   function asMember(act: (one: KafkaJsConsumer) => void): void {
     try {
       if (member !== undefined) act(member)

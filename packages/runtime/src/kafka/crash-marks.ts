@@ -1,10 +1,10 @@
 /**
- * A record that ends the process that takes it in (a bug, for nothing else does) would end the next one too, and all of them for as
- * long as the topic keeps it. So a commit's metadata carries a mark. `begun` stands there from the first read after a takeover until
- * something is done. Who takes over and still finds it knows that the owner before it got nothing done, and takes in record by
- * record, with each marked as `taking` in the commit before and the mark removed behind it. What is still marked at the next takeover
- * is the culprit. An error that is caught at a record needs no such search: it is marked then. A record that has ended `MAX_ENDED`
- * processes is given up.
+ * A record that ends the process that takes it in (a bug, for nothing else does) would end the next one too, and all of
+ * them for as long as the topic keeps it. So a commit's metadata carries a mark. `begun` stands there from the first
+ * read after a takeover until something is done. Who takes over and still finds it knows that the owner before it got
+ * nothing done, and takes in record by record, with each marked as `taking` in the commit before and the mark removed
+ * behind it. What is still marked at the next takeover is the culprit. An error that is caught at a record needs no
+ * such search: it is marked then. A record that has ended `MAX_ENDED` processes is given up.
  */
 export type Mark =
   /** This owner began to read here, and nothing has been done since. */

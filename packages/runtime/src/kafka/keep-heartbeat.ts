@@ -1,11 +1,12 @@
-/** kafkajs has no background heartbeat: while a handler works, none is sent unless the handler's `heartbeat` is called. */
+/** kafkajs has no background heartbeat: while a handler works, none is sent unless it calls its `heartbeat`. */
 export interface Heartbeat {
   enter(beat: () => Promise<void>): { progress(): void; leave(): void }
 }
 
 /**
- * Beats on a timer while any handler runs, and stops when one of them was silent for `maxSilenceMs`: a hung handler must
- * not keep its partitions for ever (I9). The timer exists only while somebody works, so an idle process does not wake up.
+ * Beats on a timer while any handler runs, and stops when one of them was silent for `maxSilenceMs`: a hung handler
+ * must not keep its partitions for ever (I9). The timer exists only while a handler runs, so an idle process does not
+ * wake up.
  */
 export function createHeartbeat({
   intervalMs,

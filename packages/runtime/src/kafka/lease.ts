@@ -12,7 +12,7 @@ interface Leases {
   lose(): void
   /** A join has happened. */
   renew(): Lease
-  /** Whether no join has happened since: an aborted lease may still commit until then, which lets work in flight finish. */
+  /** Whether no join has happened since: until then an aborted lease may commit, so that work in flight can finish. */
   isNewest(lease: Lease): boolean
 }
 

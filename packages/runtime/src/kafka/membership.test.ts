@@ -71,12 +71,12 @@ function create({ sessionTimeoutMs = SESSION_MS } = {}) {
   }
 }
 
-describe('until when nobody else can own what this member owns', () => {
+describe('until when no other member can own what this member owns', () => {
   test('(I3) before the first join: no time at all', () => {
     expect(create().aliveUntil()).toBe(-Infinity)
   })
 
-  test('(I3) from the sending of the last heartbeat that was answered well, less what a request takes on its way', async () => {
+  test('(I3) from the sending of the last heartbeat that was answered well, less the time that a request takes to arrive', async () => {
     const { join, beat, aliveUntil, pass, take, now } = create()
     await join(1)
     expect(aliveUntil()).toBe(now() + SESSION_MS - MARGIN_MS)
@@ -151,7 +151,7 @@ describe('until when nobody else can own what this member owns', () => {
     expect(aliveUntil()).toBe(before)
   })
 
-  test('(I3) interrupted or evicted, it owns nothing until it has joined anew', async () => {
+  test('(I3) interrupted or evicted, it owns nothing until it has joined again', async () => {
     const { join, interrupted, evicted, beat, aliveUntil } = create()
     await join(1)
     interrupted()
@@ -187,7 +187,7 @@ describe('an assignment', () => {
     ['counts that are none', () => counts([])],
     ['counts that are null', () => assignment('{"partitionCounts":null}')],
     ['counts that are not whole numbers', () => counts({ t: '32', other: 1.5 })],
-  ])('(I3) a leader that says %s: nobody knows how many there are', async (_, answer) => {
+  ])('(I3) a leader that says %s: the number of partitions is unknown', async (_, answer) => {
     const { join, answers } = create()
     await join(1)
     answers.syncGroup = answer

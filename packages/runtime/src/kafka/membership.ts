@@ -19,9 +19,10 @@ export interface Membership {
 }
 
 /**
- * The coordinator counts a session from the last heartbeat that it got, so this member counts it from when it sent the last
- * one that was answered well: it gives its partitions up before anybody else can have them, also after it was stopped for a
- * minute and does not know yet. From the moment that it asks to join until it has its new partitions it owns nothing.
+ * The coordinator counts a session from the last heartbeat that it got, so this member counts it from when it sent the
+ * last one that was answered well: it gives its partitions up before another member can have them, also after it was
+ * stopped for a minute and does not know yet. From the moment that it asks to join until it has its new partitions it
+ * owns nothing.
  */
 export function createMembership({
   groupId,
@@ -87,7 +88,7 @@ export function createMembership({
 /** For the way of a request to its receiver, after the last look at the lease. */
 const MARGIN_MS = 500
 
-/** A leader of an older version says nothing; then nobody knows how many there are. */
+/** A leader of an older version says nothing; then the number of partitions is unknown. */
 function readPartitionCounts(userData: Buffer): Record<string, number> {
   try {
     const { partitionCounts } = JSON.parse(userData.toString()) as { partitionCounts?: unknown }

@@ -1,9 +1,9 @@
 import { Partitioners, type PartitionerArgs } from 'kafkajs'
 
 /**
- * Keyed records go where Java's default partitioner puts them (murmur2). A record without a key gets a partition once and
- * keeps it: a retry that chose anew would shift the sequence numbers of two partitions, and the broker would then drop
- * records as duplicates.
+ * Keyed records go where Java's default partitioner puts them (murmur2). A record without a key gets a partition once
+ * and keeps it: a retry that chose again would shift the sequence numbers of two partitions, and the broker would then
+ * drop records as duplicates.
  */
 export function createPartitioner(): (args: PartitionerArgs) => number {
   const byKey = Partitioners.DefaultPartitioner()

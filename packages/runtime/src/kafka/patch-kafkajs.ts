@@ -2,17 +2,18 @@ import { createRequire } from 'node:module'
 import { patchRecordHeaders } from './patch-record-headers.ts'
 
 /**
- * Patches four faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch files.
- * Throws when the inside of kafkajs is not the one that this was written for.
+ * Patches four faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch
+ * files. Throws when the inside of kafkajs is not the one that this was written for.
  *
- * 1. `RequestQueue.scheduleCheckPendingRequests` re-arms itself for ever with a negative timeout: an idle connection wakes
- *    up a thousand times a second and Node 24 prints TimeoutNegativeWarning (kafkajs issues 1704, 1751). A timer is needed
- *    only while something is pending or the broker throttles.
- * 2. A batch that was fetched before a rejoin can be handled after it, because each broker has a fetcher of its own. Its
- *    position belongs to the old generation, and resolving it would skip every record between the committed offset and it.
- *    Each fetched batch is tagged with a check whether the assignment that it was fetched under is still the one in force.
- * 3. The consumer group beats when the wall clock says that the interval is over: after that clock was stepped back by an
- *    hour it is silent for an hour and loses its partitions. A last request that lies in the future counts as none.
+ * 1. `RequestQueue.scheduleCheckPendingRequests` re-arms itself for ever with a negative timeout: an idle connection
+ *    wakes up a thousand times a second and Node 24 prints TimeoutNegativeWarning (kafkajs issues 1704, 1751). A timer
+ *    is needed only while something is pending or the broker throttles.
+ * 2. A batch that was fetched before a rejoin can be handled after it, because each broker has a fetcher of its own.
+ *    Its position belongs to the old generation, and resolving it would skip every record between the committed offset
+ *    and it. Each fetched batch is tagged with a check whether the assignment that it was fetched under is still the
+ *    one in force.
+ * 3. The consumer group beats when the wall clock says that the interval is over: after that clock was stepped back by
+ *    an hour it is silent for an hour and loses its partitions. A last request that lies in the future counts as none.
  * 4. Headers are read into a plain object and written from one: see patch-record-headers.ts.
  */
 export function patchKafkaJs(): void {

@@ -5,9 +5,9 @@ import { writeHeaders } from './wire-headers.ts'
 
 /**
  * kafkajs reads a record's headers into a plain object and writes them from one. A header named `__proto__` becomes the
- * object's prototype and crashed whoever read it, repetitions lose their place among the others, a null value cannot be
- * written, and each header copies all before it: 10,000 of them (69 KB) held the event loop for over a minute. Here
- * consumed headers stay the bytes that they are on the wire, and what is published may be a list.
+ * object's prototype and crashed the process that read it, repetitions lose their place among the others, a null value
+ * cannot be written, and each header copies all before it: 10,000 of them (69 KB) held the event loop for over a
+ * minute. Here consumed headers stay the bytes that they are on the wire, and what is published may be a list.
  */
 export function patchRecordHeaders(): void {
   const writer = loaded('kafkajs/src/protocol/recordBatch/record/v0/index.js')

@@ -1,20 +1,20 @@
 import type { PublishResult } from './publisher.ts'
 import { recordBytes, type OutgoingRecord } from './records.ts'
 
-/** The records of one `publish` call on their way: acknowledged together or not at all. */
+/** The records of one `publish` call until they are settled: acknowledged together or not at all. */
 export interface Entry {
   readonly records: OutgoingRecord[]
   readonly bytes: number
   readonly addedAt: number
   readonly settled: boolean
   settle(result: PublishResult): void
-  /** For an error that nobody expected. */
+  /** For an unexpected error. */
   fail(error: unknown): void
 }
 
 export interface PublishQueue {
   add(records: OutgoingRecord[], timeoutMs?: number): Promise<PublishResult>
-  /** The next batch: waits for a first entry, then for company up to the linger. Null once closed and empty. */
+  /** The next batch: waits for a first entry, then for more up to the linger. Null once closed and empty. */
   take(): Promise<Entry[] | null>
   /** Takes no more entries; what is queued is still handed out, without linger. */
   close(): void
@@ -120,7 +120,7 @@ export function createPublishQueue(limits: Limits): PublishQueue {
           detail: `${records} records, ${bytes} bytes are waiting`,
         })
       const result = createEntry(outgoing, size, timeoutMs)
-      // The first entry ends the wait for work, a full batch ends the linger; in between nobody needs to wake up.
+      // The first entry ends the wait for work, a full batch ends the linger; nothing in between wakes it up.
       if (waiting.length === 1 || isFull()) wake()
       return result
     },

@@ -11,7 +11,7 @@ import type { OutgoingRecord } from './records.ts'
 export interface PublisherOptions {
   kafka: KafkaConnection
   log: Logger
-  /** How long the first record of a batch waits for company. */
+  /** How long the first record of a batch waits for more records. */
   lingerMs?: number
   maxBatchRecords?: number
   /** A batch of one partition must stay under the topic's `max.message.bytes`; a single larger record goes alone. */
@@ -31,8 +31,8 @@ export interface Publisher {
   /** Begins to connect and returns; `ready` tells when it is done. Kafka may come up later than the service. */
   start(): Promise<void>
   /**
-   * Resolves when the broker has acknowledged all records with acks=all. Without `timeoutMs` it keeps trying until then, or
-   * until `stop`. Rejects only for what no retry can mend and nobody expected.
+   * Resolves when the broker has acknowledged all records with acks=all. Without `timeoutMs` it keeps trying until
+   * then, or until `stop`. Rejects only for an unexpected error that no retry can fix.
    */
   publish(records: OutgoingRecord[], options?: { timeoutMs?: number }): Promise<PublishResult>
   queued(): { records: number; bytes: number }
@@ -44,8 +44,8 @@ export interface Publisher {
 
 /**
  * One idempotent acks=all batch in flight, never two: after an ambiguous failure kafkajs reuses the sequence number for
- * the next send, and the broker would drop that one as a duplicate of the first. For the same reason a producer whose send
- * failed is thrown away; the next one has a producer id of its own.
+ * the next send, and the broker would drop that one as a duplicate of the first. For the same reason a producer whose
+ * send failed is thrown away; the next one has a producer id of its own.
  */
 export function createPublisher({
   kafka,
@@ -82,7 +82,7 @@ export function createPublisher({
         return candidate
       } catch (error) {
         status = `cannot connect to Kafka: ${messageOf(error)}`
-        if (attempt % 10 === 2) log.warn({ err: error, attempt }, 'publisher cannot connect to Kafka, trying on')
+        if (attempt % 10 === 2) log.warn({ err: error, attempt }, 'publisher cannot connect to Kafka, trying again')
         await candidate.disconnect().catch(() => {})
         await pause(backoffMs(attempt, Math.random), abandoned.signal)
       }
@@ -163,7 +163,7 @@ export function createPublisher({
 /** A broker that acknowledges takes milliseconds; one that is stopped or partitioned away does not refuse either. */
 const SLOW_MS = 3_000
 
-/** The operator's to mend (access rights), so the records wait instead of being given up. */
+/** For the operator to fix (access rights), so the records wait instead of being given up. */
 const REFUSALS = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'SASL_AUTHENTICATION_FAILED']
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

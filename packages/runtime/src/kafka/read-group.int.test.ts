@@ -103,11 +103,11 @@ test('a stop before the first question is fine', async () => {
   await expect(createGroupReader({ kafka, groupId: group, topic }).stop()).resolves.toBeUndefined()
 })
 
-test('a broker that is not there is an error of the question, and the next question tries anew', async () => {
+test('a broker that is not there is an error of the question, and the next question tries again', async () => {
   const nowhere = connectKafka({ clientId: 'test', brokers: ['127.0.0.1:1'], ssl: false, log })
   let isAway = true
-  const mending: KafkaConnection = { ...kafka, newClient: () => (isAway ? nowhere : kafka).newClient() }
-  const lonely = createGroupReader({ kafka: mending, groupId: group, topic })
+  const failsFirst: KafkaConnection = { ...kafka, newClient: () => (isAway ? nowhere : kafka).newClient() }
+  const lonely = createGroupReader({ kafka: failsFirst, groupId: group, topic })
   await expect(lonely.committed()).rejects.toThrow('ECONNREFUSED')
   isAway = false
   expect((await lonely.committed()).size).toBe(3)

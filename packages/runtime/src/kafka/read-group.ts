@@ -12,8 +12,8 @@ export interface GroupReader {
 }
 
 /**
- * A group's progress in one topic as the broker has it, over a connection that stays open. Rejects when the broker does not
- * answer: whoever asks decides whether to ask again.
+ * A group's progress in one topic as the broker has it, over a connection that stays open. Rejects when the broker does
+ * not answer: the caller decides whether to ask again.
  */
 export function createGroupReader({
   kafka,

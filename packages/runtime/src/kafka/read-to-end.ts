@@ -6,8 +6,9 @@ import { createConsumer } from './consumer.ts'
 import type { ConsumedRecord } from './records.ts'
 
 /**
- * Hands over every record that a topic holds at the moment of the call, from its first one, in the order of each partition.
- * It reads as a group of its own that never commits, so nobody else's position moves and the broker forgets it.
+ * Hands over every record that a topic holds at the moment of the call, from its first one, in the order of each
+ * partition. It reads as a group of its own that never commits, so no other group's position moves and the broker
+ * forgets it.
  */
 export async function readToEnd(options: {
   kafka: KafkaConnection

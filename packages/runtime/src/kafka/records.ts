@@ -16,7 +16,7 @@ export interface ConsumedRecord {
   appendedAt: number
   key: Buffer | null
   value: Buffer | null
-  /** In their order, with all repetitions; no more than the first 4,097. Many are read anew at each access. */
+  /** In their order, with all repetitions; no more than the first 4,097. Many are read again at each access. */
   readonly headers: readonly RecordHeader[]
 }
 

@@ -12,10 +12,10 @@ export interface CoordinatorListener {
 }
 
 /**
- * kafkajs' events tell neither the generation, nor the assignment's user data, nor when a heartbeat was sent (a lease counts
- * from then: the answer may be read a whole stop of the process later). So the calls themselves are watched: an assigner's
- * factory is given the consumer's cluster. `sentAt` is taken before the request is handed to its connection, so it is early
- * rather than late. What the calls return or throw passes through unchanged.
+ * kafkajs' events tell neither the generation, nor the assignment's user data, nor when a heartbeat was sent (a lease
+ * counts from then: the answer may be read a whole stop of the process later). So the calls themselves are watched: an
+ * assigner's factory is given the consumer's cluster. `sentAt` is taken before the request is handed to its connection,
+ * so it is early rather than late. What the calls return or throw passes through unchanged.
  */
 export function watchCoordinator(
   cluster: Cluster,

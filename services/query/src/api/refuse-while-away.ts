@@ -2,7 +2,7 @@ import { problemType, sendProblem } from '@insights/runtime/problem'
 import type { FastifyReply } from 'fastify'
 import { postgresAway } from '../postgres-away.ts'
 
-/** 503 while Postgres is away or too slow; any other error is thrown on. The reason is for the log, not for the client. */
+/** 503 while Postgres is away or too slow; any other error is thrown on. The reason is for the log, not the client. */
 export function refuseWhileAway(reply: FastifyReply, error: unknown): FastifyReply {
   const reason = postgresAway(error)
   if (reason === null) throw error

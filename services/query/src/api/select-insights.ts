@@ -29,12 +29,13 @@ const Row = z.union([
 ])
 
 /**
- * The `limit` newest insights of the filter behind `after`, and how many the filter has in all. One statement, so that count
- * and page are of the same moment.
+ * The `limit` newest insights of the filter behind `after`, and how many the filter has in all. One statement, so that
+ * count and page are of the same moment.
  *
- * The page's keys are found first, from the index alone, and only they are looked up in the table: otherwise a rare sentiment or
- * confidence would fetch every row of the window. With a cluster all matches are gathered once, which the count must do
- * anyway: Postgres knows nothing of how often a cluster occurs, and would walk the whole window for a rare one.
+ * The page's keys are found first, from the index alone, and only they are looked up in the table: otherwise a rare
+ * sentiment or confidence would fetch every row of the window. With a cluster all matches are gathered once, which the
+ * count must do anyway: Postgres knows nothing of how often a cluster occurs, and would walk the whole window for a
+ * rare one.
  */
 export async function selectInsights(
   pool: DatabasePool,

@@ -12,7 +12,7 @@ const Row = z.object({
   cost_usd: z.string(),
 })
 
-/** What the insights of a UTC day took, by the model that answered; `cost_usd` is exact, with all ten digits of a tick. */
+/** The cost of a UTC day's insights, by the model that answered; `cost_usd` is exact, with all ten digits of a tick. */
 export type UsageRead = z.infer<typeof Row>
 
 /** The days from `first` to `last` (`YYYY-MM-DD`) that have insights, oldest first, by model within a day. */

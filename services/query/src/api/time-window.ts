@@ -2,7 +2,7 @@ import { parseInstant } from '@insights/runtime/parse-instant'
 import { z } from 'zod'
 import { parameter } from './query-parameter.ts'
 
-/** Instants as epoch milliseconds, perhaps with a fraction; both ends belong to the window, and `end` is later than `start`. */
+/** Epoch milliseconds, perhaps with a fraction; both ends belong to the window, and `end` is later than `start`. */
 export interface TimeWindow {
   start: number
   end: number

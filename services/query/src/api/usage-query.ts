@@ -13,8 +13,8 @@ export const ListUsageQuery = z
   .transform(({ start_time, end_time }): TimeWindow => ({ start: start_time, end: end_time }))
 
 /**
- * The first and the last of the UTC days that a window reaches into, as `YYYY-MM-DD`. A window up to midnight ends with the day
- * before, so that one from the first of a month to the first of the next is that month.
+ * The first and the last of the UTC days that a window reaches into, as `YYYY-MM-DD`. A window up to midnight ends with
+ * the day before, so that one from the first of a month to the first of the next is that month.
  */
 export function daysOf({ start, end }: TimeWindow): { first: string; last: string } {
   return { first: utcDay(Math.floor(start)), last: utcDay(Math.ceil(end) - 1) }

@@ -94,7 +94,7 @@ async function reasoningOf(conversation: string): Promise<string | null> {
   return rows[0]?.reasoning ?? null
 }
 
-/** The whole tables with the transactions that wrote them: equal means that nothing was written, not even the same again. */
+/** The whole tables with the transactions that wrote them: equal means that nothing was written again. */
 const dump = async () => [
   ...(await pool.query('select xmin::text, * from insights order by conversation_id')).rows,
   ...(await pool.query('select xmin::text, * from usage_parts order by day, model, partition')).rows,
@@ -131,7 +131,7 @@ async function readFailure({ value }: ConsumedRecord): Promise<AnalysisFailed> {
   return decoded.value
 }
 
-/** A projector of another group, so that it begins with the first record; for tests of a replay or of a dependency away. */
+/** A projector of another group, so that it begins with the first record; to test a replay or a dependency away. */
 async function replay(group: string, options: { codec?: typeof codec } = {}) {
   const retries = createRetries({ log, random: Math.random, monotonicNow: () => performance.now() })
   const consumer = createConsumer({

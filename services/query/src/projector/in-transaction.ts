@@ -4,9 +4,9 @@ import type { Pool, PoolClient } from 'pg'
 const lockClass = 1936876906
 
 /**
- * Runs `work` in a transaction that no other for the same partition overlaps. A consumer that was paused and evicted in the middle of
- * a batch may come back beside its successor: without the lock its insert could slip past an erasure that is not yet
- * committed. On any failure the connection is thrown away, and the server rolls back.
+ * Runs `work` in a transaction that no other for the same partition overlaps. A consumer that was paused and evicted in
+ * the middle of a batch may come back beside its successor: without the lock its insert could slip past an erasure that
+ * is not yet committed. On any failure the connection is thrown away, and the server rolls back.
  */
 export async function inTransaction<T>(
   pool: Pool,

@@ -76,7 +76,7 @@ export async function upsertInsights(client: ClientBase, rows: InsightRow[]): Pr
   return submitted
 }
 
-/** Marks conversations as erased and deletes what was analysed of them. Run it before `upsertInsights`, which obeys the marks. */
+/** Marks conversations as erased and deletes their insights. Run it before `upsertInsights`, which obeys the marks. */
 export async function eraseConversations(client: ClientBase, erasures: Erasure[]): Promise<void> {
   if (erasures.length === 0) return
   await client.query(erase, [

@@ -100,7 +100,7 @@ describe('projectInsights', () => {
     ['under the key of another conversation', insight({}, { key: Buffer.from('conv_2') })],
     ['without a key', insight({}, { key: null })],
     ['with a cluster that no index entry can hold', insight({ clusters: ['é'.repeat(600)] })],
-    ['that erases nobody knows whom', tombstone('')],
+    ['that erases an unnamed conversation', tombstone('')],
     ['that erases an id no conversation can have', tombstone('a\0')],
     ['that erases an id that is too long', tombstone('a'.repeat(201))],
   ])('a record %s is unprojectable', (_, reading) => {

@@ -42,8 +42,8 @@ export interface Projection {
 }
 
 /**
- * Postgres refuses a statement that touches a row twice, so the newest of each conversation is found here, by the very order
- * the statements use (I7). Sorted, so that two statements can never wait for each other's rows.
+ * Postgres refuses a statement that touches a row twice, so the newest of each conversation is found here, by the very
+ * order the statements use (I7). Sorted, so that two statements can never wait for each other's rows.
  */
 export function projectInsights(readings: Reading[]): Projection {
   const insights = new Map<string, InsightRow>()
@@ -83,7 +83,7 @@ export function projectInsights(readings: Reading[]): Projection {
 
 const UNPROJECTABLE = 'The insight cannot be stored'
 
-/** Negative when `a` is older: by its submission's append time, then offset; for the same submission by its own record's. */
+/** Negative when `a` is older: by its submission's append time, then offset; for one submission by its own record's. */
 function compareAge(a: InsightRow, b: InsightRow): number {
   return (
     a.insight.origin.appended_at - b.insight.origin.appended_at ||
@@ -116,7 +116,7 @@ function unprojectable(key: string, insight: InsightProduced | null): string | n
   return null
 }
 
-/** Postgres cannot store NUL in a text. In words meant for people it becomes the replacement character, so that it still shows. */
+/** Postgres cannot store NUL in a text. In words for people it becomes the replacement character, so that it shows. */
 function storable(insight: InsightProduced): InsightProduced {
   const { reasoning, clusters, model, prompt_version, call_id, raw, origin } = insight
   const texts = [reasoning, model, prompt_version, call_id, raw ?? '', origin.topic, ...clusters]

@@ -101,7 +101,7 @@ export function projectorParts(
   health.ready('projection', () => missing ?? retries.waiting())
   const server = createHttpServer({ service: 'projector', log, metrics, health })
 
-  // Stopped in reverse: the batches in hand are finished and committed, what they publish goes out, then the connections close.
+  // Stopped in reverse: the batches in hand are finished and committed, what they publish goes out, connections close.
   return [
     {
       name: 'projector http',

@@ -49,7 +49,7 @@ describe('whileAway', () => {
     const giveUp = retries.whileAway(batch, () => hanging.promise)
     lost.abort()
     expect(await giveUp).toBeNull()
-    // What the attempt comes to afterwards concerns nobody, not even as an unhandled rejection.
+    // What the attempt comes to afterwards does not matter, not even as an unhandled rejection.
     hanging.reject(new Error('too late'))
   })
 

@@ -2,13 +2,14 @@ import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
 import type { RecordBatch } from '@insights/runtime/kafka/consumer'
 import type { Logger } from '@insights/runtime/logger'
 
-/** What one try came to: a value, or why the world does not allow it now. Anything else is a rejection and ends the process. */
+/** What one try came to: a value, or which dependency is away. Any other error is a rejection and ends the process. */
 export type Attempt<T> = { ok: true; value: T } | { ok: false; reason: string }
 
 export interface Retries {
   /**
-   * Tries until it succeeds. Null when the batch is given up: its lease is lost, or the process stops; then it comes again to
-   * whoever owns the partition next. Every `attempt` must end by itself, because the group membership is kept meanwhile.
+   * Tries until it succeeds. Null when the batch is given up: its lease is lost, or the process stops; then it comes
+   * again to the next owner of the partition. Every `attempt` must end by itself, because the group membership is kept
+   * meanwhile.
    */
   whileAway<T>(batch: RecordBatch, attempt: () => Promise<Attempt<T>>): Promise<T | null>
   /** Why work is waiting, or null. */
@@ -19,7 +20,9 @@ export interface Retries {
   stop(): void
 }
 
-/** Waiting for Kafka, the registry or Postgres while holding a batch: capped backoff, one line in the log per reason. */
+/**
+ * Waiting for Kafka, the registry or Postgres while holding a batch: capped backoff, one line in the log per reason.
+ */
 export function createRetries({
   log,
   random,
@@ -65,7 +68,10 @@ export function createRetries({
   }
 }
 
-/** Null at once when the signal aborts: the next generation must not wait for a server that hangs. What still runs is idempotent. */
+/**
+ * Null at once when the signal aborts: a server that hangs must not hold up the next generation. What runs on is
+ * idempotent.
+ */
 async function unlessAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T | null> {
   if (signal.aborted) {
     running.catch(() => undefined)

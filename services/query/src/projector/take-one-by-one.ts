@@ -9,12 +9,13 @@ import type { HandleOptions } from './consume-events.ts'
 import type { Refusal } from './project-insights.ts'
 
 /**
- * An error that is not known ends the process, and the batch is read again by the next: for ever, if it is a record's doing. So
- * such a batch is taken once more, one record at a time; the record that fails again is marked in the commit (crash-marks.ts) before
- * the process ends. A record that has ended `MAX_ENDED` processes is given up with its bytes, and all others are stored.
+ * An error that is not known ends the process, and the batch is read again by the next: for ever, if it is a record's
+ * doing. So such a batch is taken once more, one record at a time; the record that fails again is marked in the commit
+ * (crash-marks.ts) before the process ends. A record that has ended `MAX_ENDED` processes is given up with its bytes,
+ * and all others are stored.
  *
- * Only errors are marked, not every record before it is taken: what takes long here is mostly Postgres being away, and a record that
- * waited for it while processes were replaced would look guilty.
+ * Only errors are marked, not every record before it is taken: what takes long here is mostly Postgres being away, and
+ * a record that waited for it while processes were replaced would look guilty.
  */
 export function takeOneByOne({
   handle,
