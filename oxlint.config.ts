@@ -103,7 +103,14 @@ export default defineConfig({
       },
     },
     {
-      files: ['infra/**/*.ts', 'bench/**/*.ts', '**/write-*.ts', 'e2e/**/*.ts', '.ci/*.mjs', 'infra/**/*.mjs'],
+      files: [
+        'infra/**/*.ts',
+        'testing/bench/**/*.ts',
+        '**/write-*.ts',
+        'testing/e2e/**/*.ts',
+        '.ci/*.mjs',
+        'infra/**/*.mjs',
+      ],
       rules: {
         'no-console': 'off',
       },

@@ -4,10 +4,10 @@ import { countTests } from './infra/stack/src/count-tests.ts'
 const ignored = ['**/node_modules/**', '**/.data/**']
 /** They measure when things arrive: whatever else runs would be measured with them. Or they take all there is. */
 const undisturbed = [
-  'e2e/src/hold-the-cap.int.test.ts',
-  'e2e/src/hostile-posts.int.test.ts',
-  'e2e/src/hostile-records.int.test.ts',
-  'e2e/src/mixed-faults.int.test.ts',
+  'testing/e2e/src/hold-the-cap.int.test.ts',
+  'testing/e2e/src/hostile-posts.int.test.ts',
+  'testing/e2e/src/hostile-records.int.test.ts',
+  'testing/e2e/src/mixed-faults.int.test.ts',
   'services/analyzer/src/hold-the-cap.int.test.ts',
   'services/analyzer/src/main.int.test.ts',
 ]

@@ -67,12 +67,12 @@ export async function writeResult(
   const all = marked.filter(({ met }) => met !== undefined).length
   say(`\n${name}: ${all - missed.length} of ${all} marks met${broken.length > 0 ? ', a hard invariant is broken' : ''}`)
   for (const { title, what, hard } of missed) say(`  ${hard ? 'BROKEN' : 'not met'}: ${title}: ${what}`)
-  say(`  written to bench/results/${name}.json`)
+  say(`  written to testing/bench/results/${name}.json`)
   return broken.length === 0
 }
 
-const root = resolve(import.meta.dirname, '../..')
-const results = join(root, 'bench/results')
+const root = resolve(import.meta.dirname, '../../..')
+const results = join(root, 'testing/bench/results')
 
 const format = (value: number | string): string =>
   typeof value === 'string' ? value : value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 2 : 0 })
@@ -82,7 +82,10 @@ function commit(): string | null {
   try {
     const git = (...args: string[]) =>
       execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', '.', ':!bench') === '' ? '' : '+')
+    return (
+      git('rev-parse', '--short', 'HEAD') +
+      (git('status', '--porcelain', '--', '.', ':!testing/bench') === '' ? '' : '+')
+    )
   } catch {
     return null
   }

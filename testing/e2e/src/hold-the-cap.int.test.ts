@@ -75,7 +75,7 @@ test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshak
   }
   const wrongClock = (skewMs: number) => ({
     ...env,
-    NODE_OPTIONS: '--import ./bench/src/skew-clock.mjs',
+    NODE_OPTIONS: '--import ./testing/bench/src/skew-clock.mjs',
     SKEW_MS: String(skewMs),
     SKEW_STEP_MS: String(-2 * skewMs),
     SKEW_STEP_SECONDS: '5',

@@ -83,7 +83,7 @@ async function run(argv: string[], { signal, say }: World): Promise<boolean> {
   }
 }
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 
 function cpuOf(uses: ProcessUse[], pid: number): number {
   return uses.find((use) => use.pid === pid)?.cpuSeconds ?? 0

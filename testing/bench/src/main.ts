@@ -25,8 +25,8 @@ const LIST = `npm run bench -- <name> [options]
 ${benches.map(({ name, shows, takes, options }) => `  ${name.padEnd(11)} ${shows}\n  ${''.padEnd(11)} takes ${takes}${options && `; ${options}`}`).join('\n')}
   ${'all'.padEnd(11)} all of them, cap also with --proxy and with --skew; about an hour
 
-Each prints its figures beside their marks and writes bench/results/<name>.json. The exit code is 1 when a hard invariant is
-broken (the cap, something lost, a second id for one conversation), never because something is slow.
+Each prints its figures beside their marks and writes testing/bench/results/<name>.json. The exit code is 1 when a hard
+invariant is broken (the cap, something lost, a second id for one conversation), never because something is slow.
 All but idle and growth take --stack-env .data/stack.env to use a stack that runs (npm run stack) instead of starting one.`
 
 const say = (line: string) => console.log(line)

@@ -10,7 +10,7 @@ import { against, printGroup, writeResult, type Figure } from './write-result.ts
 /**
  * What the text costs that hurts a step most, in CPU time: for each step that reads a text of strangers, the slowest
  * of many hostile texts, at the sizes that it meets. That four times the text takes at most eight times as long is
- * held by e2e/src/linear-work.test.ts.
+ * held by testing/e2e/src/linear-work.test.ts.
  */
 export const growth: Bench = {
   name: 'growth',

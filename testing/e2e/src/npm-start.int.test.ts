@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { servedInsights } from './read-insights.ts'
 import { submit } from './submit.ts'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 let context: TestContext
 let dataDir: string
 let pipeline: ChildProcess

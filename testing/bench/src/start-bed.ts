@@ -103,7 +103,7 @@ async function startOwn({ signal, say }: World) {
 }
 
 function readAddresses(file: string) {
-  const path = resolve(import.meta.dirname, '../..', file)
+  const path = resolve(import.meta.dirname, '../../..', file)
   const given = Object.entries(parseEnv(readFileSync(path, 'utf8')))
   const ours = given.filter(([name]) => /^(KAFKA_|SCHEMA_REGISTRY_|REPLICATION_FACTOR$)/.test(name))
   return {

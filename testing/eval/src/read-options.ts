@@ -18,7 +18,7 @@ export interface Options {
 export const HELP = `npm run eval -- [options]
 
 Asks GROK_MODEL at GROK_BASE_URL (with GROK_API_KEY, at most OUTBOUND_RPS calls a second) about the labelled conversations in
-eval/data, in calls of several sizes, and compares its answers with the labels. All of it takes about 800 calls.
+testing/eval/data, in calls of several sizes, and compares its answers with the labels. All of it takes about 800 calls.
 
   --sizes 1,5,10,20    conversations in a call
   --limit N            at most N conversations and N injections, drawn by the seed
