@@ -1,13 +1,13 @@
 import type { Bench } from './bench.ts'
 import { cap } from './measure-cap.ts'
+import { cooldown } from './measure-cooldown.ts'
 import { growth } from './measure-growth.ts'
 import { idle } from './measure-idle.ts'
 import { kills } from './measure-kills.ts'
 import { latency } from './measure-latency.ts'
 import { throughput } from './measure-throughput.ts'
-import { weather } from './measure-weather.ts'
 
-const benches: Bench[] = [cap, kills, throughput, weather, latency, idle, growth]
+const benches: Bench[] = [cap, kills, throughput, cooldown, latency, idle, growth]
 
 /** What takes no stack. */
 const alone = new Set<Bench>([idle, growth])

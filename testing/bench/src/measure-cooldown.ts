@@ -13,10 +13,10 @@ import { startSimulator, type Fault, type SimulatorCall } from './start-simulato
 import { watchPauses } from './watch-pauses.ts'
 import { against, printGroup, writeResult, type Figure, type FigureGroup } from './write-result.ts'
 
-/** The world's faults charge nobody, and a group of analyzers waits as one. */
-export const weather: Bench = {
-  name: 'weather',
-  shows: 'that 3 analyzers sit out 503s, a long Retry-After and a bad key as one caller would, and lose nothing',
+/** Faults of the provider cost no conversation an attempt, and a group of analyzers waits as one caller would. */
+export const cooldown: Bench = {
+  name: 'cooldown',
+  shows: 'that 3 analyzers wait out 503s, a long Retry-After and a bad key as one caller would, and lose nothing',
   takes: '7 min',
   options: '[--short: a sixth of the durations]',
   run,
@@ -37,7 +37,7 @@ async function run(argv: string[], world: World): Promise<boolean> {
   const scale = values.short ? 1 / 6 : 1
   const probeMs = 30_000 * scale
   await using bed = await startBed(values['stack-env'], world)
-  await using pipeline = await bed.newPipeline('weather')
+  await using pipeline = await bed.newPipeline('cooldown')
   await using backlog = await createBacklog(pipeline)
   await using outcomes = await readOutcomes(pipeline, signal)
   await using simulator = await startSimulator({ latency: { medianMs: 3_000 } })
@@ -54,7 +54,7 @@ async function run(argv: string[], world: World): Promise<boolean> {
   await using pauses = watchPauses(analyzers)
   await untilBack(50)
 
-  const groups = [await sitOutUnavailable(), await sitOutRetryAfter(), await sitOutWrongKey()]
+  const groups = [await waitOutUnavailable(), await waitOutRetryAfter(), await waitOutWrongKey()]
   await feeding.stop()
   const published = backlog.published()
   say(`\n${published - outcomes.done()} of ${published} conversations are left …`)
@@ -72,9 +72,9 @@ async function run(argv: string[], world: World): Promise<boolean> {
     ],
   })
   printGroup(groups.at(-1) as FigureGroup, say)
-  return writeResult('weather', { groups, options: values, details: { calls: troubled() } }, say)
+  return writeResult('cooldown', { groups, options: values, details: { calls: troubled() } }, say)
 
-  async function sitOutUnavailable(): Promise<FigureGroup> {
+  async function waitOutUnavailable(): Promise<FigureGroup> {
     const lastsMs = 120_000 * scale
     const hit = await outage({ kind: 'unavailable', for_ms: lastsMs }, lastsMs)
     // Each member may meet the outage with the call it was about to make; from then on they are one caller.
@@ -88,7 +88,7 @@ async function run(argv: string[], world: World): Promise<boolean> {
     ])
   }
 
-  async function sitOutRetryAfter(): Promise<FigureGroup> {
+  async function waitOutRetryAfter(): Promise<FigureGroup> {
     const asksMs = 90_000 * scale
     const [refused] = await outage({ kind: 'rate_limited', next: 1, retry_after: String(asksMs / 1000) }, asksMs)
     const from = refused?.at_ms ?? NaN
@@ -101,7 +101,7 @@ async function run(argv: string[], world: World): Promise<boolean> {
     ])
   }
 
-  async function sitOutWrongKey(): Promise<FigureGroup> {
+  async function waitOutWrongKey(): Promise<FigureGroup> {
     const lastsMs = 30_000 * scale
     const hit = await outage({ kind: 'wrong_key', for_ms: lastsMs }, lastsMs)
     const most = MEMBERS + Math.floor(lastsMs / (0.9 * probeMs))
