@@ -22,7 +22,7 @@ export function createCounters({ registry }: Metrics): Counters {
   const registers = [registry]
   const calls = new Counter({
     name: 'insights_grok_calls_total',
-    help: 'Calls to Grok by how they ended: answered; refused for their content (unsafe, too_long); answered, but not to be believed (distrusted) or read (unreadable); not answered, by reason (nobody is charged); aborted at a stop; held: it did not leave, its slot was over.',
+    help: 'Calls to Grok by how they ended: answered; refused for their content (unsafe, too_long); answered, but distrusted or unreadable; not answered, by reason (no conversation is charged an attempt); aborted at a stop; held: not sent, because its slot was over.',
     labelNames: ['outcome'],
     registers,
   })
@@ -34,7 +34,7 @@ export function createCounters({ registry }: Metrics): Counters {
   })
   const inFlight = new Gauge({
     name: 'insights_grok_calls_in_flight',
-    help: 'Calls that wait for their answer.',
+    help: 'Calls that were sent and have no answer yet.',
     registers,
   })
   const conversations = new Histogram({
@@ -56,13 +56,13 @@ export function createCounters({ registry }: Metrics): Counters {
   })
   const items = new Counter({
     name: 'insights_items_total',
-    help: 'Conversations by what became of them in a call or before one; again means another call.',
+    help: 'Conversations by outcome, in a call or before one; again means another call.',
     labelNames: ['outcome'],
     registers,
   })
   const suspicious = new Counter({
     name: 'insights_suspicious_conversations_total',
-    help: 'Conversations that look as if they were written to steer the model, by what shows it; they go alone in their calls.',
+    help: 'Conversations that look as if they were written to steer the model, by what shows it; each is asked about in a call of its own.',
     labelNames: ['kind'],
     registers,
   })

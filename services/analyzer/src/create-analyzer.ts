@@ -333,7 +333,9 @@ export function createAnalyzer(
   health.ready('kafka consumer', consumer.ready)
   health.ready('kafka publisher', publisher.ready)
   health.ready('slots', () => {
-    const silence = signals.caughtUp() ? pacer.silence() : 'what other analyzers know of the weather was not read yet'
+    const silence = signals.caughtUp()
+      ? pacer.silence()
+      : 'the shared cool-down state has not been read from analyzer.signals yet'
     return silence === null ? null : `no call may be made: ${silence}`
   })
   health.ready('pauses', () =>
@@ -353,7 +355,7 @@ export function createAnalyzer(
     if (!(await awaitDependencies([() => schemaReadiness(codec)], waiting))) return
     log.info(
       { promptVersion: version, model: settings.model, baseUrl: config.GROK_BASE_URL, ...plan },
-      'analyzer begins',
+      'analyzer starts',
     )
     await signals.start()
     clockKept = keepClock({

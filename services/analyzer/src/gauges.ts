@@ -29,7 +29,7 @@ export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): vo
   })
   const slots = new Counter({
     name: 'insights_slots_total',
-    help: 'Slots of the cap that were this process’ own, by whether a call began in them.',
+    help: 'Slots of the cap that belonged to this process, by whether a call was started in them.',
     labelNames: ['use'],
     registers: [],
     collect() {
@@ -52,7 +52,7 @@ export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): vo
   })
   const partitions = new Gauge({
     name: 'insights_analyzer_partitions',
-    help: 'Partitions of the input topic that are this process’ own; its share of the slots is the same.',
+    help: 'Partitions of the input topic that this process owns; its share of the slots is the same.',
     registers: [],
     collect() {
       this.set(state.partitions())
@@ -60,7 +60,7 @@ export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): vo
   })
   const lag = new Gauge({
     name: 'kafka_consumergroup_lag',
-    help: 'Records between the group’s commit and the end of the partition, of this process’ partitions, from the broker.',
+    help: 'Records between the group’s commit and the end of the partition, for the partitions of this process, as the broker reports them.',
     labelNames: ['consumergroup', 'topic', 'partition'],
     registers: [],
     collect() {

@@ -107,7 +107,7 @@ export function createSignalExchange({
         return
       } catch (error) {
         disconnect(candidate)
-        if (attempt % 10 === 2) log.warn({ err: error, attempt }, 'signals cannot reach Kafka, trying on')
+        if (attempt % 10 === 2) log.warn({ err: error, attempt }, 'the signals topic cannot reach Kafka, trying again')
         await pause(backoffMs(attempt, Math.random), stopped.signal)
       }
     }

@@ -15,7 +15,7 @@ export function createUnreadableTeller(log: Logger): (signal: UnreadableSignal) 
   const sparing = createSparingLog({ log })
   return ({ key, offset, reason, detail }) => {
     const fault = detail === '' ? reason : `${reason}: ${detail}`
-    sparing.warn(reason, { key: printable(key), offset, reason: fault }, 'a signal cannot be read, it is left out')
+    sparing.warn(reason, { key: printable(key), offset, reason: fault }, 'a signal cannot be read and is ignored')
   }
 }
 

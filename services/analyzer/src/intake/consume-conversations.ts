@@ -236,7 +236,7 @@ export function createIntake({
         if (batch.highWatermark >= owned.readFrom) return ownership.readOnAt(owned, owned.readFrom)
         log.error(
           { topic: batch.topic, partition: batch.partition, expected: owned.readFrom, offset: batch.fromOffset },
-          'the log was cut off or made anew: what was known of this partition is forgotten',
+          'the partition was truncated or created again: what was known of it is forgotten',
         )
         return ownership.restart(owned, batch.fromOffset)
       }

@@ -110,7 +110,7 @@ export function createOwnership({
         const committed = await reader.committed()
         if (!lease.signal.aborted) return committed
       } catch (error) {
-        log.warn({ err: error }, 'the commits of the group cannot be read, trying on; new partitions wait')
+        log.warn({ err: error }, 'the commits of the group cannot be read, trying again; new partitions wait')
         await pause(RETRY_MS, lease.signal)
       }
     }

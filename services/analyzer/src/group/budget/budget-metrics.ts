@@ -47,7 +47,7 @@ export function reportSpending(
   limit.set(budgetUsd)
   const ratio = new Gauge({
     name: 'insights_daily_budget_used_ratio',
-    help: 'The part of the daily budget that is used: charged, or possibly charged for calls that got no answer. 0.8 is warned of.',
+    help: 'The part of the daily budget that is used: charged, or possibly charged for calls that got no answer. From 0.8 on, the log warns.',
     registers: [],
     collect() {
       this.set(budget.usedRatio() ?? Number.NaN)

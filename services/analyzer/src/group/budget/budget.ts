@@ -146,8 +146,8 @@ export function createBudget({
     const detail = held()
     if (isHeld === (detail !== null)) return
     isHeld = detail !== null
-    if (isHeld) log.warn({ detail }, 'calls are held for the sake of the daily budget')
-    else log.info({ day, budgetUsd }, 'the daily budget lets calls go on')
+    if (isHeld) log.warn({ detail }, 'calls are held because of the daily budget')
+    else log.info({ day, budgetUsd }, 'the daily budget allows calls again: calls go on')
   }
 
   /** Only a budget needs a price that nobody named. */

@@ -12,8 +12,8 @@ export function createWeatherAnnouncer(log: Pick<Logger, 'info' | 'warn' | 'erro
     if (reason === told) return
     if (hold === null) log.info({ reason: told }, 'Grok answers again')
     else if (hold.kind === 'misconfigured')
-      log.error(hold, 'Grok refuses every call: calls are held until it is mended')
-    else log.warn(hold, 'Grok does not answer: nobody is charged, calls are held')
+      log.error(hold, 'Grok refuses every call, calls are held: correct what `reason` and `detail` say')
+    else log.warn(hold, 'Grok does not answer: calls are held, and no conversation is charged an attempt')
     told = reason
   }
 }
