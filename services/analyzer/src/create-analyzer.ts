@@ -13,10 +13,10 @@ import type { Codec } from '@insights/schemas/codec'
 import { internalTopicName, topicName, topics } from '@insights/schemas/topics'
 import { schemaReadiness } from '@insights/schemas/schema-readiness'
 import { analyzeBatch, type Analysis } from './calls/analyze-batch.ts'
-import { createWeatherAnnouncer } from './group/cooldown/announce-cooldown.ts'
+import { createCooldownAnnouncer } from './group/cooldown/announce-cooldown.ts'
 import type { AskOptions, Grok } from './provider/ask-grok.ts'
 import { createBrokerClock } from './slots/broker-clock.ts'
-import { createCarrier } from './intake/admit-conversation.ts'
+import { createAdmission } from './intake/admit-conversation.ts'
 import { createCommitter } from './partitions/commit-settled.ts'
 import type { Config } from './config.ts'
 import { createIntake } from './intake/consume-conversations.ts'
@@ -37,16 +37,16 @@ import { durationMs } from './parse-duration.ts'
 import { planSlots } from './slots/plan-slots.ts'
 import { promptSettings, promptVersion } from './question/prompt.ts'
 import { publishOutcomes } from './outcomes/publish-outcomes.ts'
-import { reportSpending } from './group/budget/budget-metrics.ts'
-import { createRoom } from './intake/memory-bound.ts'
+import { createBudgetMetrics } from './group/budget/budget-metrics.ts'
+import { createMemoryBound } from './intake/memory-bound.ts'
 import { createCarefulTaking } from './intake/take-carefully.ts'
 import { createCallRunner } from './calls/run-calls.ts'
 import { createOutcomeRecords } from './outcomes/to-outcome-records.ts'
 import type { CallFacts } from './work/call-facts.ts'
 import { createProgressWatch } from './partitions/watch-progress.ts'
-import { createWeather } from './group/cooldown/cooldown.ts'
+import { createCooldown } from './group/cooldown/cooldown.ts'
 import type { Work } from './work/work.ts'
-import { createTurns } from './intake/yield-to-event-loop.ts'
+import { createEventLoopYield } from './intake/yield-to-event-loop.ts'
 
 /** Clocks, ids and randomness: what the analyzer takes from the world. */
 export interface World {
@@ -93,12 +93,12 @@ export function createAnalyzer(
   const perSecond = (1000 / plan.slotMs) * plan.callsPerSlot * config.BATCH_SIZE
 
   const clock = createBrokerClock({ settleMs: CLOCK_SETTLE_MS })
-  const room = createRoom({
+  const memoryBound = createMemoryBound({
     shared: Math.max(10 * config.BATCH_SIZE, Math.ceil(perSecond * BUFFER_SECONDS)),
     reserved: 2 * config.BATCH_SIZE,
     maxBytes: config.BUFFER_MAX_BYTES,
   })
-  const takeTurns = createTurns({ maxMs: TURN_MS, monotonic })
+  const yieldToEventLoop = createEventLoopYield({ maxMs: BUSY_MS, monotonic })
   const outage = createOutageNotice(Math.max(5, config.MAX_RETRIES + 2))
   const records = createOutcomeRecords({ encode: codec.encode, prefix, now, randomBytes })
   const concurrency = createConcurrency({
@@ -125,7 +125,7 @@ export function createAnalyzer(
         joinedAt: monotonic(),
       }
       lease.signal.addEventListener('abort', () => (generation = null), { once: true })
-      runner.look()
+      runner.recheck()
     },
     onCrash,
     sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
@@ -139,7 +139,7 @@ export function createAnalyzer(
     topic: input,
     consumer,
     reader,
-    onLost: (lost) => carrier.forget(lost),
+    onLost: (lost) => admission.forget(lost),
     onReady: (lease) => {
       committer.renew(lease)
       intake.goOn()
@@ -147,7 +147,7 @@ export function createAnalyzer(
     onCrash,
     log,
   })
-  const committer = createCommitter({ commit: consumer.commit, onCrash, company: nextTurn })
+  const committer = createCommitter({ commit: consumer.commit, onCrash, beforeCommit: nextTurn })
   const careful = createCarefulTaking({ mark: committer.mark })
   const preparer = createPreparer({
     settings: {
@@ -158,16 +158,16 @@ export function createAnalyzer(
     },
     deadlineMs: config.SESSION_TIMEOUT_MS / 4,
   })
-  const carrier = createCarrier({
+  const admission = createAdmission({
     preparer,
     memoryBytes: config.BUFFER_MAX_BYTES / 4,
     maxAge: config.ANALYSIS_MAX_AGE,
-    room,
+    memoryBound,
     records,
     calls: {
       add: (work) => runner.add(work),
       drop: (isGone) => runner.drop(isGone),
-      look: () => runner.look(),
+      recheck: () => runner.recheck(),
     },
     publishAll: (outcomes) => publishOutcomes(publisher.publish, outcomes),
     settle: committer.settle,
@@ -182,12 +182,12 @@ export function createAnalyzer(
     decode: codec.decode,
     prefetch: codec.prefetch,
     ownership,
-    room,
-    admit: carrier.admit,
-    giveUp: carrier.giveUp,
+    memoryBound,
+    admit: admission.admit,
+    giveUp: admission.giveUp,
     advance: committer.advance,
     careful,
-    takeTurns,
+    yieldToEventLoop,
     consumer,
     log,
     sparing: createSparingLog({ log }),
@@ -199,12 +199,12 @@ export function createAnalyzer(
     topic: internalTopicName('analyzerSignals', prefix),
     groupId: `${prefix}analyzer-signals-${member}`,
     member,
-    onWeather: (signal, appendedAt) => weather.receive(signal, appendedAt),
+    onCooldown: (signal, appendedAt) => cooldown.receive(signal, appendedAt),
     onSpending: (signal, appendedAt) => budget.receive(signal, appendedAt),
     onCrash,
   })
-  const announce = createWeatherAnnouncer(log)
-  const weather = createWeather({
+  const announce = createCooldownAnnouncer(log)
+  const cooldown = createCooldown({
     member,
     backoffMs: config.BACKOFF_SECONDS * 1000,
     probeMs: config.PROBE_SECONDS * 1000,
@@ -212,10 +212,10 @@ export function createAnalyzer(
     probeTimeoutMs: config.GROK_TIMEOUT_MS + 10_000 + plan.slotMs * topics.conversationsReceived.partitions,
     random,
     now: brokerNow,
-    publish: signals.publishWeather,
+    publish: signals.publishCooldown,
     onChange: () => {
-      announce(weather.held())
-      runner.look()
+      announce(cooldown.held())
+      runner.recheck()
     },
   })
   const budgetUsd = config.DAILY_BUDGET_USD ?? null
@@ -227,7 +227,7 @@ export function createAnalyzer(
     guessTicks: listPrice(settings.model, guessUsage(config.BATCH_SIZE, config.BATCH_MAX_TOKENS)),
     now: brokerNow,
     publish: signals.publishSpending,
-    onChange: () => runner.look(),
+    onChange: () => runner.recheck(),
     log,
   })
   const pacer = createPacer({
@@ -246,22 +246,22 @@ export function createAnalyzer(
       flushMs: config.BATCH_FLUSH_SECONDS * 1000,
     }),
     pacer,
-    weather,
+    cooldown,
     payments: budget,
     callsPerSlot: plan.callsPerSlot,
     concurrency,
     connections: grok,
     analyze,
-    begun: (works) => {
-      for (const { record } of works) room.begin(record)
+    onStarted: (works) => {
+      for (const { record } of works) memoryBound.begin(record)
       intake.goOn()
     },
-    gone: carrier.leave,
-    tried: (works) => {
+    onPartitionLost: admission.leave,
+    onRetried: (works) => {
       for (const { owned } of works) owned.settled++
     },
     // More often than the watch on progress takes for a stall.
-    breakerMaxWaitMs: Math.min(600_000, (config.STALL_SECONDS * 1000) / 2),
+    unansweredMaxWaitMs: Math.min(600_000, (config.STALL_SECONDS * 1000) / 2),
     onCrash,
     log,
     monotonic,
@@ -279,17 +279,17 @@ export function createAnalyzer(
   observeAnalyzer(deps.metrics, {
     pauses,
     countSlots: pacer.countSlots,
-    used: room.used,
+    used: memoryBound.used,
     partitions: () => ownership.all().length,
     lag: () => {
       const partitions = follower.lag()
       return partitions && { consumergroup: groupId, topic: input, partitions }
     },
   })
-  reportSpending(deps.metrics, budget, budgetUsd)
+  createBudgetMetrics(deps.metrics, budget, budgetUsd)
 
   /**
-   * The broker's time, for weather, money and waiting times, to which a settling clock is no harm. Not before it is known what
+   * The broker's time, for cooldown, money and waiting times, to which a settling clock is no harm. Not before it is known what
    * the group has met and spent.
    */
   function brokerNow(): number | null {
@@ -304,9 +304,9 @@ export function createAnalyzer(
     }
     const maxAttempts = config.MAX_RETRIES
     const asking = { grok, settings, canary: config.CANARY, maxAttempts, outage }
-    const analyzeDeps = { ...asking, counters, log, randomInt, monotonic, now, takeTurns }
+    const analyzeDeps = { ...asking, counters, log, randomInt, monotonic, now, yieldToEventLoop }
     const analysis = await analyzeBatch(works, call, { ...under, onLeave }, analyzeDeps)
-    if (analysis.kind === 'decided') carrier.finish(call, analysis)
+    if (analysis.kind === 'decided') admission.finish(call, analysis)
     return analysis
   }
 
@@ -317,13 +317,13 @@ export function createAnalyzer(
   }
 
   function sweep(): void {
-    budget.look()
+    budget.refresh()
     const at = brokerNow()
-    if (at !== null) carrier.giveUpOld(at - maxAgeMs)
+    if (at !== null) admission.giveUpOld(at - maxAgeMs)
   }
 
   function pauses(): string[] {
-    const reasons = [weather.reason(), intake.isHeld() ? 'registry' : null, budget.held() === null ? null : 'budget']
+    const reasons = [cooldown.reason(), intake.isHeld() ? 'registry' : null, budget.held() === null ? null : 'budget']
     return reasons.filter((reason) => reason !== null)
   }
 
@@ -341,7 +341,7 @@ export function createAnalyzer(
   health.ready('pauses', () =>
     pauses().length === 0
       ? null
-      : `work is held back: ${[pauses().join(', '), weather.held()?.detail, budget.held()].filter(Boolean).join(': ')}`,
+      : `work is held back: ${[pauses().join(', '), cooldown.held()?.detail, budget.held()].filter(Boolean).join(': ')}`,
   )
 
   const stopped = new AbortController()
@@ -362,7 +362,7 @@ export function createAnalyzer(
       clock,
       probe: signals.probeClock,
       everyMs: CLOCK_EVERY_MS,
-      onChange: runner.look,
+      onChange: runner.recheck,
       signal: stopped.signal,
       onCrash,
     })
@@ -387,10 +387,10 @@ export function createAnalyzer(
       // Some of the stop's time is left for what follows; a call that is given up is made again by the next owner.
       await runner.drain(0.7 * config.STOP_DEADLINE_MS)
       await preparer.stop()
-      await carrier.concluded()
+      await admission.concluded()
       await committer.flushed()
       await consumer.stop()
-      weather.standDown()
+      cooldown.standDown()
       await budget.stop()
       await Promise.all([clockKept, signals.stop(), reader.stop()])
     },
@@ -408,4 +408,4 @@ const CLOCK_EVERY_MS = 2_000
 const CLOCK_SETTLE_MS = 7_000
 const SWEEP_MS = 5_000
 /** How long records are taken in or answers worked off before timers and sockets have their turn. */
-const TURN_MS = 2
+const BUSY_MS = 2

@@ -14,7 +14,7 @@ export async function readSteps({ kafka, log, prefix }: Pipeline, reason: string
     topic: internalTopicName('analyzerSignals', prefix),
     onRecords: (records) => {
       for (const { key, value } of records) {
-        if (key?.toString() !== 'weather' || value === null) continue
+        if (key?.toString() !== 'cooldown' || value === null) continue
         const { hold } = JSON.parse(value.toString()) as { hold: { reason: string; step: number } | null }
         if (hold?.reason === reason) highest = Math.max(highest ?? 0, hold.step)
       }

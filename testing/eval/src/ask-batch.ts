@@ -33,7 +33,7 @@ export type Item =
 export interface Answered {
   kind: 'answered'
   /** `ok`, or why the answer as a whole gives less than was asked for, e.g. `distrusted`; its reason explains it. */
-  verdict: Exclude<Judgement['verdict'], 'weather' | 'misconfigured'>
+  verdict: Exclude<Judgement['verdict'], 'transient' | 'misconfigured'>
   reason: string
   /** One for each conversation, in the batch's order. */
   items: Item[]
@@ -50,7 +50,7 @@ export interface Answered {
 export type Asked =
   | Answered
   /** Passes by itself, perhaps. */
-  | { kind: 'weather'; reason: string; detail: string; retryAfterMs: number | undefined }
+  | { kind: 'transient'; reason: string; detail: string; retryAfterMs: number | undefined }
   /** Only a person can mend it. */
   | { kind: 'misconfigured'; reason: string; detail: string }
   /** It did not leave: no connection was ready for it, or the second is full. */
@@ -118,7 +118,7 @@ export function createAsker(config: Config, canary: CanaryMode): Asker {
       usage,
       items: judged,
     } = judgeResponse(reply, asked, Date.now())
-    if (verdict === 'weather') return { kind: verdict, reason, detail, retryAfterMs }
+    if (verdict === 'transient') return { kind: verdict, reason, detail, retryAfterMs }
     if (verdict === 'misconfigured') return { kind: verdict, reason, detail }
     return {
       kind: 'answered',

@@ -9,8 +9,8 @@ afterEach(() => {
 })
 
 const batch: Batch = { conversations: [], seed: 1 }
-const weather = (reason: string, retryAfterMs?: number): Asked => ({
-  kind: 'weather',
+const transient = (reason: string, retryAfterMs?: number): Asked => ({
+  kind: 'transient',
   reason,
   detail: 'HTTP 503',
   retryAfterMs,
@@ -35,7 +35,7 @@ function against(replies: Asked[], { backoffMs = 1, ready = true } = {}) {
 
 describe('asking', () => {
   test('goes on when the weather has passed', async () => {
-    const { paced, askedAt } = against([weather('unavailable'), { kind: 'held' }, weather('timeout')])
+    const { paced, askedAt } = against([transient('unavailable'), { kind: 'held' }, transient('timeout')])
     expect(await paced.ask(batch)).toMatchObject({ kind: 'answered' })
     expect(askedAt).toHaveLength(4)
   })
@@ -48,7 +48,7 @@ describe('asking', () => {
   })
 
   test('stands still for all while one was refused, as long as the server wants, and goes on one by one', async () => {
-    const { paced, askedAt } = against([weather('rate_limited', 150)])
+    const { paced, askedAt } = against([transient('rate_limited', 150)])
     await Promise.all(Array.from({ length: 30 }, () => paced.ask(batch)))
     const gaps = askedAt.slice(1).map((at, i) => at - (askedAt[i] ?? 0))
     expect(askedAt).toHaveLength(31)
@@ -58,7 +58,7 @@ describe('asking', () => {
   })
 
   test('ends after its attempts, and says what was in the way', async () => {
-    const { paced, askedAt } = against(Array.from({ length: 99 }, () => weather('unavailable')))
+    const { paced, askedAt } = against(Array.from({ length: 99 }, () => transient('unavailable')))
     await expect(paced.ask(batch)).rejects.toThrow(
       `no answer from http://grok/v1 in ${MAX_ATTEMPTS} attempts: unavailable, HTTP 503`,
     )
@@ -72,15 +72,15 @@ describe('asking', () => {
   })
 
   test('does not wait for hours', async () => {
-    const { paced } = against([weather('rate_limited', 3_600_000)])
+    const { paced } = against([transient('rate_limited', 3_600_000)])
     await expect(paced.ask(batch)).rejects.toThrow('asks to wait 3600 s')
   })
 
   test('ends at once where nobody answers, but not when somebody has answered before', async () => {
-    await expect(against([weather('network')]).paced.ask(batch)).rejects.toThrow(
+    await expect(against([transient('network')]).paced.ask(batch)).rejects.toThrow(
       'nothing can be asked at http://grok/v1',
     )
-    const { paced } = against([scores(0), weather('network')])
+    const { paced } = against([scores(0), transient('network')])
     await paced.ask(batch)
     await expect(paced.ask(batch)).resolves.toMatchObject({ kind: 'answered' })
   })
@@ -98,7 +98,7 @@ describe('asking', () => {
   })
 
   test('is over for all when it is stopped, waiting or not', async () => {
-    const { paced, askedAt } = against([weather('unavailable')], { backoffMs: 60_000 })
+    const { paced, askedAt } = against([transient('unavailable')], { backoffMs: 60_000 })
     const asks = Promise.allSettled(Array.from({ length: 5 }, () => paced.ask(batch)))
     while (askedAt.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     await new Promise((resolve) => setImmediate(resolve))

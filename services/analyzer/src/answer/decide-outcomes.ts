@@ -3,7 +3,7 @@ import type { ItemAnswer } from '../question/answer-schema.ts'
 import type { ItemVerdict } from './judge-answer.ts'
 import type { Judgement } from './judge-response.ts'
 import { goAlone, splitUp } from './split-batch.ts'
-import { ownGroup, UNBROKEN, type Work } from '../work/work.ts'
+import { ownGroup, NEVER_UNANSWERED, type Work } from '../work/work.ts'
 
 export interface Accepted {
   work: Work
@@ -25,7 +25,7 @@ export interface Outcomes {
 }
 
 /** A judgement of what was asked; the world's and the operator's faults decide nothing about a conversation. */
-export type Verdict = Exclude<Judgement, { verdict: 'weather' | 'misconfigured' }>
+export type Verdict = Exclude<Judgement, { verdict: 'transient' | 'misconfigured' }>
 
 /**
  * What becomes of each conversation of a call (design sections 6 and 7). `works[i]` was sent as `aliases[i]`.
@@ -65,7 +65,7 @@ export function decideOutcomes(
 const rejoin = (work: Work): Work => ({
   ...work,
   spoilt: 0,
-  breaks: UNBROKEN,
+  unanswered: NEVER_UNANSWERED,
   group: work.suspicion === null ? null : ownGroup(work),
 })
 

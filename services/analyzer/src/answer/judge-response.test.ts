@@ -113,7 +113,7 @@ describe('the verdict on a call', () => {
   test.each([
     ['HTML', '<html>', 'unknown', 'not_a_completion'],
     ['an empty body', '', 'unknown', 'not_a_completion'],
-    ['an error with 200', '{"code":"x","error":"y"}', 'weather', 'unavailable'],
+    ['an error with 200', '{"code":"x","error":"y"}', 'transient', 'unavailable'],
     ['no choices', '{"choices":[]}', 'unknown', 'not_a_completion'],
     ['no message', '{"choices":[{}]}', 'unknown', 'no_results'],
     ['null content', completion(null, {}, { message: { content: null } }), 'unknown', 'no_results'],
@@ -135,7 +135,10 @@ describe('the verdict on a call', () => {
     ['timeout', 'timeout'],
     ['network', 'network'],
   ] as const)('a call that broke (%s) is weather', (how, reason) => {
-    expect(judgeResponse({ kind: 'broke', how, detail: 'why' }, pair, 0)).toMatchObject({ verdict: 'weather', reason })
+    expect(judgeResponse({ kind: 'broke', how, detail: 'why' }, pair, 0)).toMatchObject({
+      verdict: 'transient',
+      reason,
+    })
   })
 
   test('of an answer that was cut off the closed results are taken, in prose or a fence the whole document', () => {

@@ -17,7 +17,7 @@ export type CallVerdict =
   /** Something in a conversation kept the provider or the model from answering. */
   | { verdict: 'unsafe'; reason: 'blocked' | 'refused' | 'content_filter' }
   /** The world's fault, and nobody's of the call. */
-  | { verdict: 'weather'; reason: 'rate_limited' | 'unavailable' | Broke['how'] }
+  | { verdict: 'transient'; reason: 'rate_limited' | 'unavailable' | Broke['how'] }
   | { verdict: 'misconfigured'; reason: Extract<Refusal, { verdict: 'misconfigured' }>['reason'] }
   /** It says nothing that can be read. */
   | { verdict: 'unknown'; reason: 'not_a_completion' | 'no_results' | 'no_usable_result' | 'canary_invalid' }
@@ -38,7 +38,7 @@ export type Judgement = CallVerdict & {
 /** A call's reply, whatever it is: what it says about the call and about each conversation. Pure; `now` is epoch milliseconds. */
 export function judgeResponse(reply: Responded | Broke, asked: Asked, now: number): Judgement {
   const nothing = { items: allMissing(asked), unknown: 0, model: null, usage: null }
-  if (reply.kind === 'broke') return { ...nothing, verdict: 'weather', reason: reply.how, detail: reply.detail }
+  if (reply.kind === 'broke') return { ...nothing, verdict: 'transient', reason: reply.how, detail: reply.detail }
   const refusal = classifyResponse(reply, now)
   if (refusal !== null) return { ...nothing, ...refusal }
 

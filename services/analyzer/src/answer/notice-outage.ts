@@ -2,7 +2,7 @@ import type { Judgement } from './judge-response.ts'
 
 export interface OutageNotice {
   /** The same judgement, or, during an outage that answers with 200, weather. */
-  look(judgement: Judgement): Judgement
+  check(judgement: Judgement): Judgement
 }
 
 /**
@@ -14,15 +14,15 @@ export interface OutageNotice {
 export function createOutageNotice(tolerated: number): OutageNotice {
   let inARow = 0
   return {
-    look: (judgement) => {
+    check: (judgement) => {
       if (judgement.verdict !== 'unknown' || judgement.reason !== 'not_a_completion') {
         // Weather says nothing about whether there is a page in front of the provider.
-        if (judgement.verdict !== 'weather') inARow = 0
+        if (judgement.verdict !== 'transient') inARow = 0
         return judgement
       }
       inARow++
       if (inARow <= tolerated) return judgement
-      return { ...judgement, verdict: 'weather', reason: 'unavailable' }
+      return { ...judgement, verdict: 'transient', reason: 'unavailable' }
     },
   }
 }

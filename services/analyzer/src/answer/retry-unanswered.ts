@@ -1,5 +1,5 @@
 import { splitUp } from './split-batch.ts'
-import type { Breaks, Work } from '../work/work.ts'
+import type { Unanswered, Work } from '../work/work.ts'
 
 /**
  * How the conversations of a call go on that broke without an answer: a timeout, a reset, a page in place of a response. Nobody
@@ -8,15 +8,15 @@ import type { Breaks, Work } from '../work/work.ts'
  * who broke three times alone, and saw others answered since it began, is tried again ever more rarely until it expires.
  *
  */
-export function afterBreak(works: readonly Work[], circumstances: Circumstances): Work[] {
-  if (works.length === 1) return splitUp(works, 1).map((work) => afterLoneBreak(work, circumstances))
+export function retryUnanswered(works: readonly Work[], circumstances: Circumstances): Work[] {
+  if (works.length === 1) return splitUp(works, 1).map((work) => retryAlone(work, circumstances))
   const { answers } = circumstances
-  const together = (work: Work) => work.breaks.together + 1
+  const together = (work: Work) => work.unanswered.together + 1
   const isDone = works.every((work) => together(work) >= TOLERATED)
-  const broken = works.map((work) =>
-    withBreaks(work, { together: isDone ? 0 : together(work), answers: work.breaks.answers ?? answers }),
+  const counted = works.map((work) =>
+    withUnanswered(work, { together: isDone ? 0 : together(work), answers: work.unanswered.answers ?? answers }),
   )
-  return splitUp(broken, isDone ? Math.ceil(works.length / 2) : works.length)
+  return splitUp(counted, isDone ? Math.ceil(works.length / 2) : works.length)
 }
 
 export interface Circumstances {
@@ -28,20 +28,23 @@ export interface Circumstances {
   maxWaitMs: number
 }
 
-const withBreaks = (work: Work, breaks: Partial<Breaks>): Work => ({ ...work, breaks: { ...work.breaks, ...breaks } })
+const withUnanswered = (work: Work, unanswered: Partial<Unanswered>): Work => ({
+  ...work,
+  unanswered: { ...work.unanswered, ...unanswered },
+})
 
-function afterLoneBreak(work: Work, { answers, now, maxWaitMs }: Circumstances): Work {
-  const first = work.breaks.answers ?? answers
+function retryAlone(work: Work, { answers, now, maxWaitMs }: Circumstances): Work {
+  const first = work.unanswered.answers ?? answers
   const isToBlame = answers > first
   // During an outage they do not add up: what comes after it begins with the shortest wait.
-  const alone = isToBlame ? work.breaks.alone + 1 : Math.min(work.breaks.alone + 1, TOLERATED - 1)
+  const alone = isToBlame ? work.unanswered.alone + 1 : Math.min(work.unanswered.alone + 1, TOLERATED - 1)
   const wait = alone < TOLERATED ? 0 : Math.min(maxWaitMs, FIRST_WAIT_MS * 2 ** (alone - TOLERATED))
-  return withBreaks(work, { together: 0, alone, answers: first, notBefore: now + wait })
+  return withUnanswered(work, { together: 0, alone, answers: first, notBefore: now + wait })
 }
 
 /** It breaks its calls while the world answers: that is no weather, and must not hold up the others. */
-export const isBreaker = (works: readonly Work[]): boolean =>
-  works.length === 1 && (works[0]?.breaks.alone ?? 0) >= TOLERATED
+export const isOftenUnanswered = (works: readonly Work[]): boolean =>
+  works.length === 1 && (works[0]?.unanswered.alone ?? 0) >= TOLERATED
 
 const TOLERATED = 3
 const FIRST_WAIT_MS = 10_000

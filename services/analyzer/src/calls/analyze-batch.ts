@@ -17,11 +17,11 @@ export type Analysis =
 
 /** The world's fault, or the operator's: it decides nothing. `broke`: there was no response at all, or none that is one. */
 export interface NoAnswer {
-  kind: 'weather' | 'misconfigured'
+  kind: 'transient' | 'misconfigured'
   reason: string
   detail: string
   retryAfterMs?: number | undefined
-  broke: boolean
+  unanswered: boolean
 }
 
 /** What is counted of a call. */
@@ -47,7 +47,7 @@ export interface AnalyzeBatchDeps {
   /** Epoch milliseconds. */
   now: () => number
   /** Gives other work a turn when this has gone on for long: the answers to the calls of a slot come together. */
-  takeTurns: () => Promise<void> | undefined
+  yieldToEventLoop: () => Promise<void> | undefined
 }
 
 /** One call for a batch: asked, judged, decided. It makes one request at once, which leaves when its slot opens. */
@@ -66,7 +66,7 @@ export async function analyzeBatch(
     randomInt,
     monotonic,
     now,
-    takeTurns,
+    yieldToEventLoop,
   }: AnalyzeBatchDeps,
 ): Promise<Analysis> {
   const canaries = makeCanaries(canary, works.length, randomInt)
@@ -84,13 +84,13 @@ export async function analyzeBatch(
     return reply
   }
 
-  await takeTurns()
-  const judgement = outage.look(judgeResponse(reply, asked, now()))
+  await yieldToEventLoop()
+  const judgement = outage.check(judgeResponse(reply, asked, now()))
   counters.callEnded(outcomeOf(judgement), seconds)
   if (judgement.usage !== null) counters.used(judgement.usage)
-  if (judgement.verdict === 'weather' || judgement.verdict === 'misconfigured') {
+  if (judgement.verdict === 'transient' || judgement.verdict === 'misconfigured') {
     const { verdict, reason, detail, retryAfterMs } = judgement
-    return { kind: verdict, reason, detail, retryAfterMs, broke: brokeOff(reply) }
+    return { kind: verdict, reason, detail, retryAfterMs, unanswered: isUnanswered(reply) }
   }
   const outcomes = decideOutcomes(works, asked.aliases, judgement, maxAttempts)
   counters.countItems('unknown_alias', judgement.unknown)
@@ -118,12 +118,12 @@ export async function analyzeBatch(
 type Replied = Responded | Broke
 
 /** A response that is one ended with its headers and its body; a break may have come from something in the request. */
-const brokeOff = (reply: Replied): boolean => reply.kind === 'broke' || reply.status === 200
+const isUnanswered = (reply: Replied): boolean => reply.kind === 'broke' || reply.status === 200
 
 /** As the calls are counted: by what there is to do about it. */
 function outcomeOf({ verdict, reason }: Judgement) {
   if (verdict === 'ok') return 'answered'
   if (verdict === 'unknown') return 'unreadable'
-  if (verdict === 'weather' || verdict === 'misconfigured') return reason
+  if (verdict === 'transient' || verdict === 'misconfigured') return reason
   return verdict
 }

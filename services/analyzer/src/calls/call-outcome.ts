@@ -2,7 +2,7 @@ import type { CallVerdict } from '../answer/judge-response.ts'
 import type { NotAsked } from '../provider/reply.ts'
 
 type ReasonOf<V extends CallVerdict['verdict']> = Extract<CallVerdict, { verdict: V }>['reason']
-export type NoAnswerReason = ReasonOf<'weather'> | ReasonOf<'misconfigured'>
+export type NoAnswerReason = ReasonOf<'transient'> | ReasonOf<'misconfigured'>
 /** Why a call was not answered, else how it ended. */
 export type CallOutcome =
   | 'answered'

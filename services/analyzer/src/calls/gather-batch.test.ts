@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createGatherer, type Gatherer } from './gather-batch.ts'
-import { UNBROKEN, type Work } from '../work/work.ts'
+import { NEVER_UNANSWERED, type Work } from '../work/work.ts'
 import { offsets, owned, work } from '../work/work.fixture.ts'
 
 const create = () => createGatherer({ batchSize: 3, maxTokens: 100, flushMs: 750 })
@@ -88,20 +88,20 @@ describe('what goes again', () => {
 })
 
 describe('what broke its call', () => {
-  const broken = (offset: number, group: string, notBefore = 0) =>
-    work(offset, { group, breaks: { ...UNBROKEN, notBefore } })
+  const unanswered = (offset: number, group: string, notBefore = 0) =>
+    work(offset, { group, unanswered: { ...NEVER_UNANSWERED, notBefore } })
 
   test('takes turns with all others: it neither waits for ever nor lets them', () => {
     const gatherer = create()
-    gatherer.putBroken([broken(1, 'a'), broken(2, 'a')])
-    gatherer.putBroken([broken(3, 'b')])
+    gatherer.putUnanswered([unanswered(1, 'a'), unanswered(2, 'a')])
+    gatherer.putUnanswered([unanswered(3, 'b')])
     for (let offset = 10; offset < 19; offset++) gatherer.add(work(offset))
     expect([1, 2, 3, 4, 5].map(() => taken(gatherer))).toEqual([[10, 11, 12], [1, 2], [13, 14, 15], [3], [16, 17, 18]])
   })
 
   test('does not wait for company, nor is it asked before its time', () => {
     const gatherer = create()
-    gatherer.putBroken([broken(1, 'a', 5_000)])
+    gatherer.putUnanswered([unanswered(1, 'a', 5_000)])
     expect(gatherer.dueInMs(0)).toBe(5_000)
     expect(taken(gatherer)).toEqual([])
     gatherer.add(bulk(10, { waitingSince: 4_900 }))
@@ -192,7 +192,7 @@ test('a lost partition is forgotten, whether it waits for the first time or agai
   gatherer.add(bulk(4, { owned: lost }))
   gatherer.add(work(2))
   gatherer.putBack([work(3, { owned: lost })])
-  gatherer.putBroken([work(5, { owned: lost, group: 'a' })])
+  gatherer.putUnanswered([work(5, { owned: lost, group: 'a' })])
   expect(offsets(gatherer.drop((w) => w.owned === lost))).toEqual([3, 5, 1, 4])
   expect(gatherer.size()).toBe(1)
   expect(taken(gatherer)).toEqual([2])

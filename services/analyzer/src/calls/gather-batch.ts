@@ -1,5 +1,5 @@
 import { createFairQueue } from './fair-queue.ts'
-import { createBrokenQueue } from './unanswered-queue.ts'
+import { createUnansweredQueue } from './unanswered-queue.ts'
 import type { Urgency } from '../work/urgency.ts'
 import type { Work } from '../work/work.ts'
 
@@ -8,7 +8,7 @@ export interface Gatherer {
   /** Before all that is new, behind those that go again already: for conversations that were taken and go again. */
   putBack(works: readonly Work[]): void
   /** For those of a call that broke without an answer. They take turns with all others. */
-  putBroken(works: readonly Work[]): void
+  putUnanswered(works: readonly Work[]): void
   /** Milliseconds until a batch should leave: 0 when one is full or its oldest has waited long enough; null when empty. */
   dueInMs(now: number): number | null
   /** How urgent the next batch is; the most urgent of its conversations decides. */
@@ -38,8 +38,8 @@ export function createGatherer({
   flushMs: number
 }): Gatherer {
   let again: Work[] = []
-  const broken = createBrokenQueue()
-  let isTurnOfBroken = false
+  const unanswered = createUnansweredQueue()
+  let isTurnOfUnanswered = false
   const lanes = { live: createLane(), bulk: createLane() }
 
   function dueOfOthers(now: number): number | null {
@@ -65,9 +65,9 @@ export function createGatherer({
 
   function take(now: number): Work[] {
     const othersDueInMs = dueOfOthers(now)
-    const ofBroken = isTurnOfBroken || othersDueInMs === null || othersDueInMs > 0 ? broken.take(now) : []
-    isTurnOfBroken = ofBroken.length === 0
-    return ofBroken.length > 0 ? ofBroken : takeOthers(now)
+    const ofUnanswered = isTurnOfUnanswered || othersDueInMs === null || othersDueInMs > 0 ? unanswered.take(now) : []
+    isTurnOfUnanswered = ofUnanswered.length === 0
+    return ofUnanswered.length > 0 ? ofUnanswered : takeOthers(now)
   }
 
   function takeOthers(now: number): Work[] {
@@ -108,7 +108,7 @@ export function createGatherer({
   }
 
   function urgency(now: number): Urgency {
-    if (again.length > 0 || broken.dueInMs(now) === 0) return 'again'
+    if (again.length > 0 || unanswered.dueInMs(now) === 0) return 'again'
     return isTurnOfBulk(now) ? 'bulk' : 'live'
   }
 
@@ -132,21 +132,21 @@ export function createGatherer({
     putBack: (works) => {
       again = [...again, ...works]
     },
-    putBroken: broken.push,
-    dueInMs: (now) => earlier(broken.dueInMs(now), dueOfOthers(now)),
+    putUnanswered: unanswered.push,
+    dueInMs: (now) => earlier(unanswered.dueInMs(now), dueOfOthers(now)),
     urgency,
     take,
     drop: (isGone) => {
       const gone = [
         ...again.filter(isGone),
-        ...broken.drop(isGone),
+        ...unanswered.drop(isGone),
         ...dropOf(lanes.live, isGone),
         ...dropOf(lanes.bulk, isGone),
       ]
       again = again.filter((work) => !isGone(work))
       return gone
     },
-    size: () => again.length + broken.size() + sizeOf(lanes.live) + sizeOf(lanes.bulk),
+    size: () => again.length + unanswered.size() + sizeOf(lanes.live) + sizeOf(lanes.bulk),
   }
 }
 

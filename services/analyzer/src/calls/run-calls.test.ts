@@ -6,7 +6,7 @@ import { createGatherer } from './gather-batch.ts'
 import type { Payments } from '../group/budget/budget.ts'
 import type { Pacer, Slot } from '../slots/pace-calls.ts'
 import { createCallRunner } from './run-calls.ts'
-import { createWeather, type GroupMember } from '../group/cooldown/cooldown.ts'
+import { createCooldown, type GroupCooldown } from '../group/cooldown/cooldown.ts'
 import type { Work } from '../work/work.ts'
 import { offsets, owned, work } from '../work/work.fixture.ts'
 
@@ -19,7 +19,7 @@ const decided = (again: Work[] = []): Analysis => ({
   answeredBy: null,
   usage: null,
 })
-const outage: Analysis = { kind: 'weather', reason: 'unavailable', detail: 'HTTP 503', broke: false }
+const outage: Analysis = { kind: 'transient', reason: 'unavailable', detail: 'HTTP 503', unanswered: false }
 const SLOT_MS = 100
 
 /** Slots every 100 ms, all ours; a slot that was entered is not given again. What the test sets is so from then on. */
@@ -78,15 +78,15 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     leave(): void
     answer(analysis: Analysis): Promise<void>
   }[] = []
-  const gone: number[] = []
-  const tried: number[] = []
-  const begun: number[] = []
+  const ended: number[] = []
+  const retried: number[] = []
+  const started: number[] = []
   const observed: number[] = []
   const slots = createSlots()
   const money = createPayments()
   const set = { limit, ready: 99, problem: null as string | null, expected: 0 }
   const monotonic = () => performance.now()
-  const weather: GroupMember = createWeather({
+  const cooldown: GroupCooldown = createCooldown({
     member: 'm',
     backoffMs: 1_000,
     probeMs: 30_000,
@@ -95,16 +95,16 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     now: monotonic,
     publish: async (signal) => {
       await Promise.resolve()
-      weather.receive(signal, monotonic())
+      cooldown.receive(signal, monotonic())
       return true
     },
-    onChange: () => runner.look(),
+    onChange: () => runner.recheck(),
   })
   const gatherer = createGatherer({ batchSize: 2, maxTokens: 1_000, flushMs })
   const runner = createCallRunner({
     gatherer,
     pacer: slots.pacer,
-    weather,
+    cooldown,
     payments: money.payments,
     callsPerSlot,
     concurrency: { limit: () => set.limit, observe: (ms) => observed.push(ms) },
@@ -117,10 +117,10 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
         }
         calls.push({ works, signal, mayLeave, leave: onLeave, answer })
       }),
-    begun: (works) => begun.push(...offsets(works)),
-    gone: (works) => gone.push(...offsets(works)),
-    tried: (works) => tried.push(...offsets(works)),
-    breakerMaxWaitMs: 600_000,
+    onStarted: (works) => started.push(...offsets(works)),
+    onPartitionLost: (works) => ended.push(...offsets(works)),
+    onRetried: (works) => retried.push(...offsets(works)),
+    unansweredMaxWaitMs: 600_000,
     onCrash: (error) => {
       throw error
     },
@@ -134,14 +134,14 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
   return {
     runner,
-    weather,
+    cooldown,
     slots,
     money,
     set,
     calls,
-    gone,
-    tried,
-    begun,
+    ended,
+    retried,
+    started,
     observed,
     add,
     addMany,
@@ -153,13 +153,13 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
 
 describe('bringing batches, slots and weather together', () => {
   test('a full batch leaves in the next slot, a lone conversation in the first one after it has waited long enough', async () => {
-    const { add, sent, begun, pass } = create()
+    const { add, sent, started, pass } = create()
     await pass(10)
     for (const offset of [1, 2, 3]) add(offset)
     await pass(50)
     expect(sent()).toEqual([])
     await pass(40)
-    expect([sent(), begun]).toEqual([[[1, 2]], [1, 2]])
+    expect([sent(), started]).toEqual([[[1, 2]], [1, 2]])
     await pass(680)
     expect(sent()).toHaveLength(1)
     await pass(30)
@@ -182,7 +182,7 @@ describe('bringing batches, slots and weather together', () => {
     addMany(4)
     await pass(250)
     add(9)
-    runner.look()
+    runner.recheck()
     await pass(100)
     expect([sent(), slots.used()]).toEqual([[], 1])
     held.resolve()
@@ -279,12 +279,12 @@ describe('when a call may not leave', () => {
   })
 
   test('what was held at the last moment goes again at once, and is no bad weather', async () => {
-    const { addMany, sent, calls, weather, pass } = create()
+    const { addMany, sent, calls, cooldown, pass } = create()
     addMany(2)
     await pass(0)
     await calls[0]?.answer({ kind: 'held' })
     await pass(100)
-    expect([weather.reason(), sent()]).toEqual([
+    expect([cooldown.reason(), sent()]).toEqual([
       null,
       [
         [0, 1],
@@ -324,7 +324,7 @@ describe('when a call may not leave', () => {
   })
 })
 
-describe('weather', () => {
+describe('a provider that does not answer', () => {
   test('charges nobody: the same conversations go again after the cool-down, first one probe, then all', async () => {
     const { addMany, sent, calls, pass } = create({ callsPerSlot: 2 })
     addMany(4)
@@ -343,8 +343,8 @@ describe('weather', () => {
   })
 
   test('one that breaks every call neither keeps new ones from being the probe nor holds them up for ever', async () => {
-    const { add, sent, calls, tried, weather, pass } = create()
-    const timeout: Analysis = { kind: 'weather', reason: 'timeout', detail: '', broke: true }
+    const { add, sent, calls, retried, cooldown, pass } = create()
+    const timeout: Analysis = { kind: 'transient', reason: 'timeout', detail: '', unanswered: true }
     add(0)
     await pass(1_000)
     await calls[0]?.answer(timeout)
@@ -369,13 +369,13 @@ describe('weather', () => {
     expect(breaksByMinute.slice(-20).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3)
     expect(breaks()).toBeGreaterThan(6)
     // Each such try is a sign of life (I9).
-    expect(tried.length).toBeGreaterThan(4)
-    expect(new Set(tried)).toEqual(new Set([0]))
-    expect(weather.reason()).toBeNull()
+    expect(retried.length).toBeGreaterThan(4)
+    expect(new Set(retried)).toEqual(new Set([0]))
+    expect(cooldown.reason()).toBeNull()
   })
 
   test('a probe that was held at the last moment is made again', async () => {
-    const { addMany, sent, calls, weather, pass } = create()
+    const { addMany, sent, calls, cooldown, pass } = create()
     addMany(2)
     await pass(0)
     await calls[0]?.answer(outage)
@@ -384,33 +384,33 @@ describe('weather', () => {
     await pass(30_000)
     expect(sent()).toHaveLength(3)
     await calls[2]?.answer(decided())
-    expect(weather.reason()).toBeNull()
+    expect(cooldown.reason()).toBeNull()
   })
 
   test('a misconfiguration holds everything, and a call that is given up says nothing', async () => {
-    const { addMany, sent, calls, weather, pass } = create({ callsPerSlot: 2 })
+    const { addMany, sent, calls, cooldown, pass } = create({ callsPerSlot: 2 })
     addMany(6)
     await pass(0)
-    await calls[0]?.answer({ kind: 'misconfigured', reason: 'api_key', detail: 'HTTP 401', broke: false })
+    await calls[0]?.answer({ kind: 'misconfigured', reason: 'api_key', detail: 'HTTP 401', unanswered: false })
     await calls[1]?.answer({ kind: 'aborted' })
     await pass(25_000)
-    expect([sent().length, weather.reason()]).toEqual([2, 'api_key'])
+    expect([sent().length, cooldown.reason()]).toEqual([2, 'api_key'])
     await pass(10_000)
     expect(sent()).toHaveLength(3)
   })
 
   test('a probe that was claimed and has nothing left to send is somebody else’s', async () => {
-    const { addMany, calls, slots, runner, weather, pass } = create()
+    const { addMany, calls, slots, runner, cooldown, pass } = create()
     addMany(2)
     await pass(0)
     await calls[0]?.answer(outage)
     slots.set.mine = false
     await pass(2_000)
-    expect(weather.held()?.probe).toMatchObject({ member: 'm' })
+    expect(cooldown.held()?.probe).toMatchObject({ member: 'm' })
     runner.drop(() => true)
-    runner.look()
+    runner.recheck()
     await pass(0)
-    expect([weather.reason(), weather.held()?.probe]).toEqual(['unavailable', null])
+    expect([cooldown.reason(), cooldown.held()?.probe]).toEqual(['unavailable', null])
   })
 
   test('(I8) after the cool-down with nothing left to send, nobody probes and no timer is held', async () => {
@@ -419,7 +419,7 @@ describe('weather', () => {
     await pass(0)
     await calls[0]?.answer(outage)
     runner.drop(() => true)
-    runner.look()
+    runner.recheck()
     await pass(120_000)
     expect([sent().length, vi.getTimerCount()]).toEqual([1, 0])
   })
@@ -468,10 +468,10 @@ describe('money', () => {
     await calls[0]?.answer({ ...decided(), answeredBy: 'grok' } as Analysis)
     await calls[1]?.answer(decided())
     await calls[2]?.answer({ kind: 'aborted' })
-    await calls[3]?.answer({ kind: 'weather', reason: 'timeout', detail: '', broke: true })
+    await calls[3]?.answer({ kind: 'transient', reason: 'timeout', detail: '', unanswered: true })
     await calls[4]?.answer(outage)
     // These did not leave.
-    await calls[5]?.answer({ kind: 'weather', reason: 'network', detail: '', broke: true })
+    await calls[5]?.answer({ kind: 'transient', reason: 'network', detail: '', unanswered: true })
     await calls[6]?.answer({ kind: 'aborted' })
     expect([money.begun(), money.ended]).toEqual([
       7,
@@ -480,28 +480,28 @@ describe('money', () => {
   })
 
   test('a probe is not claimed, or is given back, while it could not be paid', async () => {
-    const { addMany, calls, slots, money, runner, weather, pass } = create()
+    const { addMany, calls, slots, money, runner, cooldown, pass } = create()
     addMany(2)
     await pass(0)
     await calls[0]?.answer(outage)
     money.set.waitMs = 60_000
     await pass(30_000)
-    expect([weather.reason(), weather.held()?.probe]).toEqual(['unavailable', null])
+    expect([cooldown.reason(), cooldown.held()?.probe]).toEqual(['unavailable', null])
     slots.set.mine = false
     money.set.waitMs = 0
-    runner.look()
+    runner.recheck()
     await pass(0)
-    expect(weather.held()?.probe).toMatchObject({ member: 'm' })
+    expect(cooldown.held()?.probe).toMatchObject({ member: 'm' })
     money.set.waitMs = 60_000
-    runner.look()
+    runner.recheck()
     await pass(0)
-    expect(weather.held()?.probe).toBeNull()
+    expect(cooldown.held()?.probe).toBeNull()
   })
 })
 
 describe('the end', () => {
   test('of a lost partition nothing more is sent, and nothing of it comes back', async () => {
-    const { runner, add, sent, calls, gone, pass } = create({ limit: 1 })
+    const { runner, add, sent, calls, ended, pass } = create({ limit: 1 })
     const lost = owned(1)
     for (let offset = 0; offset < 4; offset++) add(offset, { owned: lost })
     add(9)
@@ -509,9 +509,9 @@ describe('the end', () => {
     expect(sent()).toEqual([[0, 9]])
     lost.lose()
     expect(offsets(runner.drop((one) => one.owned.lost.aborted))).toEqual([1, 2, 3])
-    await calls[0]?.answer({ kind: 'weather', reason: 'timeout', detail: '', broke: true })
+    await calls[0]?.answer({ kind: 'transient', reason: 'timeout', detail: '', unanswered: true })
     await pass(60_000)
-    expect([gone, sent().slice(1)]).toEqual([[0], [[9]]])
+    expect([ended, sent().slice(1)]).toEqual([[0], [[9]]])
   })
 
   test('a drain starts nothing, waits for what is in flight and gives it up at the deadline', async () => {

@@ -1,17 +1,17 @@
 import type { Logger } from '@insights/runtime/logger'
-import { afterBreak, isBreaker } from '../answer/retry-unanswered.ts'
+import { retryUnanswered, isOftenUnanswered } from '../answer/retry-unanswered.ts'
 import type { Analysis } from './analyze-batch.ts'
 import type { AskOptions } from '../provider/ask-grok.ts'
 import type { Gatherer } from './gather-batch.ts'
 import type { Payment, Payments } from '../group/budget/budget.ts'
 import type { Pacer, Slot } from '../slots/pace-calls.ts'
-import type { CallTicket, Weather } from '../group/cooldown/cooldown.ts'
+import type { CallTicket, Cooldown } from '../group/cooldown/cooldown.ts'
 import type { Work } from '../work/work.ts'
 
 export interface CallRunner {
   add(work: Work): void
-  /** Something that calls depend on has changed: weather, clock, partitions. */
-  look(): void
+  /** Something that calls depend on has changed: cooldown, clock, partitions. */
+  recheck(): void
   /** Forgets what waits and is gone; its calls in flight run on. Returns what it forgot. */
   drop(isGone: (work: Work) => boolean): Work[]
   /** Takes no more work and starts no more calls; resolves when those in flight have ended, given up after `deadlineMs`. */
@@ -26,23 +26,23 @@ export interface CallRunner {
 export function createCallRunner({
   gatherer,
   pacer,
-  weather,
+  cooldown,
   payments,
   callsPerSlot,
   concurrency,
   connections,
   analyze,
-  begun,
-  gone,
-  tried,
-  breakerMaxWaitMs,
+  onStarted,
+  onPartitionLost,
+  onRetried,
+  unansweredMaxWaitMs,
   onCrash,
   log,
   monotonic,
 }: {
   gatherer: Gatherer
   pacer: Pacer
-  weather: Weather
+  cooldown: Cooldown
   payments: Payments
   callsPerSlot: number
   concurrency: { limit(): number; observe(latencyMs: number): void }
@@ -51,13 +51,13 @@ export function createCallRunner({
   /** Asks about a batch. Resolves with the answer: publishing what came of it must not keep the next call waiting. */
   analyze: (works: readonly Work[], under: Omit<AskOptions, 'callId' | 'cacheKey'>) => Promise<Analysis>
   /** These wait no longer: they are in a call. */
-  begun: (works: readonly Work[]) => void
+  onStarted: (works: readonly Work[]) => void
   /** These are not in work here any more: their partition is somebody else's. */
-  gone: (works: readonly Work[]) => void
+  onPartitionLost: (works: readonly Work[]) => void
   /** They break each of their calls, and were tried again. */
-  tried: (works: readonly Work[]) => void
+  onRetried: (works: readonly Work[]) => void
   /** Longest time between two tries of them. */
-  breakerMaxWaitMs: number
+  unansweredMaxWaitMs: number
   onCrash: (error: unknown) => void
   log: Logger
   monotonic: () => number
@@ -74,34 +74,34 @@ export function createCallRunner({
   let answers = 0
 
   /** Looks for the slot of the next call, and waits for it. Whatever changes that calls it again. */
-  function look(): void {
+  function recheck(): void {
     clearTimeout(timer)
     if (stopping || entering) return
     const dueInMs = gatherer.dueInMs(monotonic())
     isDue = dueInMs === 0
-    if (dueInMs === null) return weather.standDown()
-    // Before the weather: a probe that it claims for a call that cannot be paid would keep everybody waiting.
+    if (dueInMs === null) return cooldown.standDown()
+    // Before the cooldown: a probe that it claims for a call that cannot be paid would keep everybody waiting.
     const unpaidMs = payments.waitMs()
     if (unpaidMs > 0) {
-      weather.standDown()
-      return lookAgainIn(unpaidMs)
+      cooldown.standDown()
+      return recheckIn(unpaidMs)
     }
     connections.expectCalls()
     if (calls.size >= limit()) return // a call that ends looks again
     // The weather is asked only when there is work to be sent: it may then claim the probe.
-    const waitMs = dueInMs > leadMs ? dueInMs : Math.max(dueInMs, weather.waitMs())
+    const waitMs = dueInMs > leadMs ? dueInMs : Math.max(dueInMs, cooldown.waitMs())
     if (waitMs === Infinity) return // it says when that changes
-    const slot = pacer.next(waitMs, weather.admitsSlot)
-    if (slot === null) return lookAgainIn(BLOCKED_MS)
-    if (slot.inMs > leadMs) return lookAgainIn(slot.inMs - leadMs)
-    if (weather.waitMs() > 0) return lookAgainIn(BLOCKED_MS)
-    if (connectedCalls() < 1) return lookAgainIn(CONNECTING_MS)
+    const slot = pacer.next(waitMs, cooldown.admitsSlot)
+    if (slot === null) return recheckIn(BLOCKED_MS)
+    if (slot.inMs > leadMs) return recheckIn(slot.inMs - leadMs)
+    if (cooldown.waitMs() > 0) return recheckIn(BLOCKED_MS)
+    if (connectedCalls() < 1) return recheckIn(CONNECTING_MS)
     entering = true
     const begin = () => {
       entering = false
-      const begun = useSlot(slot)
-      look()
-      return begun
+      const ended = useSlot(slot)
+      recheck()
+      return ended
     }
     pacer.enter(slot, gatherer.urgency(monotonic()), begin).catch(onCrash)
   }
@@ -111,8 +111,8 @@ export function createCallRunner({
     return connections.problem() === null ? connections.ready() : Infinity
   }
 
-  function lookAgainIn(ms: number): void {
-    timer = setTimeout(look, Math.min(Math.ceil(ms), MAX_TIMER_MS))
+  function recheckIn(ms: number): void {
+    timer = setTimeout(recheck, Math.min(Math.ceil(ms), MAX_TIMER_MS))
   }
 
   function limit(): number {
@@ -123,26 +123,26 @@ export function createCallRunner({
 
   /** Up to `callsPerSlot` calls; on each the gates are looked at again. Resolves when all have ended. */
   async function useSlot(slot: Slot): Promise<void> {
-    const begun: Promise<void>[] = []
+    const started: Promise<void>[] = []
     const most = Math.min(callsPerSlot, connectedCalls())
-    while (begun.length < most) {
+    while (started.length < most) {
       const dueInMs = gatherer.dueInMs(monotonic())
       if (stopping || dueInMs === null || dueInMs > leadMs || calls.size >= limit()) break
-      if (payments.waitMs() > 0 || weather.waitMs() > 0 || pacer.isOver(slot)) break
-      begun.push(start(gatherer.take(monotonic()), slot))
+      if (payments.waitMs() > 0 || cooldown.waitMs() > 0 || pacer.isOver(slot)) break
+      started.push(start(gatherer.take(monotonic()), slot))
     }
-    await Promise.all(begun)
+    await Promise.all(started)
   }
 
   async function start(works: Work[], slot: Slot): Promise<void> {
-    const ticket = weather.begin()
+    const ticket = cooldown.begin()
     const payment = payments.begin()
-    begun(works)
+    onStarted(works)
     const call = run(works, ticket, payment, slot).catch(onCrash)
     calls.add(call)
     await call
     calls.delete(call)
-    look()
+    recheck()
   }
 
   async function run(works: readonly Work[], ticket: CallTicket, payment: Payment, slot: Slot): Promise<void> {
@@ -157,23 +157,25 @@ export function createCallRunner({
     if (analysis.kind === 'decided') {
       answers++
       payments.answered(payment, { model: analysis.answeredBy, usage: analysis.usage, works })
-      weather.fair(ticket)
+      cooldown.succeeded(ticket)
       return putBack(analysis.outcomes.again)
     }
     payments.unanswered(payment, { mayBeCharged: leftAt !== undefined && mayBeCharged(analysis) })
     if (analysis.kind === 'aborted' || analysis.kind === 'held') {
-      weather.givenUp(ticket, { left: leftAt !== undefined })
+      cooldown.givenUp(ticket, { left: leftAt !== undefined })
       return putBack(works)
     }
-    if (isBreaker(works)) {
-      weather.givenUp(ticket, { left: true })
-      tried(works)
-    } else weather.bad(ticket, analysis)
-    const { reason, detail, broke } = analysis
-    if (weather.reason() === null)
+    if (isOftenUnanswered(works)) {
+      cooldown.givenUp(ticket, { left: true })
+      onRetried(works)
+    } else cooldown.refused(ticket, analysis)
+    const { reason, detail, unanswered } = analysis
+    if (cooldown.reason() === null)
       log.info({ reason, detail, conversations: works.length }, 'a call was not answered, its conversations go again')
-    if (broke)
-      gatherer.putBroken(stillOurs(afterBreak(works, { answers, now: monotonic(), maxWaitMs: breakerMaxWaitMs })))
+    if (unanswered)
+      gatherer.putUnanswered(
+        stillOurs(retryUnanswered(works, { answers, now: monotonic(), maxWaitMs: unansweredMaxWaitMs })),
+      )
     else putBack(works)
   }
 
@@ -184,16 +186,16 @@ export function createCallRunner({
   /** Of a lost partition another member does the work. */
   function stillOurs(works: readonly Work[]): Work[] {
     const lost = works.filter(({ owned }) => owned.lost.aborted)
-    if (lost.length > 0) gone(lost)
+    if (lost.length > 0) onPartitionLost(lost)
     return works.filter(({ owned }) => !owned.lost.aborted)
   }
 
   return {
     add: (work) => {
       gatherer.add(work)
-      if (!isDue) look()
+      if (!isDue) recheck()
     },
-    look,
+    recheck,
     drop: (isGone) => gatherer.drop(isGone),
     drain: async (deadlineMs) => {
       stopping = true

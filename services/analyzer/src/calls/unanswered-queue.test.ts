@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { createBrokenQueue } from './unanswered-queue.ts'
+import { createUnansweredQueue } from './unanswered-queue.ts'
 import { offsets, work } from '../work/work.fixture.ts'
-import { UNBROKEN } from '../work/work.ts'
+import { NEVER_UNANSWERED } from '../work/work.ts'
 
 const waiting = (offset: number, group: string, notBefore = 0) =>
-  work(offset, { group, breaks: { ...UNBROKEN, notBefore } })
+  work(offset, { group, unanswered: { ...NEVER_UNANSWERED, notBefore } })
 
 test('companies come out as they went in, first come first served, and none before its time', () => {
-  const queue = createBrokenQueue()
+  const queue = createUnansweredQueue()
   queue.push([waiting(1, 'a', 500)])
   queue.push([waiting(2, 'b'), waiting(3, 'b')])
   queue.push([waiting(4, 'c')])
@@ -21,7 +21,7 @@ test('companies come out as they went in, first come first served, and none befo
 })
 
 test('what is gone is forgotten', () => {
-  const queue = createBrokenQueue()
+  const queue = createUnansweredQueue()
   queue.push([waiting(1, 'a'), waiting(2, 'a')])
   expect(offsets(queue.drop(({ record }) => record.offset === 1))).toEqual([1])
   expect(queue.size()).toBe(1)

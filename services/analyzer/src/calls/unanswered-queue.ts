@@ -1,7 +1,7 @@
 import type { Work } from '../work/work.ts'
 
 /** Conversations whose call broke, in the companies in which they go again. */
-export interface BrokenQueue {
+export interface UnansweredQueue {
   push(works: readonly Work[]): void
   /** Milliseconds until a company may go: 0 when one may now; null when there is none. */
   dueInMs(now: number): number | null
@@ -11,7 +11,7 @@ export interface BrokenQueue {
   size(): number
 }
 
-export function createBrokenQueue(): BrokenQueue {
+export function createUnansweredQueue(): UnansweredQueue {
   let queue: Work[] = []
   return {
     push: (works) => {
@@ -19,10 +19,10 @@ export function createBrokenQueue(): BrokenQueue {
     },
     dueInMs: (now) => {
       if (queue.length === 0) return null
-      return Math.max(0, queue.reduce((least, { breaks }) => Math.min(least, breaks.notBefore), Infinity) - now)
+      return Math.max(0, queue.reduce((least, { unanswered }) => Math.min(least, unanswered.notBefore), Infinity) - now)
     },
     take: (now) => {
-      const first = queue.find(({ breaks }) => breaks.notBefore <= now)
+      const first = queue.find(({ unanswered }) => unanswered.notBefore <= now)
       if (first === undefined) return []
       const works = queue.filter(({ group }) => group === first.group)
       queue = queue.filter(({ group }) => group !== first.group)

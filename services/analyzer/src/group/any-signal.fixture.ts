@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import type { Spending, WeatherSignal } from './signals.ts'
+import type { Spending, CooldownSignal } from './signals.ts'
 
 const hold = fc.record(
   {
-    kind: fc.constantFrom('weather', 'misconfigured'),
+    kind: fc.constantFrom('transient', 'misconfigured'),
     reason: fc.string(),
     detail: fc.string(),
     by: fc.string(),
@@ -13,11 +13,11 @@ const hold = fc.record(
   },
   { requiredKeys: ['kind', 'reason', 'by', 'until', 'step', 'probe'] },
 )
-export const weatherSignal: fc.Arbitrary<WeatherSignal> = fc.record({
+export const cooldownSignal: fc.Arbitrary<CooldownSignal> = fc.record({
   member: fc.string(),
   base: fc.nat(8),
   hold: fc.option(hold),
-  fairSince: fc.option(fc.nat()),
+  succeededAt: fc.option(fc.nat()),
 })
 export const spending: fc.Arbitrary<Spending> = fc.record({
   revision: fc.integer({ min: 1 }),

@@ -1,26 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { spending, weatherSignal } from './any-signal.fixture.ts'
+import { spending, cooldownSignal } from './any-signal.fixture.ts'
 import { decodeSignal } from './decode-signal.ts'
 import {
   CLOCK_KEY,
   encodeClock,
   encodeSpending,
-  encodeWeather,
+  encodeCooldown,
   spendingKey,
-  WEATHER_KEY,
+  COOLDOWN_KEY,
   type Spending,
 } from './signals.ts'
 
-const key = Buffer.from(WEATHER_KEY)
+const key = Buffer.from(COOLDOWN_KEY)
 const spendKey = Buffer.from(spendingKey('2026-05-10', 'a'))
 
 describe('signals as records', () => {
   test('what one analyzer writes another one reads', () => {
     fc.assert(
-      fc.property(weatherSignal, (signal) => {
+      fc.property(cooldownSignal, (signal) => {
         const plain: unknown = JSON.parse(JSON.stringify(signal))
-        expect(decodeSignal(key, encodeWeather(signal))).toEqual({ kind: 'weather', signal: plain })
+        expect(decodeSignal(key, encodeCooldown(signal))).toEqual({ kind: 'cooldown', signal: plain })
       }),
     )
     expect(decodeSignal(Buffer.from(CLOCK_KEY), encodeClock({ member: 'm1' }))).toEqual({ kind: 'clock', member: 'm1' })
@@ -35,7 +35,7 @@ describe('signals as records', () => {
   })
 
   test('(I9) whatever else lies in the topic is told apart and never thrown', () => {
-    for (const value of [null, '', 'null', '{', '{"member":"a","base":-1,"hold":null,"fairSince":null}', '[]'])
+    for (const value of [null, '', 'null', '{', '{"member":"a","base":-1,"hold":null,"succeededAt":null}', '[]'])
       expect(decodeSignal(key, value === null ? null : Buffer.from(value)).kind).toBe('unreadable')
     // Only a record without a value is a deletion, and an amount that is none must not be added to the others.
     const none = { revision: 1, models: [], unanswered: 0, reserved: 0 }
@@ -98,7 +98,7 @@ describe('signals as records', () => {
   test('(I8) no bytes make it throw or its words long', () => {
     const keys = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
-      fc.constantFrom(WEATHER_KEY, CLOCK_KEY, String(spendKey)).map((text) => Buffer.from(text)),
+      fc.constantFrom(COOLDOWN_KEY, CLOCK_KEY, String(spendKey)).map((text) => Buffer.from(text)),
     )
     const values = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),

@@ -1,9 +1,9 @@
 import type * as z from 'zod'
-import { CLOCK_KEY, ClockProbe, Spending, WEATHER_KEY, WeatherSignal, type SpendingSignal } from './signals.ts'
+import { CLOCK_KEY, ClockProbe, Spending, COOLDOWN_KEY, CooldownSignal, type SpendingSignal } from './signals.ts'
 
 /** A record of `analyzer.signals`. */
 export type Signal =
-  | { kind: 'weather'; signal: WeatherSignal }
+  | { kind: 'cooldown'; signal: CooldownSignal }
   | ({ kind: 'clock' } & ClockProbe)
   | { kind: 'spending'; signal: SpendingSignal }
   | { kind: 'unreadable'; reason: Unreadable; detail: string }
@@ -20,7 +20,7 @@ export function decodeSignal(key: Buffer | null, value: Buffer | null): Signal {
   if ((key?.length ?? 0) > KEY_BYTES_MAX) return unreadable('too large', `a key of ${key?.length} bytes`)
   if ((value?.length ?? 0) > VALUE_BYTES_MAX) return unreadable('too large', `a value of ${value?.length} bytes`)
   const name = key?.toString() ?? ''
-  if (name === WEATHER_KEY) return parse(WeatherSignal, value, (signal) => ({ kind: 'weather', signal }))
+  if (name === COOLDOWN_KEY) return parse(CooldownSignal, value, (signal) => ({ kind: 'cooldown', signal }))
   if (name === CLOCK_KEY) return parse(ClockProbe, value, (probe) => ({ kind: 'clock', ...probe }))
   const [, day, member] = SPENDING_KEY.exec(name) ?? []
   if (day === undefined || member === undefined || !isDay(day)) return unreadable('unknown key', '')

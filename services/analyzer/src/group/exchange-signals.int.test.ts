@@ -9,11 +9,11 @@ import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSignalExchange, type SignalExchange } from './exchange-signals.ts'
 import { createBudget } from './budget/budget.ts'
-import { spendingKey, type SpendingSignal, type WeatherSignal } from './signals.ts'
-import { createWeather, type GroupMember } from './cooldown/cooldown.ts'
+import { spendingKey, type SpendingSignal, type CooldownSignal } from './signals.ts'
+import { createCooldown, type GroupCooldown } from './cooldown/cooldown.ts'
 
 const log = createLogger({ service: 'test', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
-const signal = (base: number): WeatherSignal => ({ member: 'a', base, hold: null, fairSince: null })
+const signal = (base: number): CooldownSignal => ({ member: 'a', base, hold: null, succeededAt: null })
 let context: TestContext
 let kafka: KafkaConnection
 const created: string[] = []
@@ -36,7 +36,7 @@ async function createTopic(name: string): Promise<string> {
 }
 
 function join(topic: string, member: string, on: KafkaConnection = kafka, to: Logger = log) {
-  const read: { signal: WeatherSignal; appendedAt: number; at: number }[] = []
+  const read: { signal: CooldownSignal; appendedAt: number; at: number }[] = []
   const spent: SpendingSignal[] = []
   const crashes: unknown[] = []
   const exchange = createSignalExchange({
@@ -45,7 +45,7 @@ function join(topic: string, member: string, on: KafkaConnection = kafka, to: Lo
     topic,
     groupId: `${topic}-${member}`,
     member,
-    onWeather: (signal, appendedAt) => void read.push({ signal, appendedAt, at: performance.now() }),
+    onCooldown: (signal, appendedAt) => void read.push({ signal, appendedAt, at: performance.now() }),
     onSpending: (signal) => void spent.push(signal),
     onCrash: (error) => void crashes.push(error),
   })
@@ -66,14 +66,14 @@ test('a signal reaches everybody within tens of milliseconds, in one order; who 
   const delays: number[] = []
   for (let base = 0; base < 20; base++) {
     const sentAt = performance.now()
-    expect(await (base % 2 === 0 ? a : b).publishWeather(signal(base))).toBe(true)
+    expect(await (base % 2 === 0 ? a : b).publishCooldown(signal(base))).toBe(true)
     await expect.poll(() => b.read.length + a.read.length, { interval: 1 }).toBe(2 * base + 2)
     delays.push(Math.max(a.read.at(-1)?.at ?? Infinity, b.read.at(-1)?.at ?? Infinity) - sentAt)
   }
   const median = delays.toSorted((x, y) => x - y)[10] ?? Infinity
   process.stdout.write(`a signal is everywhere after ${median.toFixed(1)} ms (median of 20)\n`)
   expect(median).toBeLessThan(100)
-  await Promise.all([a.publishWeather(signal(20)), b.publishWeather(signal(20)), a.publishWeather(signal(21))])
+  await Promise.all([a.publishCooldown(signal(20)), b.publishCooldown(signal(20)), a.publishCooldown(signal(21))])
   await expect.poll(() => [a.read.length, b.read.length]).toEqual([23, 23])
   const plain = ({ signal, appendedAt }: (typeof a.read)[0]) => ({ signal, appendedAt })
   expect(a.read.map(plain)).toEqual(b.read.map(plain))
@@ -92,7 +92,7 @@ test('the clock probe measures its own way to the broker, not the signals that a
   await a.start()
   await ready(a)
   const around = Date.now() - performance.now()
-  const [first, , second] = await Promise.all([a.probeClock(), a.publishWeather(signal(0)), a.probeClock()])
+  const [first, , second] = await Promise.all([a.probeClock(), a.publishCooldown(signal(0)), a.probeClock()])
   for (const probe of [first, second]) {
     expect(probe).not.toBeNull()
     if (probe === null) continue
@@ -107,11 +107,11 @@ test('a topic that is not there yet fails each try at once and no process; once 
   const topic = `${context.prefix}late`
   const a = join(topic, 'a')
   await a.start()
-  await expect.poll(() => a.publishWeather(signal(0)), { timeout: 20_000 }).toBe(false)
+  await expect.poll(() => a.publishCooldown(signal(0)), { timeout: 20_000 }).toBe(false)
   expect(await a.probeClock()).toBeNull()
   await createTopic('late')
   await ready(a)
-  expect(await a.publishWeather(signal(0))).toBe(true)
+  expect(await a.publishCooldown(signal(0))).toBe(true)
   await expect.poll(() => a.read.length, { timeout: 20_000 }).toBe(1)
   expect(a.crashes).toEqual([])
   await a.stop()
@@ -121,7 +121,7 @@ test('without a broker nothing is called sent, and the stop takes seconds', asyn
   const nowhere = connectKafka({ clientId: 'test', brokers: ['127.0.0.1:1'], ssl: false, log })
   const a = join('nowhere', 'a', nowhere)
   await a.start()
-  expect(await a.publishWeather(signal(0))).toBe(false)
+  expect(await a.publishCooldown(signal(0))).toBe(false)
   expect(await a.probeClock()).toBeNull()
   expect(a.caughtUp()).toBe(false)
   const begun = performance.now()
@@ -149,7 +149,7 @@ test('(I8) a record that cannot be read, 58 KB of faults, is one short line, and
   const a = join(topic, 'a', kafka, warnings)
   await a.start()
   await ready(a)
-  expect(await a.publishWeather(signal(0))).toBe(true)
+  expect(await a.publishCooldown(signal(0))).toBe(true)
   await expect.poll(() => a.read.length).toBe(1)
   const told = lines.filter((line) => line.includes('cannot be read'))
   expect(told.map((line) => JSON.parse(line) as object)).toEqual([
@@ -165,14 +165,14 @@ test('(I3) six analyzers over a real log: each step of the back-off is tried by 
   const probes: number[] = []
   const members = Array.from({ length: 6 }, (_, i) => {
     const member = `m${i}`
-    const weather: GroupMember = createWeather({
+    const cooldown: GroupCooldown = createCooldown({
       member,
       backoffMs: 100,
       probeMs: 1_000,
       probeTimeoutMs: 5_000,
       random: () => 0.9,
       now: () => (exchange.caughtUp() ? Date.now() : null),
-      publish: (signal) => exchange.publishWeather(signal),
+      publish: (signal) => exchange.publishCooldown(signal),
       onChange: () => {},
     })
     const exchange = createSignalExchange({
@@ -181,29 +181,29 @@ test('(I3) six analyzers over a real log: each step of the back-off is tried by 
       topic,
       groupId: `${topic}-${member}`,
       member,
-      onWeather: weather.receive,
+      onCooldown: cooldown.receive,
       onSpending: () => {},
       onCrash: (error) => {
         throw error
       },
     })
-    return { weather, exchange }
+    return { cooldown, exchange }
   })
   await Promise.all(members.map(({ exchange }) => exchange.start()))
   await Promise.all(members.map(({ exchange }) => ready(exchange)))
-  for (const { weather } of members) weather.bad(weather.begin(), { kind: 'weather', reason: 'unavailable' })
+  for (const { cooldown } of members) cooldown.refused(cooldown.begin(), { kind: 'transient', reason: 'unavailable' })
   // Everybody has work and looks all the time; the first five probes fail.
   const look = () => {
-    for (const { weather } of members) {
-      const step = weather.held()?.step
-      if (step === undefined || weather.waitMs() > 0) continue
-      const ticket = weather.begin()
+    for (const { cooldown } of members) {
+      const step = cooldown.held()?.step
+      if (step === undefined || cooldown.waitMs() > 0) continue
+      const ticket = cooldown.begin()
       if (ticket.claim === null) continue // it has learned just now that the hold is over
       probes.push(step)
-      if (probes.length < 6) weather.bad(ticket, { kind: 'weather', reason: 'unavailable' })
-      else weather.fair(ticket)
+      if (probes.length < 6) cooldown.refused(ticket, { kind: 'transient', reason: 'unavailable' })
+      else cooldown.succeeded(ticket)
     }
-    return members.every(({ weather }) => weather.reason() === null && weather.waitMs() === 0)
+    return members.every(({ cooldown }) => cooldown.reason() === null && cooldown.waitMs() === 0)
   }
   await expect.poll(look, { interval: 1, timeout: 30_000 }).toBe(true)
   expect(probes).toEqual([0, 1, 2, 3, 4, 5])
@@ -227,7 +227,7 @@ describe('what is spent, over a real log', () => {
       topic,
       groupId: `${topic}-${member}`,
       member,
-      onWeather: () => {},
+      onCooldown: () => {},
       onSpending: (signal, appendedAt) => budget.receive(signal, appendedAt),
       onCrash: (error) => {
         throw error
@@ -313,7 +313,7 @@ describe('what is spent, over a real log', () => {
     await expect.poll(() => writer.spent.length).toBe(7)
 
     const a = await joinReady(topic, 'a')
-    a.budget.look()
+    a.budget.refresh()
     await expect.poll(() => writer.spent.length, { timeout: 10_000 }).toBe(12)
     expect(writer.spent.slice(7).map(({ spending: rest }) => rest)).toEqual([null, null, null, null, null])
     const kept = new Map((await recordsOf(topic)).map((record) => [String(record.key), record.value !== null]))
@@ -322,7 +322,7 @@ describe('what is spent, over a real log', () => {
       Object.fromEntries(ago.map((days) => [spendingKey(day(days), 'm'), days === 0 || days === 1])),
     )
     const b = await joinReady(topic, 'b')
-    b.budget.look()
+    b.budget.refresh()
     await b.stop()
     expect(writer.spent.length).toBe(12)
     await Promise.all([a.stop(), writer.stop()])

@@ -10,11 +10,11 @@ import {
   CLOCK_KEY,
   encodeClock,
   encodeSpending,
-  encodeWeather,
+  encodeCooldown,
   spendingKey,
-  WEATHER_KEY,
+  COOLDOWN_KEY,
   type SpendingSignal,
-  type WeatherSignal,
+  type CooldownSignal,
 } from './signals.ts'
 import { createUnreadableTeller } from './tell-unreadable.ts'
 
@@ -22,7 +22,7 @@ export interface SignalExchange {
   /** Begins to connect and returns. */
   start(): Promise<void>
   /** Whether the broker has acknowledged it. False at once while there is no connection; it may have arrived all the same. */
-  publishWeather(signal: WeatherSignal): Promise<boolean>
+  publishCooldown(signal: CooldownSignal): Promise<boolean>
   /** The same for what was spent: all of these records in one request. */
   publishSpending(signals: readonly SpendingSignal[]): Promise<boolean>
   /** When a record was sent and acknowledged (monotonic ms) and appended (broker's epoch ms); null when that failed. */
@@ -47,7 +47,7 @@ export function createSignalExchange({
   topic,
   groupId,
   member,
-  onWeather,
+  onCooldown,
   onSpending,
   onCrash,
 }: {
@@ -57,7 +57,7 @@ export function createSignalExchange({
   groupId: string
   member: string
   /** After a rejoin records come again. */
-  onWeather: (signal: WeatherSignal, appendedAt: number) => void
+  onCooldown: (signal: CooldownSignal, appendedAt: number) => void
   /** Likewise. */
   onSpending: (signal: SpendingSignal, appendedAt: number) => void
   onCrash: (error: Error) => void
@@ -86,7 +86,7 @@ export function createSignalExchange({
 
   function read({ key, value, appendedAt, offset }: ConsumedRecord): void {
     const signal = decodeSignal(key, value)
-    if (signal.kind === 'weather') onWeather(signal.signal, appendedAt)
+    if (signal.kind === 'cooldown') onCooldown(signal.signal, appendedAt)
     else if (signal.kind === 'spending') onSpending(signal.signal, appendedAt)
     else if (signal.kind === 'clock') caughtUp ||= signal.member === member
     else tellUnreadable({ key, offset, ...signal })
@@ -156,7 +156,8 @@ export function createSignalExchange({
       void connect()
       return consumer.start()
     },
-    publishWeather: async (signal) => (await send([{ key: WEATHER_KEY, value: encodeWeather(signal) }], -1)) !== null,
+    publishCooldown: async (signal) =>
+      (await send([{ key: COOLDOWN_KEY, value: encodeCooldown(signal) }], -1)) !== null,
     publishSpending: async (signals) => {
       const records = signals.map(({ day, member: of, spending }) => ({
         key: spendingKey(day, of),

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CLEAR, follow, type WeatherSignal } from './signals.ts'
-import { weatherSignal } from './any-signal.fixture.ts'
+import { CLEAR, follow, type CooldownSignal } from './signals.ts'
+import { cooldownSignal } from './any-signal.fixture.ts'
 
 describe('following the log', () => {
-  const follower = (signals: { signal: WeatherSignal; appendedAt: number }[]) =>
+  const follower = (signals: { signal: CooldownSignal; appendedAt: number }[]) =>
     signals.reduce((state, { signal, appendedAt }) => follow(state, signal, appendedAt, 70_000), CLEAR)
-  const log = fc.array(fc.record({ signal: weatherSignal, appendedAt: fc.nat() }), { maxLength: 30 })
+  const log = fc.array(fc.record({ signal: cooldownSignal, appendedAt: fc.nat() }), { maxLength: 30 })
 
   test('reading some of it again changes nothing', () => {
     fc.assert(
@@ -23,7 +23,7 @@ describe('following the log', () => {
   test('who begins where compaction left the log is put right by the next accepted signal', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ signal: weatherSignal, late: fc.nat(3) }), { maxLength: 30 }),
+        fc.array(fc.record({ signal: cooldownSignal, late: fc.nat(3) }), { maxLength: 30 }),
         fc.nat(),
         (made, cut) => {
           // Members only know states that the log has had: bases are never ahead of it.
@@ -51,17 +51,19 @@ describe('following the log', () => {
   })
 
   test('who begins there takes nobody to be probing for granted', () => {
-    const held = { kind: 'weather', reason: 'unavailable', by: 'a', until: 5, step: 1, probe: null } as const
-    const signal = { member: 'a', base: 7, hold: held, fairSince: null }
+    const held = { kind: 'transient', reason: 'unavailable', by: 'a', until: 5, step: 1, probe: null } as const
+    const signal = { member: 'a', base: 7, hold: held, succeededAt: null }
     expect(follow(CLEAR, signal, 1_000, 70_000).hold?.probe).toEqual({ member: '', until: 71_000 })
     expect(follow({ ...CLEAR, version: 7 }, signal, 1_000, 70_000).hold?.probe).toBeNull()
   })
 
   test('a clock that is wrong cannot hold the group for ever, nor slow it down', () => {
-    const held = { kind: 'weather', reason: 'unavailable', by: 'a', until: 1e15, step: 0, probe: null } as const
-    const state = follow(CLEAR, { member: 'a', base: 0, hold: held, fairSince: 1e15 }, 1_000, 70_000)
+    const held = { kind: 'transient', reason: 'unavailable', by: 'a', until: 1e15, step: 0, probe: null } as const
+    const state = follow(CLEAR, { member: 'a', base: 0, hold: held, succeededAt: 1e15 }, 1_000, 70_000)
     expect(state.hold?.until).toBe(1_000 + 25 * 3_600_000)
-    expect(state.fairSince).toBe(1_000)
-    expect(follow(CLEAR, { member: 'a', base: 0, hold: null, fairSince: 1e15 }, 1_000, 70_000).fairSince).toBe(1_000)
+    expect(state.succeededAt).toBe(1_000)
+    expect(follow(CLEAR, { member: 'a', base: 0, hold: null, succeededAt: 1e15 }, 1_000, 70_000).succeededAt).toBe(
+      1_000,
+    )
   })
 })

@@ -7,7 +7,7 @@ const Instant = z.number().min(0).max(8.64e15)
 /** Why the calls of all analyzers are held back, and until when. */
 export type Hold = z.infer<typeof Hold>
 const Hold = z.object({
-  kind: z.enum(['weather', 'misconfigured']),
+  kind: z.enum(['transient', 'misconfigured']),
   reason: Name,
   detail: z.string().max(2_000).optional(),
   /** The member that met it last. */
@@ -21,23 +21,23 @@ const Hold = z.object({
 })
 
 /** What a member wants the group's weather to be, made from the state of version `base`. */
-export type WeatherSignal = z.infer<typeof WeatherSignal>
-export const WeatherSignal = z.object({
+export type CooldownSignal = z.infer<typeof CooldownSignal>
+export const CooldownSignal = z.object({
   member: Name,
   base: z.int().min(0),
   hold: Hold.nullable(),
-  fairSince: Instant.nullable(),
+  succeededAt: Instant.nullable(),
 })
 
-export interface GroupWeather {
+export interface CooldownState {
   /** Counts the accepted signals. */
   version: number
   hold: Hold | null
   /** End of the last hold; null when there was none. */
-  fairSince: number | null
+  succeededAt: number | null
 }
 
-export const CLEAR: GroupWeather = { version: 0, hold: null, fairSince: null }
+export const CLEAR: CooldownState = { version: 0, hold: null, succeededAt: null }
 
 /**
  * The state after a signal: a compare-and-set register, replicated by everybody's folding the same partition in the same
@@ -50,21 +50,21 @@ export const CLEAR: GroupWeather = { version: 0, hold: null, fairSince: null }
  * nobody probes: a probe that the missing records may hold has run out `probeTimeoutMs` after the append at the latest.
  */
 export function follow(
-  state: GroupWeather,
-  { base, hold, fairSince }: WeatherSignal,
+  state: CooldownState,
+  { base, hold, succeededAt }: CooldownSignal,
   appendedAt: number,
   probeTimeoutMs: number,
-): GroupWeather {
+): CooldownState {
   if (base < state.version) return state
   const version = base + 1
   // The broker's own time of the change, so that all members' ramps agree.
-  if (hold === null) return { version, hold, fairSince: appendedAt }
+  if (hold === null) return { version, hold, succeededAt: appendedAt }
   const unknown = base > state.version ? { member: '', until: appendedAt + probeTimeoutMs } : null
   return {
     version,
     // A member whose clock is wrong must not stop the group for ever.
     hold: { ...hold, until: Math.min(hold.until, appendedAt + MAX_HOLD_MS), probe: hold.probe ?? unknown },
-    fairSince: fairSince === null ? null : Math.min(fairSince, appendedAt),
+    succeededAt: succeededAt === null ? null : Math.min(succeededAt, appendedAt),
   }
 }
 
@@ -119,11 +119,11 @@ export interface SpendingSignal {
  * process would leave a record for ever. The topic must only be compacted: were the last state deleted for its age, members
  * that begin would count from nothing while the others go on counting.
  */
-export const WEATHER_KEY = 'weather'
+export const COOLDOWN_KEY = 'cooldown'
 export const CLOCK_KEY = 'clock'
 export const spendingKey = (day: string, member: string): string => `spend/${day}/${member}`
 
-export const encodeWeather = (signal: WeatherSignal): Buffer => Buffer.from(JSON.stringify(signal))
+export const encodeCooldown = (signal: CooldownSignal): Buffer => Buffer.from(JSON.stringify(signal))
 export const encodeClock = (probe: ClockProbe): Buffer => Buffer.from(JSON.stringify(probe))
 export const encodeSpending = (spending: Spending | null): Buffer | null =>
   spending && Buffer.from(JSON.stringify(spending))

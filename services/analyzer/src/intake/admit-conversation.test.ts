@@ -2,7 +2,7 @@ import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/rec
 import type { ConversationReceived } from '@insights/schemas/conversation-received'
 import { describe, expect, test } from 'vitest'
 import type { Analysis } from '../calls/analyze-batch.ts'
-import { createCarrier } from './admit-conversation.ts'
+import { createAdmission } from './admit-conversation.ts'
 import type { OwnedPartition } from '../partitions/own-partitions.ts'
 import { prepareConversation } from '../text/prepare-conversation.ts'
 import { createOutcomeRecords } from '../outcomes/to-outcome-records.ts'
@@ -13,7 +13,7 @@ import { owned, record } from '../work/work.fixture.ts'
 const settings = { model: 'grok', promptVersion: '1+x', itemMaxTokens: 1_000, maskPii: false }
 const call: CallFacts = { callId: 'call-1', startedAt: 1, model: 'grok', promptVersion: '1+x' }
 
-/** A carrier whose calls and acknowledgements the test gives. Events stand in published records as JSON. */
+/** An admission whose calls and acknowledgements the test gives. Events stand in published records as JSON. */
 function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
   const inCalls: Work[] = []
   const published: OutgoingRecord[] = []
@@ -21,11 +21,11 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
   const left: number[] = []
   const counts: Record<string, number> = {}
   let acknowledge = Promise.resolve(true)
-  const carrier = createCarrier({
+  const admission = createAdmission({
     preparer: { prepare: (conversation) => prepareConversation(conversation, settings) },
     memoryBytes: 1_000_000,
     maxAge: '24h',
-    room: { leave: ({ offset }) => void left.push(offset) },
+    memoryBound: { leave: ({ offset }) => void left.push(offset) },
     records: createOutcomeRecords({
       encode: (_topic, event) => Buffer.from(JSON.stringify(event)),
       prefix: '',
@@ -39,7 +39,7 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
         for (const work of gone) inCalls.splice(inCalls.indexOf(work), 1)
         return gone
       },
-      look: () => {},
+      recheck: () => {},
     },
     publishAll: async (outcomes) => {
       if (!(await acknowledge)) return false
@@ -64,7 +64,7 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
   })
   const ours = owned()
   const admit = (offset: number, id: string, text = 'hello', from: OwnedPartition = ours) =>
-    void carrier.admit(conversation(id, text), at(offset, from), from, 'live')
+    void admission.admit(conversation(id, text), at(offset, from), from, 'live')
   const answered = (works: Work[]): Extract<Analysis, { kind: 'decided' }> => ({
     kind: 'decided',
     outcomes: { accepted: works.map((work) => ({ work, answer, raw: null })), failed: [], again: [] },
@@ -72,8 +72,8 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
     usage: { prompt_tokens: 7, cached_tokens: 0, completion_tokens: 0, reasoning_tokens: 0, cost_usd_ticks: 0 },
   })
   const finish = async () => {
-    carrier.finish(call, answered(inCalls.splice(0)))
-    await carrier.concluded()
+    admission.finish(call, answered(inCalls.splice(0)))
+    await admission.concluded()
   }
   const waiting = () => inCalls.map((work) => work.record.offset)
   const events = () => published.map(({ value }) => JSON.parse(String(value)) as Record<string, unknown>)
@@ -82,7 +82,7 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
     acknowledge = held.promise
     return held
   }
-  return { carrier, admit, inCalls, finish, waiting, events, settled, left, counts, hold, ours }
+  return { admission, admit, inCalls, finish, waiting, events, settled, left, counts, hold, ours }
 }
 
 const at = (offset: number, from: OwnedPartition): ConsumedRecord => record(offset, { partition: from.partition })
@@ -109,11 +109,11 @@ describe('the way of a conversation around the calls', () => {
   })
 
   test('(I6) an identical conversation is answered from memory: the same insight, its own origin, nothing paid', async () => {
-    const { admit, finish, waiting, events, carrier, settled, counts } = create()
+    const { admit, finish, waiting, events, admission, settled, counts } = create()
     admit(1, 'a')
     await finish()
     admit(2, 'a')
-    await carrier.concluded()
+    await admission.concluded()
     expect(waiting()).toEqual([])
     const [first, second] = events()
     expect(second?.['insight_id']).toBe(first?.['insight_id'])
@@ -149,42 +149,42 @@ describe('the way of a conversation around the calls', () => {
   })
 
   test('(I2) of a lost partition nothing stays, and what waited for it in another goes ahead', async () => {
-    const { carrier, admit, waiting, left, settled, events } = create()
+    const { admission, admit, waiting, left, settled, events } = create()
     const lost = owned(1)
     admit(1, 'a', 'text', lost)
     admit(2, 'a', 'text')
     expect(waiting()).toEqual([1])
     lost.lose()
-    carrier.forget([lost])
+    admission.forget([lost])
     expect(waiting()).toEqual([2])
     expect([...new Set(left)]).toEqual([1])
-    await carrier.concluded()
+    await admission.concluded()
     expect([settled, events()]).toEqual([[], []])
   })
 
   test('what a lost partition was told is not remembered: another owner may have erased it since', async () => {
-    const { carrier, admit, finish, waiting } = create()
+    const { admission, admit, finish, waiting } = create()
     const partition = owned(1)
     admit(1, 'a', 'text', partition)
     await finish()
     partition.lose()
-    carrier.forget([partition])
+    admission.forget([partition])
     admit(1, 'a', 'text', owned(1))
     expect(waiting()).toEqual([1])
   })
 
   test('what waits for too long is given up as expired, to be tried again; younger work stays', async () => {
-    const { carrier, admit, waiting, events, settled, ours } = create()
+    const { admission, admit, waiting, events, settled, ours } = create()
     admit(1, 'a')
-    void carrier.admit(conversation('b', 'young'), record(2, { appendedAt: 100 }), ours, 'live')
-    carrier.giveUpOld(100)
-    await carrier.concluded()
+    void admission.admit(conversation('b', 'young'), record(2, { appendedAt: 100 }), ours, 'live')
+    admission.giveUpOld(100)
+    await admission.concluded()
     expect([waiting(), settled]).toEqual([[2], [1]])
     expect(events()).toMatchObject([{ class: 'expired', retryable: true, conversation_id: 'a', attempts: 0 }])
   })
 
   test('a record that can never be read ends in its failure, and is settled', async () => {
-    const { carrier, events, settled, counts, ours } = create()
+    const { admission, events, settled, counts, ours } = create()
     const problem = {
       class: 'undecodable',
       title: 'Not Avro',
@@ -192,8 +192,8 @@ describe('the way of a conversation around the calls', () => {
       retryable: false,
       conversationId: null,
     } as const
-    carrier.giveUp(record(4), ours, problem)
-    await carrier.concluded()
+    admission.giveUp(record(4), ours, problem)
+    await admission.concluded()
     expect(events()).toMatchObject([{ class: 'undecodable', conversation_id: null }])
     expect([settled, counts]).toEqual([[4], { unreadable: 1 }])
   })

@@ -9,16 +9,16 @@ import type { Preparation, Preparer } from '../text/create-preparer.ts'
 import type { Prepared } from '../text/prepare-conversation.ts'
 import type { Lane } from '../work/lane.ts'
 import { createInsightMemory } from '../outcomes/remember-insights.ts'
-import type { Room } from './memory-bound.ts'
+import type { MemoryBound } from './memory-bound.ts'
 import type { CallRunner } from '../calls/run-calls.ts'
 import type { CallFacts } from '../work/call-facts.ts'
 import type { ItemOutcome } from '../work/item-outcome.ts'
 import type { SuspicionKind } from '../text/injection/detect-suspicion.ts'
 import type { Masked } from '../text/pii/mask-pii.ts'
 import type { OutcomeRecords, UnreadableProblem } from '../outcomes/to-outcome-records.ts'
-import { ownGroup, UNBROKEN, type InWork, type Work } from '../work/work.ts'
+import { ownGroup, NEVER_UNANSWERED, type InWork, type Work } from '../work/work.ts'
 
-export interface Carrier {
+export interface Admission {
   /**
    * Takes on a conversation: from here it ends as one insight or one failure, or is somebody else's. A promise where it is
    * large: resolves when it is prepared, rejects never.
@@ -47,11 +47,11 @@ export interface Carrier {
  * A conversation's way from its admission to its acknowledged outcome, around the calls: one submission of a conversation at a
  * time, an identical one answered from memory, outcomes published and then settled, places given back.
  */
-export function createCarrier({
+export function createAdmission({
   preparer,
   memoryBytes,
   maxAge,
-  room,
+  memoryBound,
   records,
   calls,
   publishAll,
@@ -67,9 +67,9 @@ export function createCarrier({
   memoryBytes: number
   /** In words, for the failure of what is older. */
   maxAge: string
-  room: Pick<Room, 'leave'>
+  memoryBound: Pick<MemoryBound, 'leave'>
   records: Pick<OutcomeRecords, 'insights' | 'repeated' | 'givenUp' | 'unreadable'>
-  calls: Pick<CallRunner, 'add' | 'drop' | 'look'>
+  calls: Pick<CallRunner, 'add' | 'drop' | 'recheck'>
   /** True when all are acknowledged, false when the publisher was stopped before. */
   publishAll: (outcomes: readonly OutgoingRecord[]) => Promise<boolean>
   settle: Committer['settle']
@@ -86,7 +86,7 @@ export function createCarrier({
   monotonic: () => number
   /** The broker's time, epoch ms; null while it is not known. */
   brokerNow: () => number | null
-}): Carrier {
+}): Admission {
   const memory = createInsightMemory({ perPartition: REMEMBERED, maxBytes: memoryBytes })
   const order = createConversationOrder<Admitted>()
   const { conclude, concluded } = createConcluder<InWork | Admitted | Work>({ publishAll, settle, leave, onCrash })
@@ -107,7 +107,7 @@ export function createCarrier({
   function take(admitted: Admitted, { masked, ...prepared }: Prepared): void {
     const { record, owned, lane, conversationId, waitingSince } = admitted
     const group = prepared.suspicion === null ? null : ownGroup({ record })
-    const fresh = { attempts: 0, spoilt: 0, breaks: UNBROKEN }
+    const fresh = { attempts: 0, spoilt: 0, unanswered: NEVER_UNANSWERED }
     const work: Work = { record, owned, lane, conversationId, waitingSince, ...prepared, ...fresh, group }
     counters.countMasked(masked)
     if (prepared.suspicion !== null) counters.countSuspicion(prepared.suspicion)
@@ -136,7 +136,7 @@ export function createCarrier({
 
   function leave(works: readonly (InWork | Admitted | Work)[]): void {
     for (const work of works) {
-      room.leave(work.record)
+      memoryBound.leave(work.record)
       const next = 'conversationId' in work ? order.leave(work) : undefined
       if (next !== undefined) goAhead(next)
     }
@@ -183,9 +183,9 @@ export function createCarrier({
       const isGone = ({ owned }: InWork) => owned.lost.aborted
       const waiting = calls.drop(isGone)
       const { gone, next } = order.drop(isGone)
-      for (const { record } of [...waiting, ...gone]) room.leave(record)
+      for (const { record } of [...waiting, ...gone]) memoryBound.leave(record)
       for (const admitted of next) goAhead(admitted)
-      calls.look()
+      calls.recheck()
     },
     leave,
     concluded,

@@ -8,7 +8,7 @@ import type { ConversationReceived } from '@insights/schemas/conversation-receiv
 import { createCommitter } from '../partitions/commit-settled.ts'
 import { createIntake } from './consume-conversations.ts'
 import { createOwnership, type OwnedPartition } from '../partitions/own-partitions.ts'
-import { createRoom } from './memory-bound.ts'
+import { createMemoryBound } from './memory-bound.ts'
 import { createCarefulTaking } from './take-carefully.ts'
 import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
 import type { CommittedOffset } from '../partitions/track-offsets.ts'
@@ -55,7 +55,7 @@ function create({
   maxBytes = 1e9,
   perFetch = 100,
   decode = readable as (kind: string) => Answer | Promise<Answer>,
-  takeTurns = (): Promise<void> | undefined => undefined,
+  yieldToEventLoop = (): Promise<void> | undefined => undefined,
 } = {}) {
   const log = new Map<number, Kind[]>()
   const positions = new Map<number, number>()
@@ -78,7 +78,7 @@ function create({
     resume: (partitions: { partition: number }[]) => partitions.forEach(({ partition }) => paused.delete(partition)),
     seek: ({ partition }: { partition: number }, offset: number) => void seeks.set(partition, offset),
   }
-  const room = createRoom({ shared, reserved, maxBytes })
+  const memoryBound = createMemoryBound({ shared, reserved, maxBytes })
   const ownership = createOwnership({
     topic: TOPIC,
     consumer,
@@ -108,7 +108,7 @@ function create({
     decode: (async (_topic: string, value: Buffer) => decode(value.toString())) as unknown as Codec['decode'],
     prefetch: () => {},
     ownership,
-    room,
+    memoryBound,
     admit: (_conversation, one, owned) => {
       take(one, owned)
       return undefined
@@ -121,7 +121,7 @@ function create({
     },
     advance: committer.advance,
     careful: createCarefulTaking({ mark: committer.mark }),
-    takeTurns,
+    yieldToEventLoop,
     consumer,
     log: quiet,
     sparing: { warn: () => {} },
@@ -129,7 +129,7 @@ function create({
 
   function forget(one: InWork): void {
     inWork.splice(inWork.indexOf(one), 1)
-    room.leave(one.record)
+    memoryBound.leave(one.record)
   }
 
   /** The end of the way of what is in work. */
@@ -212,7 +212,7 @@ function create({
     void log.set(partition, [...(log.get(partition) ?? []), ...kinds])
   const many = (kind: Kind, n: number): Kind[] => Array.from({ length: n }, () => kind)
   const begin = (...which: number[]) => {
-    for (const { record: one } of inWork) if (which.includes(one.offset)) room.begin(one)
+    for (const { record: one } of inWork) if (which.includes(one.offset)) memoryBound.begin(one)
     intake.goOn()
   }
   const offsetsOf = (partition = 0) =>
@@ -221,7 +221,7 @@ function create({
     intake,
     ownership,
     committer,
-    room,
+    memoryBound,
     log,
     positions,
     seeks,
@@ -293,14 +293,14 @@ describe('taking records in', () => {
     { kind: 'heavy', each: 3_800_000 },
   ] as const)('(I8) the bytes of headers count, of failures on their way too: $kind', async ({ kind, each }) => {
     const maxBytes = 8_000_000
-    const { join, append, readAll, finish, inWork, givenUp, many, room } = create({ shared: 1_000, maxBytes })
+    const { join, append, readAll, finish, inWork, givenUp, many, memoryBound } = create({ shared: 1_000, maxBytes })
     append(0, ...many(kind, 100))
     await join([0])
     for (let ended = 0; ended < 100; ended++) {
       await readAll()
       // The last one that comes in may be larger than what is left.
       expect(inWork.length * each).toBeLessThan(maxBytes + 2 * each)
-      expect(room.used().bytes).toBeLessThan(maxBytes + each)
+      expect(memoryBound.used().bytes).toBeLessThan(maxBytes + each)
       finish(ended)
       await tick()
     }
@@ -309,7 +309,7 @@ describe('taking records in', () => {
   })
 
   test('a record that comes twice is in work once, also after a rejoin that keeps its partition', async () => {
-    const { join, append, readAll, offsetsOf, room } = create()
+    const { join, append, readAll, offsetsOf, memoryBound } = create()
     append(0, 'live', 'live')
     await join([0])
     await readAll()
@@ -317,18 +317,18 @@ describe('taking records in', () => {
     append(0, 'live')
     await readAll()
     expect(offsetsOf()).toEqual([0, 1, 2])
-    expect(room.used().records).toBe(3)
+    expect(memoryBound.used().records).toBe(3)
   })
 
   test('(I2) a partition that was lost comes again in full from its commit', async () => {
-    const { join, append, readAll, finish, offsetsOf, room } = create()
+    const { join, append, readAll, finish, offsetsOf, memoryBound } = create()
     append(0, 'live', 'live', 'live')
     await join([0])
     await readAll()
     finish(0, 2)
     await tick()
     await join([])
-    expect(room.used().records).toBe(0)
+    expect(memoryBound.used().records).toBe(0)
     await join([0], { continued: false })
     await readAll()
     expect(offsetsOf()).toEqual([0, 1, 2, 1])
@@ -341,7 +341,7 @@ describe('taking records in', () => {
       decoding.push(answer)
       return answer.promise
     }
-    const { join, lose, append, read, offsetsOf, room } = create({ decode })
+    const { join, lose, append, read, offsetsOf, memoryBound } = create({ decode })
     append(0, 'live')
     await join([0])
     const reading = read()
@@ -349,7 +349,7 @@ describe('taking records in', () => {
     lose()
     decoding[0]?.resolve(readable('live'))
     await reading
-    expect([offsetsOf(), room.used().records]).toEqual([[], 0])
+    expect([offsetsOf(), memoryBound.used().records]).toEqual([[], 0])
     await join([0])
     const again = read()
     await tick()
@@ -385,12 +385,12 @@ describe('taking records in', () => {
 
   test('before each record others may have their turn, and the lease may end meanwhile', async () => {
     const turns: PromiseWithResolvers<void>[] = []
-    const takeTurns = () => {
+    const yieldToEventLoop = () => {
       const turn = Promise.withResolvers<void>()
       turns.push(turn)
       return turn.promise
     }
-    const { join, lose, append, read, offsetsOf, room } = create({ takeTurns })
+    const { join, lose, append, read, offsetsOf, memoryBound } = create({ yieldToEventLoop })
     append(0, 'live', 'live', 'live')
     await join([0])
     const reading = read()
@@ -402,12 +402,12 @@ describe('taking records in', () => {
     lose()
     turns[1]?.resolve()
     await reading
-    expect([offsetsOf(), room.used().records, turns.length]).toEqual([[0], 1, 2])
+    expect([offsetsOf(), memoryBound.used().records, turns.length]).toEqual([[0], 1, 2])
   })
 
   test('a partition that is lost while its record is decoded takes nothing in', async () => {
     const decoding = Promise.withResolvers<Answer>()
-    const { join, append, read, offsetsOf, room } = create({ decode: () => decoding.promise })
+    const { join, append, read, offsetsOf, memoryBound } = create({ decode: () => decoding.promise })
     append(0, 'live')
     await join([0])
     const reading = read()
@@ -415,7 +415,7 @@ describe('taking records in', () => {
     await join([])
     decoding.resolve(readable('live'))
     await reading
-    expect([offsetsOf(), room.used().records]).toEqual([[], 0])
+    expect([offsetsOf(), memoryBound.used().records]).toEqual([[], 0])
   })
 
   test('closed, it takes nothing more in, also what is being decoded', async () => {
@@ -619,7 +619,7 @@ describe('offsets without records', () => {
   })
 
   test('a log that was made anew is read from its beginning; the old work is forgotten', async () => {
-    const { join, append, log, readAll, finish, offsetsOf, positions, commitOf, room } = create()
+    const { join, append, log, readAll, finish, offsetsOf, positions, commitOf, memoryBound } = create()
     append(0, 'live', 'live', 'live')
     await join([0])
     await readAll()
@@ -627,7 +627,7 @@ describe('offsets without records', () => {
     positions.set(0, 0)
     await readAll()
     expect(offsetsOf()).toEqual([0, 1, 2, 0, 1])
-    expect(room.used().records).toBe(2)
+    expect(memoryBound.used().records).toBe(2)
     finish(0, 1)
     await tick()
     expect(commitOf()).toBe(2)
@@ -712,18 +712,18 @@ describe('a commit that has no place for more', () => {
     const kinds = Array.from({ length: 60_000 }, (_, i): Kind => (i % 2 === 0 ? 'bulk' : 'live'))
     append(0, ...kinds)
     // No room for the bulk lane at first: every second record is owed.
-    const has = world.room.has
-    world.room.has = (partition, lane) => lane === 'live' && has(partition, lane)
-    const isRoomy = world.room.isRoomy
-    world.room.isRoomy = (lane) => lane === 'live' && isRoomy(lane)
+    const has = world.memoryBound.has
+    world.memoryBound.has = (partition, lane) => lane === 'live' && has(partition, lane)
+    const isWorthFetching = world.memoryBound.isWorthFetching
+    world.memoryBound.isWorthFetching = (lane) => lane === 'live' && isWorthFetching(lane)
     await join([0])
     for (let round = 0; round < 100; round++) {
       await read()
       for (const one of inWork.slice()) finish(one)
     }
     expect(world.paused.has(0)).toBe(true)
-    world.room.has = has
-    world.room.isRoomy = isRoomy
+    world.memoryBound.has = has
+    world.memoryBound.isWorthFetching = isWorthFetching
     world.intake.goOn()
     for (let round = 0; round < 500 && (commitOf() ?? 0) < 60_000; round++) {
       await readAll()
@@ -737,18 +737,18 @@ describe('a commit that has no place for more', () => {
 
 test('(I8) a commit without place, where also what was put off finds none: it waits for what is in work, without a loop', async () => {
   const world = create({ shared: 1e6, reserved: 1e6, perFetch: 1_000 })
-  const { append, join, read, readAll, finish, inWork, room, offsetsOf } = world
+  const { append, join, read, readAll, finish, inWork, memoryBound, offsetsOf } = world
   append(0, 'live', ...Array.from({ length: 40_000 }, (_, i): Kind => (i % 13 === 11 ? 'live' : 'bulk')))
-  const { has, isRoomy } = room
-  room.has = (partition, lane) => lane === 'live' && has(partition, lane)
-  room.isRoomy = (lane) => lane === 'live' && isRoomy(lane)
+  const { has, isWorthFetching } = memoryBound
+  memoryBound.has = (partition, lane) => lane === 'live' && has(partition, lane)
+  memoryBound.isWorthFetching = (lane) => lane === 'live' && isWorthFetching(lane)
   await join([0])
   for (let round = 0; round < 100; round++) {
     await read()
     for (const one of inWork.slice()) if (one.record.offset > 0) finish(one)
   }
   const stopped = offsetsOf().length
-  Object.assign(room, { has, isRoomy })
+  Object.assign(memoryBound, { has, isWorthFetching })
   world.intake.goOn()
   await readAll()
   expect([world.paused.has(0), offsetsOf().length]).toEqual([true, stopped])
@@ -790,7 +790,7 @@ test('(I2) whatever comes in whatever order: each record once per ownership, and
         }
         const total = [...taken.values()].reduce((sum, offsets) => sum + offsets.size, 0)
         expect(world.offsetsOf(0).length + world.offsetsOf(1).length).toBe(total)
-        const waiting = world.room.used().waiting
+        const waiting = world.memoryBound.used().waiting
         expect(waiting.live).toBeLessThanOrEqual(limits.shared + 2 * limits.reserved)
         expect(waiting.bulk).toBeLessThanOrEqual(limits.shared + 2 * limits.reserved)
       }

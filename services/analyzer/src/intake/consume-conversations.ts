@@ -9,7 +9,7 @@ import type { ConversationReceived } from '@insights/schemas/conversation-receiv
 import { headersTooLarge } from '@insights/schemas/limit-headers'
 import type { OwnedPartition, Ownership } from '../partitions/own-partitions.ts'
 import { laneOf, type Lane } from '../work/lane.ts'
-import type { Room } from './memory-bound.ts'
+import type { MemoryBound } from './memory-bound.ts'
 import type { CarefulTaking } from './take-carefully.ts'
 import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
 
@@ -18,7 +18,7 @@ export interface Intake {
   onBatch(batch: RecordBatch): Promise<void>
   /** Reading has passed offsets without records. */
   onNothing(place: { partition: number; offset: number; nextOffset: number }): void
-  /** Room, or place in a commit, may have come free: what was stopped for the want of it goes on. */
+  /** There may be memory again, or place in a commit: partitions that were paused for it go on. */
   goOn(): void
   /** After a join every partition is read again. */
   rejoined(): void
@@ -39,12 +39,12 @@ export function createIntake({
   decode,
   prefetch,
   ownership,
-  room,
+  memoryBound,
   admit,
   giveUp,
   advance,
   careful,
-  takeTurns,
+  yieldToEventLoop,
   consumer,
   log,
   sparing,
@@ -53,7 +53,7 @@ export function createIntake({
   /** Begins to ask the registry for what these values need. */
   prefetch: Codec['prefetch']
   ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
-  room: Room
+  memoryBound: MemoryBound
   /**
    * Takes on a decoded conversation; it leaves the tracker and the room when its outcome is acknowledged. A promise: it is large
    * and being prepared until then; nothing has to wait for that.
@@ -70,7 +70,7 @@ export function createIntake({
   advance: (owned: OwnedPartition) => void
   careful: CarefulTaking
   /** Gives other work a turn when this has gone on for long. */
-  takeTurns: () => Promise<void> | undefined
+  yieldToEventLoop: () => Promise<void> | undefined
   consumer: Pick<Consumer, 'pause' | 'resume'>
   log: Logger
   /** For what a stranger can cause thousands of times a second. */
@@ -78,12 +78,12 @@ export function createIntake({
 }): Intake {
   const closed = new AbortController()
   /** Why a partition is paused. */
-  const stopped = new Map<OwnedPartition, 'room' | 'commit' | 'registry'>()
+  const stopped = new Map<OwnedPartition, 'memory' | 'commit' | 'registry'>()
   /** Being read at this moment: where reading goes on is decided at the end. */
   const reading = new Map<OwnedPartition, RecordBatch>()
   const registryTries = new Map<OwnedPartition, number>()
 
-  function stopAt(owned: OwnedPartition, offset: number, why: 'room' | 'commit' | 'registry'): void {
+  function stopAt(owned: OwnedPartition, offset: number, why: 'memory' | 'commit' | 'registry'): void {
     stopped.set(owned, why)
     consumer.pause([owned])
     ownership.readOnAt(owned, offset)
@@ -99,10 +99,10 @@ export function createIntake({
     owned: OwnedPartition,
     record: ConsumedRecord,
     lane: Lane,
-  ): 'room' | 'commit' | 'put off' | undefined {
+  ): 'memory' | 'commit' | 'put off' | undefined {
     if (!owned.tracker.fits(record.offset)) return 'commit'
-    if (room.has(owned.partition, lane)) return undefined
-    return lane === 'bulk' ? 'put off' : 'room'
+    if (memoryBound.has(owned.partition, lane)) return undefined
+    return lane === 'bulk' ? 'put off' : 'memory'
   }
 
   async function takeIn(batch: RecordBatch, owned: OwnedPartition): Promise<void> {
@@ -117,7 +117,7 @@ export function createIntake({
     )
     if (!(await careful.begin(owned, from, ends))) return
     for (const record of batch.records) {
-      const turn = takeTurns()
+      const turn = yieldToEventLoop()
       if (turn !== undefined) await turn
       if (isOver()) return
       const { offset } = record
@@ -153,7 +153,7 @@ export function createIntake({
     const { offset, headers } = record
     if (endedBy(caution, offset) >= MAX_ENDED) {
       tracker.admit(offset)
-      room.enter(record, lane)
+      memoryBound.enter(record, lane)
       // Waited for, or a second such record behind it could end the process before this one is settled, for ever.
       await tellGivenUp(record, owned, ENDS_PROCESSES)
       return { isOver: false }
@@ -169,7 +169,7 @@ export function createIntake({
     }
     registryTries.delete(owned)
     tracker.admit(offset)
-    room.enter(record, lane)
+    memoryBound.enter(record, lane)
     if (decoded.kind === 'ok') return { isOver: false, prepared: admit(decoded.value, record, owned, lane) }
     void tellGivenUp(record, owned, decoded)
     return { isOver: false }
@@ -203,11 +203,15 @@ export function createIntake({
     for (const [owned, why] of stopped) {
       if (owned.lost.aborted) stopped.delete(owned)
       else if (reading.has(owned)) continue
-      else if (why === 'room' && (room.isRoomy('live') || room.isStarved(owned.partition, 'live'))) resume(owned)
+      else if (
+        why === 'memory' &&
+        (memoryBound.isWorthFetching('live') || memoryBound.isStarved(owned.partition, 'live'))
+      )
+        resume(owned)
       else if (why === 'commit') goOnWithin(owned)
     }
     // Nothing live is left to be read here as far as we know: what was put off has its turn.
-    if (!room.isRoomy('bulk')) return
+    if (!memoryBound.isWorthFetching('bulk')) return
     for (const owned of ownership.all()) {
       const next = owned.tracker.next()
       if (owned.tracker.owed() === 0 || next === null || stopped.has(owned) || reading.has(owned)) continue
@@ -222,7 +226,7 @@ export function createIntake({
     const { tracker } = owned
     const next = tracker.next()
     if (tracker.fits(owned.readFrom ?? 0)) resume(owned)
-    else if (next !== null && tracker.owed() > 0 && tracker.fits(next) && room.isRoomy('bulk')) {
+    else if (next !== null && tracker.owed() > 0 && tracker.fits(next) && memoryBound.isWorthFetching('bulk')) {
       ownership.readOnAt(owned, next)
       resume(owned)
     }

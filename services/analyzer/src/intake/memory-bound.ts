@@ -1,7 +1,7 @@
 import { headersBytes, type ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Lane } from '../work/lane.ts'
 
-export interface Room {
+export interface MemoryBound {
   /** Whether a record of this partition and lane may come in now. */
   has(partition: number, lane: Lane): boolean
   enter(record: ConsumedRecord, lane: Lane): void
@@ -10,7 +10,7 @@ export interface Room {
   /** Its outcome is acknowledged, or it is not ours any more. */
   leave(record: ConsumedRecord): void
   /** Whether there is so much room again that fetching is worth it: a fetch brings a hundred records. */
-  isRoomy(lane: Lane): boolean
+  isWorthFetching(lane: Lane): boolean
   /** Whether a partition has used up less than half of the places that are its own. */
   isStarved(partition: number, lane: Lane): boolean
   used(): { records: number; bytes: number; waiting: Record<Lane, number> }
@@ -24,7 +24,7 @@ export interface Room {
  * brings in one at a time. What is asked is whether there is room, not whether the next record fits, or one larger
  * than all would wait for ever.
  */
-export function createRoom({
+export function createMemoryBound({
   shared,
   reserved,
   maxBytes,
@@ -34,7 +34,7 @@ export function createRoom({
   /** Places of each partition alone, for each lane. */
   reserved: number
   maxBytes: number
-}): Room {
+}): MemoryBound {
   const places = new Map<ConsumedRecord, { lane: Lane; waits: boolean; bytes: number }>()
   const waiting: Record<Lane, Map<number, number>> = { live: new Map(), bulk: new Map() }
   /** Of each partition. */
@@ -90,7 +90,7 @@ export function createRoom({
       hold(record.partition, -place.bytes)
     },
     isStarved: (partition, lane) => waitingOf(partition, lane) < reserved / 2 && bytes < bytesFor[lane],
-    isRoomy: (lane) => sharedUsed(lane) <= shared / 2 && bytes <= 0.9 * bytesFor[lane],
+    isWorthFetching: (lane) => sharedUsed(lane) <= shared / 2 && bytes <= 0.9 * bytesFor[lane],
     used: () => {
       const sum = (lane: Lane) => [...waiting[lane].values()].reduce((total, records) => total + records, 0)
       return { records: places.size, bytes, waiting: { live: sum('live'), bulk: sum('bulk') } }

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest'
-import { createTurns } from './yield-to-event-loop.ts'
+import { createEventLoopYield } from './yield-to-event-loop.ts'
 
 function create() {
   let now = 0
   let scheduled: (() => void)[] = []
-  const takeTurns = createTurns({ maxMs: 2, monotonic: () => now, nextTurn: (then) => void scheduled.push(then) })
+  const yieldToEventLoop = createEventLoopYield({
+    maxMs: 2,
+    monotonic: () => now,
+    nextTurn: (then) => void scheduled.push(then),
+  })
   return {
-    takeTurns,
+    yieldToEventLoop,
     pass: (ms: number) => (now += ms),
     /** One turn of the event loop: what is scheduled meanwhile is for the next one. */
     loop: async () => {
@@ -19,8 +23,8 @@ function create() {
 }
 
 /** Asks and notes when it may go on. */
-function ask({ takeTurns }: ReturnType<typeof create>, name: string, gone: string[]): void {
-  void (takeTurns() ?? Promise.resolve()).then(() => gone.push(name))
+function ask({ yieldToEventLoop }: ReturnType<typeof create>, name: string, gone: string[]): void {
+  void (yieldToEventLoop() ?? Promise.resolve()).then(() => gone.push(name))
 }
 
 test('hazard: answers to all calls of a slot come at once: one of those that wait goes on in a turn, the oldest first', async () => {
@@ -40,16 +44,16 @@ test('hazard: answers to all calls of a slot come at once: one of those that wai
 
 test('small pieces share a turn until it has taken long', async () => {
   const turns = create()
-  const first = turns.takeTurns()
+  const first = turns.yieldToEventLoop()
   expect(first).toBeInstanceOf(Promise)
   await turns.loop()
   await first
   turns.pass(1.9)
-  expect(turns.takeTurns()).toBeUndefined()
+  expect(turns.yieldToEventLoop()).toBeUndefined()
   turns.pass(0.1)
-  const second = turns.takeTurns()
+  const second = turns.yieldToEventLoop()
   expect(second).toBeInstanceOf(Promise)
   await turns.loop()
   await second
-  expect(turns.takeTurns()).toBeUndefined()
+  expect(turns.yieldToEventLoop()).toBeUndefined()
 })

@@ -4,7 +4,7 @@
  * to do asks before each piece: undefined when it may go on, else a promise that resolves when it is its turn. In a turn of the
  * event loop one of those that wait goes on, in the order in which they came, and the pieces together take about `maxMs`.
  */
-export function createTurns({
+export function createEventLoopYield({
   maxMs,
   monotonic,
   nextTurn = setImmediate,

@@ -77,14 +77,14 @@ describe('commits', () => {
 
   test('what settles in one turn, outcomes that were published together, is one commit', async () => {
     const { sent, commit } = manualCommit()
-    const company = () => new Promise<void>((resolve) => setImmediate(resolve))
-    const committer = createCommitter({ commit, onCrash, company })
+    const beforeCommit = () => new Promise<void>((resolve) => setImmediate(resolve))
+    const committer = createCommitter({ commit, onCrash, beforeCommit })
     committer.renew(lease())
     const [first, other] = [ours(0, 1, 2), ours(4, 40)]
     committer.settle([{ owned: first, offset: 1 }])
     await Promise.resolve()
     committer.settle([{ owned: other, offset: 40 }])
-    await company()
+    await beforeCommit()
     expect(sent[0]?.offsets).toEqual([
       { partition: 0, offset: 2 },
       { partition: 4, offset: 41 },

@@ -30,13 +30,13 @@ export function createCommitter({
   commit,
   onCrash,
   retryMs = 1_000,
-  company,
+  beforeCommit,
 }: {
   commit: Consumer['commit']
   onCrash: (error: unknown) => void
   retryMs?: number
   /** Waited for before a commit: what settles in the same turn, outcomes that were published together, is one commit. */
-  company?: () => Promise<void>
+  beforeCommit?: () => Promise<void>
 }): Committer {
   const due = new Set<OwnedPartition>()
   /** Who waits for a commit of the partition that says what is marked now. */
@@ -49,7 +49,7 @@ export function createCommitter({
   async function commitDue(): Promise<void> {
     try {
       for (;;) {
-        if (company !== undefined) await company()
+        if (beforeCommit !== undefined) await beforeCommit()
         for (const owned of due) if (owned.lost.aborted) forget(owned)
         const under = lease
         if (under === undefined || due.size === 0) return

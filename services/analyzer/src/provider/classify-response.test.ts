@@ -7,13 +7,13 @@ const classify = (status: number, body = '', headers: Record<string, string> = {
 
 describe("what Grok's answers mean", () => {
   test.each([
-    [429, 'Too many requests for team 1 and model grok-4.3', 'weather', 'rate_limited'],
+    [429, 'Too many requests for team 1 and model grok-4.3', 'transient', 'rate_limited'],
     [429, 'Your team has used all available credits or reached its monthly spending limit', 'misconfigured', 'credits'],
     [403, "Your newly created team doesn't have any credits yet", 'misconfigured', 'credits'],
-    [500, '', 'weather', 'unavailable'],
-    [503, 'The service is currently unavailable', 'weather', 'unavailable'],
-    [529, '', 'weather', 'unavailable'],
-    [408, '', 'weather', 'unavailable'],
+    [500, '', 'transient', 'unavailable'],
+    [503, 'The service is currently unavailable', 'transient', 'unavailable'],
+    [529, '', 'transient', 'unavailable'],
+    [408, '', 'transient', 'unavailable'],
     [400, 'Incorrect API key provided: xa***', 'misconfigured', 'api_key'],
     [401, '', 'misconfigured', 'api_key'],
     [403, 'API key is currently blocked', 'misconfigured', 'api_key'],
@@ -34,9 +34,9 @@ describe("what Grok's answers mean", () => {
   })
 
   test.each([
-    ['The service is currently unavailable', 'weather', 'unavailable'],
-    ['something nobody has seen', 'weather', 'unavailable'],
-    ['Too many requests for team 1', 'weather', 'rate_limited'],
+    ['The service is currently unavailable', 'transient', 'unavailable'],
+    ['something nobody has seen', 'transient', 'unavailable'],
+    ['Too many requests for team 1', 'transient', 'rate_limited'],
     ['used all available credits', 'misconfigured', 'credits'],
     ['Content violates usage guidelines', 'unsafe', 'blocked'],
     ["This model's maximum prompt length is 131072", 'too_long', 'context'],
@@ -61,6 +61,6 @@ describe("what Grok's answers mean", () => {
   })
 
   test('what was asked for travels with the weather', () => {
-    expect(classify(429, '', { 'retry-after': '90' })).toMatchObject({ verdict: 'weather', retryAfterMs: 90_000 })
+    expect(classify(429, '', { 'retry-after': '90' })).toMatchObject({ verdict: 'transient', retryAfterMs: 90_000 })
   })
 })

@@ -3,7 +3,7 @@ import type { Responded } from './reply.ts'
 /** Why a response is no answer. */
 export type Refusal =
   /** Passes by itself. */
-  | { verdict: 'weather'; reason: 'rate_limited' | 'unavailable'; detail: string; retryAfterMs: number | undefined }
+  | { verdict: 'transient'; reason: 'rate_limited' | 'unavailable'; detail: string; retryAfterMs: number | undefined }
   /** Passes when a person acts. */
   | { verdict: 'misconfigured'; reason: MisconfiguredReason; detail: string }
   /** The provider will not take this request: something in it, not the world, is at fault. */
@@ -21,22 +21,22 @@ export function classifyResponse({ status, headers, body }: Omit<Responded, 'kin
   if (text === null) return null
   const detail = `HTTP ${status}: ${body.slice(0, 300)}`
   const misconfigured = (reason: MisconfiguredReason): Refusal => ({ verdict: 'misconfigured', reason, detail })
-  const weather = (reason: 'rate_limited' | 'unavailable'): Refusal => ({
-    verdict: 'weather',
+  const transient = (reason: 'rate_limited' | 'unavailable'): Refusal => ({
+    verdict: 'transient',
     reason,
     detail,
     retryAfterMs: parseRetryAfter(headers, now),
   })
 
   if (status >= 300 && status < 400) return misconfigured('redirected')
-  if (status === 408 || status === 409 || status === 425 || status >= 500) return weather('unavailable')
-  if (status === 429) return CREDITS.test(text) ? misconfigured('credits') : weather('rate_limited')
+  if (status === 408 || status === 409 || status === 425 || status >= 500) return transient('unavailable')
+  if (status === 429) return CREDITS.test(text) ? misconfigured('credits') : transient('rate_limited')
   if (status === 413 || TOO_LONG.test(text)) return { verdict: 'too_long', reason: 'context', detail }
   if ((status === 403 || status === 200) && UNSAFE.test(text)) return { verdict: 'unsafe', reason: 'blocked', detail }
   if (CREDITS.test(text)) return misconfigured('credits')
   if (status === 401 || status === 403 || API_KEY.test(text)) return misconfigured('api_key')
   // An error that came as a success says too little to stop everything for it.
-  if (status === 200) return weather(RATE.test(text) ? 'rate_limited' : 'unavailable')
+  if (status === 200) return transient(RATE.test(text) ? 'rate_limited' : 'unavailable')
   if (status === 404) return misconfigured('model')
   return misconfigured('request')
 }

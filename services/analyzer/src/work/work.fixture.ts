@@ -3,7 +3,7 @@ import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Lease } from '@insights/runtime/kafka/lease'
 import type { OwnedPartition } from '../partitions/own-partitions.ts'
 import { createOffsetTracker } from '../partitions/track-offsets.ts'
-import { UNBROKEN, type Work } from './work.ts'
+import { NEVER_UNANSWERED, type Work } from './work.ts'
 
 export function lease(epoch = 1): Lease & { lose(): void } {
   const controller = new AbortController()
@@ -57,7 +57,7 @@ export function work(offset: number, more: Partial<Work> = {}): Work {
     attempts: 0,
     suspicion: null,
     spoilt: 0,
-    breaks: UNBROKEN,
+    unanswered: NEVER_UNANSWERED,
     group: null,
     ...more,
   }

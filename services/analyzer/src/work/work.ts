@@ -28,13 +28,13 @@ export interface Work extends InWork {
   attempts: number
   /** How often it was in a call of several that gave nothing. That charges nobody, until it has done so alone as well. */
   spoilt: number
-  breaks: Breaks
+  unanswered: Unanswered
   /** Shares its call only with those of the same group; null: with any that have none. */
   group: string | null
 }
 
 /** Calls of a conversation that ended without an answer: nobody knows whether the world or the conversation is why. */
-export interface Breaks {
+export interface Unanswered {
   /** In this company. */
   together: number
   /** Alone in its call. */
@@ -44,7 +44,7 @@ export interface Breaks {
   /** Monotonic milliseconds: it waits until then, whoever else is asked meanwhile. */
   notBefore: number
 }
-export const UNBROKEN: Breaks = { together: 0, alone: 0, answers: null, notBefore: 0 }
+export const NEVER_UNANSWERED: Unanswered = { together: 0, alone: 0, answers: null, notBefore: 0 }
 
 /** The group of one that stays alone in its calls, whatever becomes of them. */
 export const ownGroup = ({ record: { partition, offset } }: Pick<InWork, 'record'>): string => `${partition}/${offset}`

@@ -1,6 +1,6 @@
 import { createMetrics } from '@insights/runtime/metrics'
 import { expect, test } from 'vitest'
-import { reportSpending } from './budget-metrics.ts'
+import { createBudgetMetrics } from './budget-metrics.ts'
 import type { Sum } from './ledger-sum.ts'
 
 const usage = {
@@ -19,7 +19,7 @@ const sum: Sum = {
 
 function read(spent: () => Sum | null, ratio: number | null, budgetUsd: number | null) {
   const metrics = createMetrics({ service: 'test', version: '0' })
-  reportSpending(metrics, { spentToday: spent, usedRatio: () => ratio }, budgetUsd)
+  createBudgetMetrics(metrics, { spentToday: spent, usedRatio: () => ratio }, budgetUsd)
   return async () => {
     const text = await metrics.registry.metrics()
     return text.split('\n').filter((line) => line.startsWith('insights_daily'))

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Usage } from '../../provider/divide-usage.ts'
 import { TICKS_PER_USD } from '../../provider/estimate-cost.ts'
 import { createBudget, type Budget, type Payment } from './budget.ts'
-import { createSpendingLog, type Fate } from './ledger-log.fixture.ts'
+import { createLedgerLog, type Fate } from './ledger-log.fixture.ts'
 
 const NOON = Date.parse('2026-05-10T12:00:00Z')
 const HOUR_MS = 60 * 60 * 1000
@@ -24,7 +24,7 @@ const today = () => new Date(Date.now()).toISOString().slice(0, 10)
 
 /** Members of a group; budgets and costs in ticks. */
 function createGroup({ budget = null as number | null, guess = 100 } = {}) {
-  const log = createSpendingLog()
+  const log = createLedgerLog()
   const lines: { level: string; msg: string; detail?: string }[] = []
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -177,10 +177,10 @@ describe('a budget', () => {
     one.call(10)
     expect(said('nearly used up')).toBe(1)
     await pass(24 * HOUR_MS)
-    one.look()
+    one.refresh()
     expect(said('nearly used up')).toBe(1)
     one.call(900)
-    one.look()
+    one.refresh()
     expect(said('nearly used up')).toBe(2)
   })
 
@@ -375,7 +375,7 @@ describe('whatever happens', () => {
         for (let round = 0; round < 3; round++) {
           for (const { one } of members) {
             one.read()
-            one.look()
+            one.refresh()
           }
           await pass(10_000)
         }

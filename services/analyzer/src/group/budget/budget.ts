@@ -2,7 +2,7 @@ import type { Logger } from '@insights/runtime/logger'
 import { addCall } from './add-call.ts'
 import type { Usage } from '../../provider/divide-usage.ts'
 import { guessUsage, listPrice, TICKS_PER_USD } from '../../provider/estimate-cost.ts'
-import { BEHIND_MS, createSpendingBook, DAY_MS, dayBefore, type SpendingBook } from './ledger.ts'
+import { BEHIND_MS, createLedger, DAY_MS, dayBefore, type Ledger } from './ledger.ts'
 import type { Sum } from './ledger-sum.ts'
 
 /** What a call under way is expected to cost, and on which day that counts: the day of its beginning, UTC. */
@@ -28,7 +28,7 @@ export interface Payments {
   unanswered(payment: Payment, how: { mayBeCharged: boolean }): void
 }
 
-export interface Budget extends Payments, Pick<SpendingBook, 'receive' | 'stop'> {
+export interface Budget extends Payments, Pick<Ledger, 'receive' | 'stop'> {
   /** Why no call may leave, in words and figures; null while one may, or while one of ours is in flight that may cost less. */
   held(): string | null
   /** What the whole group has spent today, as far as it is known here; null before the time is known. */
@@ -36,7 +36,7 @@ export interface Budget extends Payments, Pick<SpendingBook, 'receive' | 'stop'>
   /** The part of the budget that is charged or possibly charged; null without a budget, or before the time is known. */
   usedRatio(): number | null
   /** Notices midnight and tells of changes; to be called every few seconds. */
-  look(): void
+  refresh(): void
 }
 
 /**
@@ -84,56 +84,56 @@ export function createBudget({
   callsPerSecond: number
   guessTicks: number
   now: () => number | null
-  publish: Parameters<typeof createSpendingBook>[0]['publish']
+  publish: Parameters<typeof createLedger>[0]['publish']
   onChange: () => void
   log: Logger
   later?: (run: () => void, ms: number) => void
 }): Budget {
   const budget = budgetUsd === null ? null : Math.round(budgetUsd * TICKS_PER_USD)
   const restMs = () => (isScarce() ? SCARCE_MS : REST_MS)
-  const book = createSpendingBook({ member, now, publish, restMs, later })
+  const ledger = createLedger({ member, now, publish, restMs, later })
   let warnedOn: string | null = null
   let isHeld = false
   let hasEstimated = false
 
   /** A clock that is lost for a moment is no other day, and no end of a pause. */
-  const lastDay = (): string | null => book.today() ?? book.lastDay()
+  const lastDay = (): string | null => ledger.today() ?? ledger.lastDay()
 
   function expectedTicks(day: string): number {
-    const known = dearestMean(book.sum(day)) ?? dearestMean(book.sum(dayBefore(day)))
+    const known = dearestMean(ledger.sum(day)) ?? dearestMean(ledger.sum(dayBefore(day)))
     return known ?? Math.min(guessTicks, budget ?? Infinity)
   }
 
   /** For calls that have not begun. */
-  const leftTicks = (day: string): number => (budget ?? Infinity) - used(book.sum(day)) - book.sum(day).reserved
+  const leftTicks = (day: string): number => (budget ?? Infinity) - used(ledger.sum(day)) - ledger.sum(day).reserved
 
   const isAffordable = (day: string): boolean => leftTicks(day) >= expectedTicks(day)
 
   function mayBegin(): boolean {
     if (budget === null) return true
-    const day = book.today()
-    return day !== null && !book.isBehind() && book.isComplete(day) && isAffordable(day)
+    const day = ledger.today()
+    return day !== null && !ledger.isBehind() && ledger.isComplete(day) && isAffordable(day)
   }
 
   /** The group could spend what is left within seconds, so its members must know of each other's calls at once. */
   function isScarce(): boolean {
-    const day = book.today()
+    const day = ledger.today()
     return day !== null && leftTicks(day) < expectedTicks(day) * callsPerSecond * SCARCE_SECONDS
   }
 
   function held(): string | null {
     const day = lastDay()
     if (budget === null || day === null) return null
-    if (book.isBehind()) return `what calls cost was written and not read back for ${BEHIND_MS / 1000} s`
-    if (!book.isComplete(day)) return `${TOO_MANY} on ${day} (UTC), so what was spent is not known`
-    if (isAffordable(day) || book.own(day).reserved > 0) return null
+    if (ledger.isBehind()) return `what calls cost was written and not read back for ${BEHIND_MS / 1000} s`
+    if (!ledger.isComplete(day)) return `${TOO_MANY} on ${day} (UTC), so what was spent is not known`
+    if (isAffordable(day) || ledger.own(day).reserved > 0) return null
     const spent = `${usd(budget - leftTicks(day))} of ${usd(budget)} US dollars are used on ${day} (UTC)`
     return `${spent}, a call costs about ${usd(expectedTicks(day))}; calls go on at midnight UTC, or with a larger DAILY_BUDGET_USD`
   }
 
   function usedRatio(): number | null {
     const day = lastDay()
-    return budget === null || day === null ? null : used(book.sum(day)) / budget
+    return budget === null || day === null ? null : used(ledger.sum(day)) / budget
   }
 
   function tell(): void {
@@ -172,24 +172,25 @@ export function createBudget({
       const day = lastDay()
       if (day === null) throw new Error('a call begins before the time is known')
       const ticks = expectedTicks(day)
-      book.change(day, (own) => ({ ...own, reserved: own.reserved + ticks }))
+      ledger.change(day, (own) => ({ ...own, reserved: own.reserved + ticks }))
       return { day, ticks }
     },
     // What it needs is among what is reserved.
     mayLeave: ({ day }) =>
-      budget === null || (book.today() !== null && !book.isBehind() && book.isComplete(day) && leftTicks(day) >= 0),
+      budget === null ||
+      (ledger.today() !== null && !ledger.isBehind() && ledger.isComplete(day) && leftTicks(day) >= 0),
     answered: ({ day, ticks }, { model, usage, works }) => {
       const name = model ?? asked
       const reported = usage !== null && Object.values(usage).some((count) => count > 0) ? usage : null
       const cost = costOf(name, reported, works)
-      book.change(day, (own) => ({
+      ledger.change(day, (own) => ({
         ...addCall(own, name, { ...(reported ?? NO_USAGE), cost_usd_ticks: cost }),
         reserved: unreserved(own.reserved, ticks),
       }))
       tell()
     },
     unanswered: ({ day, ticks }, { mayBeCharged }) => {
-      book.change(day, (own) => ({
+      ledger.change(day, (own) => ({
         ...own,
         reserved: unreserved(own.reserved, ticks),
         unanswered: own.unanswered + (mayBeCharged ? ticks : 0),
@@ -199,21 +200,21 @@ export function createBudget({
     held,
     spentToday: () => {
       const day = lastDay()
-      return day === null ? null : book.sum(day)
+      return day === null ? null : ledger.sum(day)
     },
     usedRatio,
-    look: () => {
-      book.tidy()
+    refresh: () => {
+      ledger.tidy()
       tell()
     },
     receive: (signal, appendedAt) => {
       const before = mayBegin()
-      book.receive(signal, appendedAt)
+      ledger.receive(signal, appendedAt)
       if (before === mayBegin()) return
       tell()
       onChange()
     },
-    stop: book.stop,
+    stop: ledger.stop,
   }
 }
 

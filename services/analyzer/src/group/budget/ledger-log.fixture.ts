@@ -5,7 +5,7 @@ import type { SpendingSignal } from '../signals.ts'
 export type Fate = 'kept' | 'lost' | 'silent'
 
 /** The log of signals on vitest's fake timers, whose time is the broker's. Each member reads it when the test says so. */
-export function createSpendingLog() {
+export function createLedgerLog() {
   const records: (SpendingSignal & { appendedAt: number })[] = []
   const set: { fate: Fate } = { fate: 'kept' }
   let runs = 0

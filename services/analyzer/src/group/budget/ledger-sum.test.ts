@@ -4,7 +4,7 @@ import { addCall } from './add-call.ts'
 import type { Usage } from '../../provider/divide-usage.ts'
 import { decodeSignal } from '../decode-signal.ts'
 import { encodeSpending, spendingKey, type Spending } from '../signals.ts'
-import { createLedger, NOTHING } from './ledger-sum.ts'
+import { createLedgerSum, NOTHING } from './ledger-sum.ts'
 
 const usage = (ticks: number, prompt = 0): Usage => ({
   prompt_tokens: prompt,
@@ -44,14 +44,14 @@ describe('what all members have spent', () => {
             said.map((spending) => ({ day, member: `m${i}`, spending })),
           )
           const shuffled = [...records, ...records.filter(() => draw() % 2 === 0)].toSorted(() => (draw() % 3) - 1)
-          const ledger = createLedger({ own: 'own' })
+          const sums = createLedgerSum({ own: 'own' })
           for (const { day, member, spending } of shuffled) {
-            ledger.put(day, member, spending)
-            ledger.sum(day) // what was asked before must not stay
+            sums.put(day, member, spending)
+            sums.sum(day) // what was asked before must not stay
           }
           for (const day of DAYS) {
             const ofDay = members.filter((member) => member.day === day).map((member) => member.life)
-            const sum = ledger.sum(day)
+            const sum = sums.sum(day)
             expect(sum.cost).toBe(ofDay.reduce((total, { ticks }) => total + ticks, 0))
             expect(sum.reserved).toBe(ofDay.reduce((total, { said }) => total + (said.at(-1)?.reserved ?? 0), 0))
             const calls = [...sum.models.values()].reduce((total, model) => total + model.calls, 0)
@@ -63,27 +63,27 @@ describe('what all members have spent', () => {
   })
 
   test('tokens are added by kind, and models are told apart', () => {
-    const ledger = createLedger({ own: 'own' })
-    ledger.put('d', 'a', { ...addCall(addCall(NOTHING, 'x', usage(5, 10)), 'y', usage(7, 20)), revision: 1 })
-    ledger.put('d', 'b', { ...addCall(NOTHING, 'x', usage(1, 100)), revision: 1, unanswered: 4 })
-    expect(Object.fromEntries(ledger.sum('d').models)).toEqual({
+    const sums = createLedgerSum({ own: 'own' })
+    sums.put('d', 'a', { ...addCall(addCall(NOTHING, 'x', usage(5, 10)), 'y', usage(7, 20)), revision: 1 })
+    sums.put('d', 'b', { ...addCall(NOTHING, 'x', usage(1, 100)), revision: 1, unanswered: 4 })
+    expect(Object.fromEntries(sums.sum('d').models)).toEqual({
       x: {
         calls: 2,
         usage: { prompt_tokens: 110, cached_tokens: 2, completion_tokens: 4, reasoning_tokens: 6, cost_usd_ticks: 6 },
       },
       y: { calls: 1, usage: usage(7, 20) },
     })
-    expect(ledger.sum('d')).toMatchObject({ cost: 13, unanswered: 4, reserved: 0 })
+    expect(sums.sum('d')).toMatchObject({ cost: 13, unanswered: 4, reserved: 0 })
   })
 
   test('what is forgotten counts no longer; of a day that nobody knows, nothing is spent', () => {
-    const ledger = createLedger({ own: 'own' })
-    ledger.put('d', 'a', { ...NOTHING, revision: 3, unanswered: 4 })
-    expect(ledger.keys(() => true, 9)).toEqual([{ day: 'd', member: 'a' }])
-    ledger.forget('d', 'a')
-    ledger.forget('d', 'never seen')
-    expect([ledger.sum('d').unanswered, ledger.sum('other').cost, ledger.keys(() => true, 9)]).toEqual([0, 0, []])
-    expect(ledger.of('d', 'a')).toEqual(NOTHING)
+    const sums = createLedgerSum({ own: 'own' })
+    sums.put('d', 'a', { ...NOTHING, revision: 3, unanswered: 4 })
+    expect(sums.keys(() => true, 9)).toEqual([{ day: 'd', member: 'a' }])
+    sums.forget('d', 'a')
+    sums.forget('d', 'never seen')
+    expect([sums.sum('d').unanswered, sums.sum('other').cost, sums.keys(() => true, 9)]).toEqual([0, 0, []])
+    expect(sums.of('d', 'a')).toEqual(NOTHING)
   })
 
   test('(I8) members that never were cannot make it grow: the oldest days go, and a day that is not whole says so', () => {
@@ -95,12 +95,12 @@ describe('what all members have spent', () => {
     })
     fc.assert(
       fc.property(fc.array(record, { maxLength: 80 }), (records) => {
-        const bounded = createLedger({ own: '7', maxLines: 20 })
-        const endless = createLedger({ own: '7' })
+        const bounded = createLedgerSum({ own: '7', maxLines: 20 })
+        const endless = createLedgerSum({ own: '7' })
         for (const { day, member, models, revision } of records) {
           const lines = Array.from({ length: models }, (_, i) => ({ model: `m${i}`, calls: 1, usage: usage(revision) }))
           const spending = { revision: revision + 1, models: lines, unanswered: 1, reserved: 0 }
-          for (const ledger of [bounded, endless]) ledger.put(day, String(member), spending)
+          for (const sums of [bounded, endless]) sums.put(day, String(member), spending)
           const kept = bounded.keys(() => true, 1_000).filter((key) => key.member !== '7')
           const held = kept.reduce((sum, key) => sum + bounded.of(key.day, key.member).models.length + 1, 0)
           expect(held).toBeLessThanOrEqual(20)
@@ -113,21 +113,20 @@ describe('what all members have spent', () => {
   })
 
   test('(I8) the day that comes is whole again after one that was flooded', () => {
-    const ledger = createLedger({ own: 'own', maxLines: 10 })
+    const sums = createLedgerSum({ own: 'own', maxLines: 10 })
     const one = { ...NOTHING, revision: 1, unanswered: 1 }
-    for (let i = 0; i < 100; i++) ledger.put('2026-01-01', `m${i}`, one)
-    ledger.put('2026-01-02', 'a', one)
-    expect([ledger.isComplete('2026-01-01'), ledger.isComplete('2026-01-02')]).toEqual([false, true])
-    expect(ledger.sum('2026-01-02').unanswered).toBe(1)
+    for (let i = 0; i < 100; i++) sums.put('2026-01-01', `m${i}`, one)
+    sums.put('2026-01-02', 'a', one)
+    expect([sums.isComplete('2026-01-01'), sums.isComplete('2026-01-02')]).toEqual([false, true])
+    expect(sums.sum('2026-01-02').unanswered).toBe(1)
   })
 
   test('(I8) models that no analyzer asked for are one line of the sum: each would be a series of the metrics', () => {
-    const ledger = createLedger({ own: 'own' })
-    for (let i = 0; i < 1_000; i++)
-      ledger.put('d', `m${i}`, { ...addCall(NOTHING, `model ${i}`, usage(1)), revision: 1 })
-    expect([ledger.sum('d').models.size, ledger.sum('d').cost]).toEqual([101, 1_000])
-    for (let i = 0; i < 1_000; i++) ledger.forget('d', `m${i}`)
-    expect(ledger.keys(() => true, 9)).toEqual([])
+    const sums = createLedgerSum({ own: 'own' })
+    for (let i = 0; i < 1_000; i++) sums.put('d', `m${i}`, { ...addCall(NOTHING, `model ${i}`, usage(1)), revision: 1 })
+    expect([sums.sum('d').models.size, sums.sum('d').cost]).toEqual([101, 1_000])
+    for (let i = 0; i < 1_000; i++) sums.forget('d', `m${i}`)
+    expect(sums.keys(() => true, 9)).toEqual([])
   })
 
   test('(I8) a server that gives its model another name in each answer cannot make the record grow', () => {

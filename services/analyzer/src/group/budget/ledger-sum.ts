@@ -13,7 +13,7 @@ export interface Sum {
   reserved: number
 }
 
-export interface Ledger {
+export interface LedgerSum {
   /** What a member has spent on a day: `NOTHING` when it is not known to have spent anything. */
   of(day: string, member: string): Spending
   /** Takes in what is newer than what is known, so order and repetition do not matter. */
@@ -39,7 +39,7 @@ export const NOTHING: Spending = { revision: 0, models: [], unanswered: 0, reser
  *
  * @param own this run of the process.
  */
-export function createLedger({ own, maxLines = LINES_MAX }: { own: string; maxLines?: number }): Ledger {
+export function createLedgerSum({ own, maxLines = LINES_MAX }: { own: string; maxLines?: number }): LedgerSum {
   const days = new Map<string, Day>()
   let lines = 0
   let leftOutThrough = ''

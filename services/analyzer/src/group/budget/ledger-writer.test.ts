@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SpendingSignal } from '../signals.ts'
 import { NOTHING } from './ledger-sum.ts'
-import { createSpendingWriter } from './ledger-writer.ts'
+import { createLedgerWriter } from './ledger-writer.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -14,7 +14,7 @@ function create({ restMs = 1_000 } = {}) {
   const set = { restMs }
   let underway: PromiseWithResolvers<boolean> | null = null
   const of = (signals: readonly SpendingSignal[]) => signals[0]?.spending?.revision ?? 0
-  const writer = createSpendingWriter({
+  const writer = createLedgerWriter({
     pending: () =>
       revision > acknowledged
         ? [{ day: 'd', member: 'm', spending: { ...NOTHING, revision } }]

@@ -1,6 +1,6 @@
 import type { SpendingSignal } from '../signals.ts'
 
-export interface SpendingWriter {
+export interface LedgerWriter {
   /** Something may have changed. */
   wake(): void
   /** Writes what is left, for seconds at most, and nothing after that. */
@@ -16,7 +16,7 @@ export interface SpendingWriter {
  * @param restMs how long what changes may wait for the next request.
  * @param later a timer.
  */
-export function createSpendingWriter({
+export function createLedgerWriter({
   pending,
   publish,
   acknowledged,
@@ -28,7 +28,7 @@ export function createSpendingWriter({
   acknowledged: (signals: readonly SpendingSignal[]) => void
   restMs: () => number
   later: (run: () => void, ms: number) => void
-}): SpendingWriter {
+}): LedgerWriter {
   let underway: Promise<boolean> | null = null
   let resting = false
   let failures = 0

@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { BEHIND_MS, createSpendingBook } from './ledger.ts'
-import { createSpendingLog } from './ledger-log.fixture.ts'
+import { BEHIND_MS, createLedger } from './ledger.ts'
+import { createLedgerLog } from './ledger-log.fixture.ts'
 
 const NOON = Date.parse('2026-05-10T12:00:00Z')
 const DAY_MS = 24 * 60 * 60 * 1000
 beforeEach(() => void vi.useFakeTimers({ now: NOON }))
 afterEach(() => void vi.useRealTimers())
 
-function create(log = createSpendingLog()) {
+function create(log = createLedgerLog()) {
   const join = () => {
     const place = log.join()
-    const book = createSpendingBook({ ...place.options, restMs: () => 1_000 })
-    place.reads(book.receive)
+    const ledger = createLedger({ ...place.options, restMs: () => 1_000 })
+    place.reads(ledger.receive)
     const add = (day: string, ticks: number) =>
-      book.change(day, (own) => ({ ...own, unanswered: own.unanswered + ticks }))
-    return { ...place, ...book, add }
+      ledger.change(day, (own) => ({ ...own, unanswered: own.unanswered + ticks }))
+    return { ...place, ...ledger, add }
   }
   return { ...log, join }
 }

@@ -1,9 +1,9 @@
 import { spendingKey, type Spending, type SpendingSignal } from '../signals.ts'
-import { createLedger, type Sum } from './ledger-sum.ts'
-import { createSpendingWriter } from './ledger-writer.ts'
+import { createLedgerSum, type Sum } from './ledger-sum.ts'
+import { createLedgerWriter } from './ledger-writer.ts'
 
 /** Days are UTC, `yyyy-mm-dd`. */
-export interface SpendingBook {
+export interface Ledger {
   /** By the broker's time; null while that is unknown. */
   today(): string | null
   /** The last day that was known. */
@@ -38,7 +38,7 @@ export interface SpendingBook {
  * @param publish resolves whether the broker has acknowledged all of it.
  * @param restMs how long a change may wait for others, so that they are written together.
  */
-export function createSpendingBook({
+export function createLedger({
   member,
   now,
   publish,
@@ -50,8 +50,8 @@ export function createSpendingBook({
   publish: (signals: readonly SpendingSignal[]) => Promise<boolean>
   restMs: () => number
   later: (run: () => void, ms: number) => void
-}): SpendingBook {
-  const ledger = createLedger({ own: member })
+}): Ledger {
+  const sums = createLedgerSum({ own: member })
   /** Records of days to come, by key, until they are deleted. Beyond the bound they are met again at the next start. */
   const refused = new Map<string, Pick<SpendingSignal, 'day' | 'member'>>()
   /** Days of our own, with the revision that the broker has acknowledged. */
@@ -60,7 +60,7 @@ export function createSpendingBook({
   let unread: { day: string; revision: number; sentAt: number } | null = null
   let last: { number: number; day: string } | null = null
 
-  const writer = createSpendingWriter({
+  const writer = createLedgerWriter({
     pending: () => [...changes(), ...deletions()],
     publish: (signals) => {
       const [first] = signals
@@ -71,7 +71,7 @@ export function createSpendingBook({
     acknowledged: (signals) => {
       for (const { day, member: of, spending } of signals)
         if (spending === null) {
-          ledger.forget(day, of)
+          sums.forget(day, of)
           refused.delete(spendingKey(day, of))
         } else written.set(day, spending.revision)
     },
@@ -80,12 +80,12 @@ export function createSpendingBook({
   })
 
   function changes(): SpendingSignal[] {
-    const days = [...written].filter(([day, revision]) => ledger.of(day, member).revision > revision)
-    return days.map(([day]) => ({ day, member, spending: ledger.of(day, member) }))
+    const days = [...written].filter(([day, revision]) => sums.of(day, member).revision > revision)
+    return days.map(([day]) => ({ day, member, spending: sums.of(day, member) }))
   }
 
   function deletions(): SpendingSignal[] {
-    const keys = [...ledger.keys(isOver, DELETIONS_MAX), ...refused.values()]
+    const keys = [...sums.keys(isOver, DELETIONS_MAX), ...refused.values()]
     return keys.slice(0, DELETIONS_MAX).map(({ day, member: of }) => ({ day, member: of, spending: null }))
   }
 
@@ -113,13 +113,13 @@ export function createSpendingBook({
   return {
     today,
     lastDay: () => last?.day ?? null,
-    sum: ledger.sum,
-    isComplete: ledger.isComplete,
-    own: (day) => ledger.of(day, member),
+    sum: sums.sum,
+    isComplete: sums.isComplete,
+    own: (day) => sums.of(day, member),
     change: (day, edit) => {
-      const own = ledger.of(day, member)
+      const own = sums.of(day, member)
       written.set(day, written.get(day) ?? 0)
-      ledger.put(day, member, { ...edit(own), revision: own.revision + 1 })
+      sums.put(day, member, { ...edit(own), revision: own.revision + 1 })
       writer.wake()
     },
     isBehind,
@@ -133,10 +133,10 @@ export function createSpendingBook({
     receive: ({ day, member: of, spending }, appendedAt) => {
       if (spending === null) {
         refused.delete(spendingKey(day, of))
-        if (of !== member || isOver(day)) ledger.forget(day, of)
+        if (of !== member || isOver(day)) sums.forget(day, of)
       } else if (!isToCome(day, appendedAt)) {
         refused.delete(spendingKey(day, of))
-        ledger.put(day, of, spending)
+        sums.put(day, of, spending)
       } else if (refused.size < REFUSED_MAX) refused.set(spendingKey(day, of), { day, member: of })
       const isOurs = of === member && day === unread?.day
       if (isOurs && spending !== null && spending.revision >= (unread?.revision ?? 0)) unread = null

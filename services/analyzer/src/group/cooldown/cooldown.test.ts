@@ -1,20 +1,20 @@
 import { seededRandom } from '@insights/grok-simulator/seeded-random'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { BadWeather } from './decide-cooldown.ts'
+import type { RefusedCall } from './decide-cooldown.ts'
 import { admitsSlot } from './ramp-up.ts'
-import { CLEAR, follow, type GroupWeather, type WeatherSignal } from '../signals.ts'
-import { createWeather, type CallTicket, type GroupMember } from './cooldown.ts'
+import { CLEAR, follow, type CooldownState, type CooldownSignal } from '../signals.ts'
+import { createCooldown, type CallTicket, type GroupCooldown } from './cooldown.ts'
 
 const BACKOFF_MS = 1_500
 const PROBE_MS = 30_000
 const PROBE_TIMEOUT_MS = 70_000
-const outage: BadWeather = { kind: 'weather', reason: 'unavailable' }
-const limited = (retryAfterMs?: number): BadWeather => ({ kind: 'weather', reason: 'rate_limited', retryAfterMs })
+const outage: RefusedCall = { kind: 'transient', reason: 'unavailable' }
+const limited = (retryAfterMs?: number): RefusedCall => ({ kind: 'transient', reason: 'rate_limited', retryAfterMs })
 
 interface Log {
-  records: { signal: WeatherSignal; appendedAt: number }[]
-  members: { weather: GroupMember; read: number }[]
+  records: { signal: CooldownSignal; appendedAt: number }[]
+  members: { cooldown: GroupCooldown; read: number }[]
   /** Gives every member what it has not read yet. */
   deliver(): void
 }
@@ -30,7 +30,7 @@ function createWorld() {
       for (const member of log.members)
         while (member.read < log.records.length) {
           const record = log.records[member.read++]
-          if (record) member.weather.receive(record.signal, record.appendedAt)
+          if (record) member.cooldown.receive(record.signal, record.appendedAt)
         }
     },
   }
@@ -62,7 +62,7 @@ type World = ReturnType<typeof createWorld>
 
 function join(world: World, member: string, { random = 0.5, broken = false, clock = true } = {}) {
   const state = { broken, clock, changes: 0 }
-  const weather = createWeather({
+  const cooldown = createCooldown({
     member,
     backoffMs: BACKOFF_MS,
     probeMs: PROBE_MS,
@@ -77,12 +77,12 @@ function join(world: World, member: string, { random = 0.5, broken = false, cloc
       return Promise.resolve(true)
     },
   })
-  world.log.members.push({ weather, read: 0 })
+  world.log.members.push({ cooldown, read: 0 })
   /** Waits for the way to be open, for a probe or for all. */
   const opened = async () => {
-    for (let wait = weather.waitMs(); wait > 0; wait = weather.waitMs()) await world.pass(Math.min(wait, 50))
+    for (let wait = cooldown.waitMs(); wait > 0; wait = cooldown.waitMs()) await world.pass(Math.min(wait, 50))
   }
-  return { ...weather, opened, state }
+  return { ...cooldown, opened, state }
 }
 
 /** The rules that a lone analyzer keeps, with the log of signals and without it. */
@@ -91,52 +91,52 @@ describe.each([{ broken: false }, { broken: true }])(
   ({ broken }) => {
     const create = async (random = 0.5) => {
       const world = createWorld()
-      const weather = join(world, 'a', { random, broken })
+      const cooldown = join(world, 'a', { random, broken })
       if (broken) {
         // It has to find out that it is alone; a long wait of the first step is enough for that.
-        weather.bad(weather.begin(), limited(60_000))
-        await weather.opened()
-        weather.fair(weather.begin())
+        cooldown.refused(cooldown.begin(), limited(60_000))
+        await cooldown.opened()
+        cooldown.succeeded(cooldown.begin())
         await world.pass(10_000)
       }
-      return { world, weather }
+      return { world, cooldown }
     }
 
     test('in fair weather calls leave at once', async () => {
-      const { weather } = await create()
-      expect(weather.waitMs()).toBe(0)
-      weather.fair(weather.begin())
-      expect(weather.reason()).toBeNull()
+      const { cooldown } = await create()
+      expect(cooldown.waitMs()).toBe(0)
+      cooldown.succeeded(cooldown.begin())
+      expect(cooldown.reason()).toBeNull()
     })
 
     test('one failure holds all calls; then one probe goes ahead and everybody waits for its answer', async () => {
-      const { world, weather } = await create()
-      weather.bad(weather.begin(), outage)
-      expect(weather.reason()).toBe('unavailable')
-      expect(weather.waitMs()).toBe(750)
+      const { world, cooldown } = await create()
+      cooldown.refused(cooldown.begin(), outage)
+      expect(cooldown.reason()).toBe('unavailable')
+      expect(cooldown.waitMs()).toBe(750)
       await world.pass(750)
-      expect(weather.waitMs()).toBe(Infinity)
+      expect(cooldown.waitMs()).toBe(Infinity)
       await world.pass(0)
-      expect(weather.waitMs()).toBe(0)
-      const probe = weather.begin()
-      expect(weather.waitMs()).toBeGreaterThan(0)
+      expect(cooldown.waitMs()).toBe(0)
+      const probe = cooldown.begin()
+      expect(cooldown.waitMs()).toBeGreaterThan(0)
       await world.pass(5_000)
-      expect(weather.waitMs()).toBeGreaterThan(0)
-      weather.fair(probe)
+      expect(cooldown.waitMs()).toBeGreaterThan(0)
+      cooldown.succeeded(probe)
       await world.pass(0)
-      expect(weather.waitMs()).toBe(0)
-      expect(weather.reason()).toBeNull()
+      expect(cooldown.waitMs()).toBe(0)
+      expect(cooldown.reason()).toBeNull()
     })
 
     test('each failed probe doubles the wait, up to a minute', async () => {
-      const { world, weather } = await create(0.999)
-      weather.bad(weather.begin(), outage)
+      const { world, cooldown } = await create(0.999)
+      cooldown.refused(cooldown.begin(), outage)
       const waits: number[] = []
       for (let i = 0; i < 9; i++) {
         await world.pass(0)
-        waits.push(Math.round(weather.waitMs() / 100) / 10)
-        await weather.opened()
-        weather.bad(weather.begin(), outage)
+        waits.push(Math.round(cooldown.waitMs() / 100) / 10)
+        await cooldown.opened()
+        cooldown.refused(cooldown.begin(), outage)
       }
       expect(waits).toEqual([1.5, 3, 6, 12, 24, 48, 59.9, 59.9, 59.9])
     })
@@ -146,59 +146,59 @@ describe.each([{ broken: false }, { broken: true }])(
         [0, Infinity],
         [0.25, 375],
       ] as const) {
-        const { weather } = await create(random)
-        weather.bad(weather.begin(), outage)
-        expect(weather.waitMs()).toBe(wait)
+        const { cooldown } = await create(random)
+        cooldown.refused(cooldown.begin(), outage)
+        expect(cooldown.waitMs()).toBe(wait)
       }
     })
 
     test('Retry-After is honoured, however long, and never undercut', async () => {
-      const { world, weather } = await create(0)
-      const [first, second, third] = [weather.begin(), weather.begin(), weather.begin()]
-      weather.bad(first, limited(120_000))
-      expect(weather.waitMs()).toBe(120_000)
-      weather.bad(second, outage)
+      const { world, cooldown } = await create(0)
+      const [first, second, third] = [cooldown.begin(), cooldown.begin(), cooldown.begin()]
+      cooldown.refused(first, limited(120_000))
+      expect(cooldown.waitMs()).toBe(120_000)
+      cooldown.refused(second, outage)
       await world.pass(10)
-      expect(weather.waitMs()).toBe(119_990)
-      weather.bad(third, limited(200_000))
-      expect(weather.waitMs()).toBe(200_000)
+      expect(cooldown.waitMs()).toBe(119_990)
+      cooldown.refused(third, limited(200_000))
+      expect(cooldown.waitMs()).toBe(200_000)
       await world.pass(190_000)
-      expect(weather.waitMs()).toBe(10_000)
+      expect(cooldown.waitMs()).toBe(10_000)
     })
 
     test('forty calls that fail together are one step, and an old answer does not end the wait', async () => {
-      const { world, weather } = await create(0.999)
+      const { world, cooldown } = await create(0.999)
       const before = world.log.records.length
-      const old = weather.begin()
-      const calls = Array.from({ length: 40 }, () => weather.begin())
-      for (const call of calls) weather.bad(call, outage)
+      const old = cooldown.begin()
+      const calls = Array.from({ length: 40 }, () => cooldown.begin())
+      for (const call of calls) cooldown.refused(call, outage)
       await world.pass(0)
-      expect(weather.waitMs()).toBeLessThan(1_500)
-      weather.fair(old)
+      expect(cooldown.waitMs()).toBeLessThan(1_500)
+      cooldown.succeeded(old)
       await world.pass(0)
-      expect(weather.reason()).toBe('unavailable')
-      expect(weather.held()?.step).toBe(0)
+      expect(cooldown.reason()).toBe('unavailable')
+      expect(cooldown.held()?.step).toBe(0)
       expect(world.log.records.length - before).toBe(broken ? 0 : 1)
     })
 
     test('one that fails while calls begun later are answered is bad luck; a 429 is not', async () => {
-      const { weather } = await create()
-      const unlucky = weather.begin()
-      weather.fair(weather.begin())
-      weather.bad(unlucky, { kind: 'weather', reason: 'timeout' })
-      expect(weather.reason()).toBeNull()
-      weather.bad(unlucky, limited())
-      expect(weather.reason()).toBe('rate_limited')
+      const { cooldown } = await create()
+      const unlucky = cooldown.begin()
+      cooldown.succeeded(cooldown.begin())
+      cooldown.refused(unlucky, { kind: 'transient', reason: 'timeout' })
+      expect(cooldown.reason()).toBeNull()
+      cooldown.refused(unlucky, limited())
+      expect(cooldown.reason()).toBe('rate_limited')
     })
 
     test('a misconfiguration is probed slowly, and a probe given up at a stop decides nothing', async () => {
-      const { weather } = await create()
-      weather.bad(weather.begin(), { kind: 'misconfigured', reason: 'api_key', detail: 'HTTP 401' })
-      expect(weather.waitMs()).toBe(30_000)
-      await weather.opened()
-      weather.givenUp(weather.begin(), { left: true })
-      await weather.opened()
-      expect(weather.held()).toMatchObject({ reason: 'api_key', detail: 'HTTP 401', by: 'a' })
+      const { cooldown } = await create()
+      cooldown.refused(cooldown.begin(), { kind: 'misconfigured', reason: 'api_key', detail: 'HTTP 401' })
+      expect(cooldown.waitMs()).toBe(30_000)
+      await cooldown.opened()
+      cooldown.givenUp(cooldown.begin(), { left: true })
+      await cooldown.opened()
+      expect(cooldown.held()).toMatchObject({ reason: 'api_key', detail: 'HTTP 401', by: 'a' })
     })
   },
 )
@@ -213,7 +213,7 @@ describe('the cool-down of a group', () => {
 
   test('when one meets 429 the others wait as long, and learn why', async () => {
     const { world, a, b } = group(2)
-    a.bad(a.begin(), limited(90_000))
+    a.refused(a.begin(), limited(90_000))
     await world.pass(0)
     expect(b.waitMs()).toBe(a.waitMs())
     expect(b.held()).toMatchObject({ reason: 'rate_limited', by: 'm0' })
@@ -221,7 +221,7 @@ describe('the cool-down of a group', () => {
 
   test('eight that may try at the same moment make one probe, and its answer opens the way for all', async () => {
     const { world, members, a } = group(8)
-    a.bad(a.begin(), limited(1_000))
+    a.refused(a.begin(), limited(1_000))
     await world.pass(2_000)
     for (const { waitMs } of members) expect(waitMs()).toBe(Infinity)
     await world.pass(0)
@@ -229,7 +229,7 @@ describe('the cool-down of a group', () => {
     expect(open).toHaveLength(1)
     const probe = open[0]?.begin() as CallTicket
     expect(members.every(({ waitMs }) => waitMs() > 0)).toBe(true)
-    open[0]?.fair(probe)
+    open[0]?.succeeded(probe)
     expect(members.every(({ waitMs }) => waitMs() > 0)).toBe(true)
     await world.pass(0)
     expect(members.map(({ waitMs }) => waitMs())).toEqual(Array(8).fill(0))
@@ -237,7 +237,7 @@ describe('the cool-down of a group', () => {
 
   test('all that fail together are one step, and the longest wait that was asked for counts', async () => {
     const { world, members, a } = group(8)
-    for (const [i, member] of members.entries()) member.bad(member.begin(), i === 5 ? limited(40_000) : outage)
+    for (const [i, member] of members.entries()) member.refused(member.begin(), i === 5 ? limited(40_000) : outage)
     await world.pass(100)
     expect(a.held()?.step).toBe(0)
     for (const { waitMs } of members) expect(waitMs()).toBeGreaterThanOrEqual(39_900)
@@ -245,21 +245,21 @@ describe('the cool-down of a group', () => {
 
   test('a member that dies while probing is replaced when its claim runs out, as the next step', async () => {
     const { world, a, b } = group(2)
-    a.bad(a.begin(), outage)
+    a.refused(a.begin(), outage)
     await a.opened()
     a.begin()
     expect(b.waitMs()).toBeGreaterThan(PROBE_TIMEOUT_MS - 100)
     world.log.members.shift()
     await b.opened()
     expect(b.held()).toMatchObject({ step: 1, probe: { member: 'm1' } })
-    b.fair(b.begin())
+    b.succeeded(b.begin())
     await world.pass(0)
     expect(b.waitMs()).toBe(0)
   })
 
   test('a probe that was given up, or has nothing left to be made of, is the next one’s at once', async () => {
     const { world, a, b } = group(2)
-    a.bad(a.begin(), outage)
+    a.refused(a.begin(), outage)
     await a.opened()
     a.givenUp(a.begin(), { left: true })
     await world.pass(0)
@@ -277,7 +277,7 @@ describe('the cool-down of a group', () => {
 
   test('a claim that comes back after it ran out is not used', async () => {
     const { world, a, b } = group(2)
-    a.bad(a.begin(), outage)
+    a.refused(a.begin(), outage)
     await world.pass(750)
     expect(a.waitMs()).toBe(Infinity)
     await world.pass(PROBE_TIMEOUT_MS, { reads: false })
@@ -291,21 +291,21 @@ describe('the cool-down of a group', () => {
   test('a failure that is older than the end of the hold begins no new one, unless it names a wait', async () => {
     const { world, a, b } = group(2)
     const [late, later] = [b.begin(), b.begin()]
-    a.bad(a.begin(), outage)
+    a.refused(a.begin(), outage)
     await a.opened()
-    a.fair(a.begin())
+    a.succeeded(a.begin())
     await world.pass(30_000)
-    b.bad(late, { kind: 'weather', reason: 'timeout' })
+    b.refused(late, { kind: 'transient', reason: 'timeout' })
     expect(b.reason()).toBeNull()
-    b.bad(later, limited())
+    b.refused(later, limited())
     expect(b.reason()).toBe('rate_limited')
   })
 
   test('a failure that is told only after a probe was answered begins no new hold', async () => {
     const { world, a, b } = group(2)
     b.state.broken = true
-    a.bad(a.begin(), outage)
-    b.bad(b.begin(), limited())
+    a.refused(a.begin(), outage)
+    b.refused(b.begin(), limited())
     await world.pass(1, { reads: false })
     const [record] = world.log.records
     if (record) a.receive(record.signal, record.appendedAt)
@@ -313,7 +313,7 @@ describe('the cool-down of a group', () => {
     a.waitMs()
     const [, claim] = world.log.records
     if (claim) a.receive(claim.signal, claim.appendedAt)
-    a.fair(a.begin())
+    a.succeeded(a.begin())
     b.state.broken = false
     await world.pass(10_000)
     expect([a.reason(), b.reason()]).toEqual([null, null])
@@ -322,7 +322,7 @@ describe('the cool-down of a group', () => {
 
   test('a signal that is acknowledged and never read again is told once more, without haste', async () => {
     const { world, a } = group(1)
-    a.bad(a.begin(), limited(1_000))
+    a.refused(a.begin(), limited(1_000))
     await world.pass(9_000, { reads: false })
     expect(a.waitMs()).toBe(Infinity)
     expect(world.log.records).toHaveLength(1)
@@ -341,7 +341,7 @@ describe('the cool-down of a group', () => {
     a.state.clock = false
     expect(a.waitMs()).toBeGreaterThan(0)
     expect(a.admitsSlot(1, 0)).toBe(false)
-    a.bad(call, limited(5_000))
+    a.refused(call, limited(5_000))
     expect(a.reason()).toBe('rate_limited')
     await world.pass(1_000)
     expect(b.waitMs()).toBe(0)
@@ -353,7 +353,7 @@ describe('the cool-down of a group', () => {
   test('a log that takes nothing for a while keeps the member held, and is told afterwards', async () => {
     const { world, a, b } = group(2)
     a.state.broken = true
-    a.bad(a.begin(), limited(5_000))
+    a.refused(a.begin(), limited(5_000))
     await world.pass(1_000)
     expect(a.waitMs()).toBe(4_000 + 500)
     a.state.broken = false
@@ -363,10 +363,10 @@ describe('the cool-down of a group', () => {
 })
 
 describe('speed returns in steps', () => {
-  const shareOf = (fairSince: number | null, from: number, partition?: number) => {
+  const shareOf = (succeededAt: number | null, from: number, partition?: number) => {
     const slots = Array.from({ length: 12_000 }, (_, i) => 17_000_000_000 + i)
     const own = slots.filter((slot) => partition === undefined || slot % 12 === partition)
-    return own.filter((slot) => admitsSlot({ hold: null, fairSince }, slot, from)).length / own.length
+    return own.filter((slot) => admitsSlot({ hold: null, succeededAt }, slot, from)).length / own.length
   }
 
   test('a quarter of the slots for two seconds, half for two more, then all; each partition has its turn', () => {
@@ -383,11 +383,11 @@ describe('speed returns in steps', () => {
 
   test('of four slots in a row never more than two are used, and a hold admits none', () => {
     for (let slot = 0; slot < 10_000; slot++) {
-      const four = [0, 1, 2, 3].filter((i) => admitsSlot({ hold: null, fairSince: 0 }, slot + i, 0))
+      const four = [0, 1, 2, 3].filter((i) => admitsSlot({ hold: null, succeededAt: 0 }, slot + i, 0))
       expect(four.length).toBeLessThanOrEqual(2)
     }
-    const hold = { kind: 'weather', reason: 'x', by: 'a', until: 0, step: 0, probe: null } as const
-    expect(admitsSlot({ hold, fairSince: null }, 0, 1e9)).toBe(false)
+    const hold = { kind: 'transient', reason: 'x', by: 'a', until: 0, step: 0, probe: null } as const
+    expect(admitsSlot({ hold, succeededAt: null }, 0, 1e9)).toBe(false)
   })
 })
 
@@ -413,10 +413,10 @@ const HEALED_AT = 240_000
 const END = 600_000
 
 interface Simulated {
-  weather: GroupMember
+  cooldown: GroupCooldown
   alive: boolean
   /** The state that the delivered records give, by the rule and not by the module. */
-  known: GroupWeather
+  known: CooldownState
   readAt: number
   looking: boolean
   failuresInARow: number
@@ -442,18 +442,18 @@ async function simulate(seed: number, count: number): Promise<number> {
     events.splice(from, 0, { at, run })
   }
   const calm = () => time > HEALED_AT
-  const kinds: BadWeather[] = [outage, limited(), limited(upTo(20_000)), { kind: 'misconfigured', reason: 'api_key' }]
+  const kinds: RefusedCall[] = [outage, limited(), limited(upTo(20_000)), { kind: 'misconfigured', reason: 'api_key' }]
 
   const members: Simulated[] = []
-  const appended: { signal: WeatherSignal; appendedAt: number }[] = []
-  let truth: GroupWeather = CLEAR
+  const appended: { signal: CooldownSignal; appendedAt: number }[] = []
+  let truth: CooldownState = CLEAR
   let holds = 0
   let total = 0
   /** Of each accepted claim: the step that it is for. */
   const stepOf = new Map<string, string>()
   const probed = new Set<string>()
 
-  function append(signal: WeatherSignal): void {
+  function append(signal: CooldownSignal): void {
     const before = truth
     truth = follow(truth, signal, time, PROBE_TIMEOUT_MS)
     if (truth.hold !== null && before.hold === null) holds++
@@ -464,13 +464,13 @@ async function simulate(seed: number, count: number): Promise<number> {
     for (const member of members) deliver(member, signal, time)
   }
 
-  function deliver(member: Simulated, signal: WeatherSignal, appendedAt: number): void {
+  function deliver(member: Simulated, signal: CooldownSignal, appendedAt: number): void {
     const delay = calm() || chance(0.8) ? upTo(50) : upTo(15_000)
     member.readAt = Math.max(member.readAt, time + delay)
     later(() => {
       if (!member.alive) return
       member.known = follow(member.known, signal, appendedAt, PROBE_TIMEOUT_MS)
-      member.weather.receive(signal, appendedAt)
+      member.cooldown.receive(signal, appendedAt)
     }, member.readAt - time)
   }
 
@@ -479,7 +479,7 @@ async function simulate(seed: number, count: number): Promise<number> {
     const clockAt = time + upTo(2_000)
     const look = () => {
       if (!member.alive || member.looking) return
-      const wait = weather.waitMs()
+      const wait = cooldown.waitMs()
       if (wait === Infinity) return
       member.looking = true
       // Its slot comes a moment later, and then it looks again; a timer waits a millisecond at least.
@@ -488,11 +488,11 @@ async function simulate(seed: number, count: number): Promise<number> {
     const slot = () => {
       member.looking = false
       if (!member.alive) return
-      if (weather.waitMs() === 0) begin()
+      if (cooldown.waitMs() === 0) begin()
       look()
     }
     const begin = () => {
-      const ticket = weather.begin()
+      const ticket = cooldown.begin()
       if (ticket.claim === null && member.known.hold !== null) throw new Error('a call left against what was known')
       if (ticket.claim !== null) {
         const step = stepOf.get(`${name} ${ticket.claim}`)
@@ -504,18 +504,18 @@ async function simulate(seed: number, count: number): Promise<number> {
       later(
         () => {
           if (!member.alive) return
-          if (!calm() && chance(0.03)) weather.givenUp(ticket, { left: true })
+          if (!calm() && chance(0.03)) cooldown.givenUp(ticket, { left: true })
           else if (calm() || chance(time % 100_000 < 20_000 ? 0.9 : 0.2)) {
-            weather.fair(ticket)
+            cooldown.succeeded(ticket)
             member.served++
-          } else weather.bad(ticket, kinds[Math.floor(random() * kinds.length)] ?? outage)
-          if (chance(0.05)) weather.standDown()
+          } else cooldown.refused(ticket, kinds[Math.floor(random() * kinds.length)] ?? outage)
+          if (chance(0.05)) cooldown.standDown()
           look()
         },
         chance(0.9) ? upTo(3_000) : upTo(60_000),
       )
     }
-    const weather = createWeather({
+    const cooldown = createCooldown({
       member: name,
       backoffMs: BACKOFF_MS,
       probeMs: PROBE_MS,
@@ -534,7 +534,7 @@ async function simulate(seed: number, count: number): Promise<number> {
       },
     })
     const member: Simulated = {
-      weather,
+      cooldown,
       alive: true,
       known: CLEAR,
       readAt: time,

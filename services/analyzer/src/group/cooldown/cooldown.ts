@@ -1,6 +1,6 @@
-import { afterNews, isBadLuck, type BadWeather, type News, type Rules } from './decide-cooldown.ts'
+import { afterNews, mayBeIsolated, type RefusedCall, type News, type Rules } from './decide-cooldown.ts'
 import { admitsSlot } from './ramp-up.ts'
-import { CLEAR, follow, type GroupWeather, type Hold, type WeatherSignal } from '../signals.ts'
+import { CLEAR, follow, type CooldownState, type Hold, type CooldownSignal } from '../signals.ts'
 
 /** A call under way, as far as the weather is concerned. */
 export interface CallTicket {
@@ -12,7 +12,7 @@ export interface CallTicket {
   claim: number | null
 }
 
-export interface Weather {
+export interface Cooldown {
   /**
    * 0: a call may leave, or a probe if calls are held: `begin` it at once. Infinity: something else decides first, and
    * `onChange` tells. Else milliseconds until the next look. May claim the probe, so ask only when there is work.
@@ -22,8 +22,8 @@ export interface Weather {
   admitsSlot(slot: number, startsAt: number): boolean
   begin(): CallTicket
   /** The provider answered, whatever the answer is worth. */
-  fair(ticket: CallTicket): void
-  bad(ticket: CallTicket, weather: BadWeather): void
+  succeeded(ticket: CallTicket): void
+  refused(ticket: CallTicket, refusal: RefusedCall): void
   /** The call was given up by us: it says nothing about the provider, and somebody else may probe. */
   givenUp(ticket: CallTicket, how: { left: boolean }): void
   /** Nothing is left to send: a probe that was claimed and not begun is somebody else's. */
@@ -34,9 +34,9 @@ export interface Weather {
   held(): Hold | null
 }
 
-export interface GroupMember extends Weather {
+export interface GroupCooldown extends Cooldown {
   /** Every signal of the log, in its order. Reading some of them again does no harm. */
-  receive(signal: WeatherSignal, appendedAt: number): void
+  receive(signal: CooldownSignal, appendedAt: number): void
 }
 
 /**
@@ -59,7 +59,7 @@ export interface GroupMember extends Weather {
  * @param now the broker's epoch milliseconds, null while unknown: nothing leaves then.
  * @param publish resolves whether the broker has acknowledged the signal; false may mean that it arrives all the same.
  */
-export function createWeather({
+export function createCooldown({
   member,
   backoffMs,
   probeMs,
@@ -73,26 +73,26 @@ export function createWeather({
   /** [0, 1) */
   random: () => number
   now: () => number | null
-  publish: (signal: WeatherSignal) => Promise<boolean>
+  publish: (signal: CooldownSignal) => Promise<boolean>
   onChange: () => void
   later?: (run: () => void, ms: number) => void
-}): GroupMember {
+}): GroupCooldown {
   const rules: Rules = { member, backoffMs, probeMs, probeTimeoutMs }
-  let state: GroupWeather = CLEAR
+  let state: CooldownState = CLEAR
   let news: News[] = []
-  let sending: { item: News; signal: WeatherSignal } | null = null
+  let sending: { item: News; signal: CooldownSignal } | null = null
   let resting = false
   let failures = 0
   let calls = 0
-  let lastFair = -1
+  let lastSucceeded = -1
   let spentClaim: number | null = null
   let hasWork = false
 
   /** The group's state with our own bad news, which hold us before anybody has heard of them. */
-  const withOwnNews = (at: number): GroupWeather =>
-    news.reduce((known, item) => (item.kind === 'bad' && afterNews(known, item, at, rules)) || known, state)
+  const withOwnNews = (at: number): CooldownState =>
+    news.reduce((known, item) => (item.kind === 'refused' && afterNews(known, item, at, rules)) || known, state)
 
-  const effectiveHold = (): Hold | null => withOwnNews(now() ?? state.fairSince ?? 0).hold
+  const effectiveHold = (): Hold | null => withOwnNews(now() ?? state.succeededAt ?? 0).hold
 
   const ownClaim = (): number | null => {
     const probe = state.hold?.probe
@@ -112,7 +112,7 @@ export function createWeather({
     const next = nextState(at)
     const [item] = news
     if (next === null || item === undefined) return
-    const signal = { member, base: state.version, hold: next.hold, fairSince: next.fairSince }
+    const signal = { member, base: state.version, hold: next.hold, succeededAt: next.succeededAt }
     const sent = { item, signal }
     const missed = () => {
       if (sending !== sent) return
@@ -124,9 +124,9 @@ export function createWeather({
     publish(signal).then((acknowledged) => acknowledged || missed(), missed)
   }
 
-  function nextState(at: number): GroupWeather | null {
+  function nextState(at: number): CooldownState | null {
     for (let item = news[0]; item !== undefined; item = news[0]) {
-      if (item.kind === 'bad') item.at ??= at
+      if (item.kind === 'refused') item.at ??= at
       const next = afterNews(state, item, at, rules)
       if (next !== null) return next
       news.shift()
@@ -193,16 +193,16 @@ export function createWeather({
       if (claim !== null) spentClaim = claim
       return { order: calls++, begunAt: at, claim }
     },
-    fair: ({ order, claim }) => {
-      lastFair = Math.max(lastFair, order)
+    succeeded: ({ order, claim }) => {
+      lastSucceeded = Math.max(lastSucceeded, order)
       if (claim === null) return
-      news.push({ kind: 'fair', claim })
+      news.push({ kind: 'succeeded', claim })
       tell()
     },
-    bad: ({ order, begunAt, claim }, weather) => {
-      if (effectiveHold() === null && isBadLuck(weather) && lastFair > order) return
+    refused: ({ order, begunAt, claim }, refusal) => {
+      if (effectiveHold() === null && mayBeIsolated(refusal) && lastSucceeded > order) return
       const at = now()
-      const item: News = { kind: 'bad', claim, weather, begunAt, at, draw: random() }
+      const item: News = { kind: 'refused', claim, refusal, begunAt, at, draw: random() }
       const known = withOwnNews(at ?? 0)
       const tells = at === null ? known.hold === null : afterNews(known, item, at, rules) !== null
       if (claim === null && !tells) return

@@ -1,8 +1,8 @@
-import type { GroupWeather, Hold } from '../signals.ts'
+import type { CooldownState, Hold } from '../signals.ts'
 
 /** Why no calls are made: the world's fault, never the conversation's. */
-export interface BadWeather {
-  kind: 'weather' | 'misconfigured'
+export interface RefusedCall {
+  kind: 'transient' | 'misconfigured'
   reason: string
   detail?: string | undefined
   /** What the provider asked for, however long. */
@@ -19,20 +19,20 @@ export interface Rules {
 /** What this member has to tell the group. */
 export type News =
   | {
-      kind: 'bad'
+      kind: 'refused'
       claim: number | null
-      weather: BadWeather
+      refusal: RefusedCall
       begunAt: number
       /** When it failed; filled in when the clock is known. */
       at: number | null
       draw: number
     }
-  | { kind: 'fair'; claim: number }
+  | { kind: 'succeeded'; claim: number }
   | { kind: 'release'; claim: number; begun: boolean }
   | { kind: 'claim' }
 
 /** The group's state after these news, or null when they change nothing: too late, known already, or said by somebody else. */
-export function afterNews(state: GroupWeather, item: News, at: number, rules: Rules): GroupWeather | null {
+export function afterNews(state: CooldownState, item: News, at: number, rules: Rules): CooldownState | null {
   const { hold } = state
   if (item.kind === 'claim') {
     if (hold === null || at < hold.until || (hold.probe !== null && at < hold.probe.until)) return null
@@ -40,58 +40,58 @@ export function afterNews(state: GroupWeather, item: News, at: number, rules: Ru
     return { ...state, hold: { ...hold, step: hold.probe === null ? hold.step : hold.step + 1, probe } }
   }
   const probes = item.claim !== null && hold?.probe?.member === rules.member && hold.probe.until === item.claim
-  if (item.kind === 'fair') return probes ? { ...state, hold: null, fairSince: at } : null
+  if (item.kind === 'succeeded') return probes ? { ...state, hold: null, succeededAt: at } : null
   if (item.kind === 'release')
     return probes ? { ...state, hold: { ...hold, step: item.begun ? hold.step + 1 : hold.step, probe: null } } : null
   if (probes) return { ...state, hold: holdAfter(item, hold.step + 1, at, rules) }
-  return afterBad(state, item, at, rules)
+  return afterRefused(state, item, at, rules)
 }
 
-function afterBad(
-  state: GroupWeather,
-  item: Extract<News, { kind: 'bad' }>,
+function afterRefused(
+  state: CooldownState,
+  item: Extract<News, { kind: 'refused' }>,
   at: number,
   rules: Rules,
-): GroupWeather | null {
-  const { hold, fairSince } = state
-  const { weather, begunAt } = item
+): CooldownState | null {
+  const { hold, succeededAt } = state
+  const { refusal, begunAt } = item
   const failedAt = item.at ?? at
-  const askedUntil = failedAt + (weather.retryAfterMs ?? -Infinity)
+  const askedUntil = failedAt + (refusal.retryAfterMs ?? -Infinity)
   if (hold !== null) {
     // Begun before the hold: its failure is the one that is being waited for, and adds only what the provider asks.
     if (askedUntil <= hold.until) return null
-    return { ...state, hold: { ...hold, until: failedAt + delayOf(weather, hold.step, item.draw, rules) } }
+    return { ...state, hold: { ...hold, until: failedAt + delayOf(refusal, hold.step, item.draw, rules) } }
   }
-  if (fairSince !== null && askedUntil <= at) {
+  if (succeededAt !== null && askedUntil <= at) {
     // A probe was answered after it failed, or after it began, which is bad luck.
-    if (failedAt < fairSince || (isBadLuck(weather) && begunAt < fairSince)) return null
+    if (failedAt < succeededAt || (mayBeIsolated(refusal) && begunAt < succeededAt)) return null
   }
   return { ...state, hold: holdAfter(item, 0, at, rules) }
 }
 
 const holdAfter = (
-  { weather, at, draw }: Extract<News, { kind: 'bad' }>,
+  { refusal, at, draw }: Extract<News, { kind: 'refused' }>,
   step: number,
   now: number,
   rules: Rules,
 ): Hold => ({
-  kind: weather.kind,
-  reason: weather.reason,
-  detail: weather.detail,
+  kind: refusal.kind,
+  reason: refusal.reason,
+  detail: refusal.detail,
   by: rules.member,
-  until: (at ?? now) + delayOf(weather, step, draw, rules),
+  until: (at ?? now) + delayOf(refusal, step, draw, rules),
   step,
   probe: null,
 })
 
-function delayOf({ kind, retryAfterMs }: BadWeather, step: number, draw: number, rules: Rules): number {
+function delayOf({ kind, retryAfterMs }: RefusedCall, step: number, draw: number, rules: Rules): number {
   const { backoffMs, probeMs } = rules
   if (retryAfterMs !== undefined) return retryAfterMs + draw * Math.min(backoffMs, 1_000)
   if (kind === 'misconfigured') return probeMs * (0.9 + 0.2 * draw)
   return draw * Math.min(MAX_BACKOFF_MS, backoffMs * 2 ** Math.min(step, 16))
 }
 
-export const isBadLuck = ({ kind, reason, retryAfterMs }: BadWeather): boolean =>
-  kind === 'weather' && reason !== 'rate_limited' && retryAfterMs === undefined
+export const mayBeIsolated = ({ kind, reason, retryAfterMs }: RefusedCall): boolean =>
+  kind === 'transient' && reason !== 'rate_limited' && retryAfterMs === undefined
 
 const MAX_BACKOFF_MS = 60_000

@@ -1,4 +1,4 @@
-import type { GroupWeather } from '../signals.ts'
+import type { CooldownState } from '../signals.ts'
 
 /**
  * After a hold speed returns in steps: a quarter of the slots, half of them, all. Which ones depends on the slot's number
@@ -6,13 +6,13 @@ import type { GroupWeather } from '../signals.ts'
  * that their count has a factor in common with it.
  */
 export function admitsSlot(
-  { hold, fairSince }: Pick<GroupWeather, 'hold' | 'fairSince'>,
+  { hold, succeededAt }: Pick<CooldownState, 'hold' | 'succeededAt'>,
   slot: number,
   startsAt: number,
 ): boolean {
   if (hold !== null) return false
-  if (fairSince === null || startsAt >= fairSince + 2 * RAMP_STEP_MS) return true
-  const oneOf = startsAt < fairSince + RAMP_STEP_MS ? 4 : 2
+  if (succeededAt === null || startsAt >= succeededAt + 2 * RAMP_STEP_MS) return true
+  const oneOf = startsAt < succeededAt + RAMP_STEP_MS ? 4 : 2
   const group = Math.floor(slot / oneOf)
   // The multiples of the golden ratio, in the upper bits, are spread evenly.
   const place = Math.floor(((Math.imul(group, 0x9e3779b1) >>> 0) / 2 ** 32) * oneOf)
