@@ -259,7 +259,8 @@ describe('the analyzer on real Kafka and registry', () => {
     await expect.poll(bed.lag, PATIENCE).toBe(0)
     await simulator.configure({ faults: [] })
     await strict.stop()
-    // The back-off of an outage of ten seconds may be half a minute, and never is more than one: by then they would be too old again.
+    // The back-off of an outage of ten seconds may be half a minute, and never is more than one: by then they would be
+    // too old again.
     bed.kept(await startAnalyzer({ ...env, ANALYSIS_MAX_AGE: '2m' }))
     await bed.topics.send(conversations('old', 5))
     await expect.poll(bed.analyzed, { ...PATIENCE, timeout: 75_000 }).toBe(5)

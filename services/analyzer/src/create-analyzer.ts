@@ -289,8 +289,8 @@ export function createAnalyzer(
   createBudgetMetrics(deps.metrics, budget, budgetUsd)
 
   /**
-   * The broker's time, for cooldown, money and waiting times, to which a settling clock is no harm. Not before it is known what
-   * the group has met and spent.
+   * The broker's time, for cooldown, money and waiting times, to which a settling clock is no harm. Not before it is
+   * known what the group has met and spent.
    */
   function brokerNow(): number | null {
     return signals.caughtUp() ? clock.now(monotonic(), { alone: true }) : null

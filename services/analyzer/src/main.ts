@@ -58,7 +58,8 @@ const world = {
 await runProcess({
   log,
   stopDeadlineMs: config.STOP_DEADLINE_MS,
-  // Stopped in reverse: calls in flight end and their outcomes are committed, then Kafka is left; health answers to the end.
+  // Stopped in reverse: calls in flight end and their outcomes are committed, then Kafka is left; health answers to the
+  // end.
   parts: (onCrash) => [
     {
       name: 'operations',

@@ -1,4 +1,7 @@
-/** What customers write, in many languages and in what they paste: at least 200 characters each, so that an estimate can be held to it. */
+/**
+ * What customers write, in many languages and in what they paste: at least 200 characters each, so that an estimate can
+ * be held to it.
+ */
 export const SUPPORT_TEXTS: Record<string, readonly string[]> = {
   English: [
     "Hi there, I ordered a pair of running shoes nine days ago and the tracking page still says that the label was created. Nobody answers the phone, and the chat closes after two minutes. I don't mind waiting, but I would like to know whether the parcel exists at all. If it doesn't ship this week, please cancel it and refund me.",

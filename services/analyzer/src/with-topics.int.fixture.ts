@@ -10,7 +10,10 @@ export interface TestBed {
   topics: Awaited<ReturnType<typeof joinTopics>>
   /** Stops it after the test, in reverse order. */
   kept<T extends { stop(): Promise<unknown> }>(thing: T): T
-  /** Different insights so far. Kafka may let a member join more than once; then what was in flight is done again, under the same id. */
+  /**
+   * Different insights so far. Kafka may let a member join more than once; then what was in flight is done again, under
+   * the same id.
+   */
   analyzed(): number
   /** Records that the group has not committed. */
   lag(): Promise<number>

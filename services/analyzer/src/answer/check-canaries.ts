@@ -4,9 +4,9 @@ import type { ItemVerdict } from './judge-answer.ts'
 export type Distrust = 'canary_wrong' | 'canary_missing' | 'canary_invalid' | 'all_the_same'
 
 /**
- * Whether an answer to several conversations may be believed (design section 7), or why not. One text that the model obeyed
- * can have changed all of them (BatchSafeBench, arxiv.org/abs/2503.15551); it then changed the canaries, too. A pair of
- * opposite polarity also gives away the one that sets every score to the same.
+ * Whether an answer to several conversations may be believed (design section 7), or why not. One text that the model
+ * obeyed can have changed all of them (BatchSafeBench, arxiv.org/abs/2503.15551); it then changed the canaries, too. A
+ * pair of opposite polarity also gives away the one that sets every score to the same.
  */
 export function whyDistrusted(
   items: readonly ItemVerdict[],

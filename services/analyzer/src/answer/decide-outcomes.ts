@@ -30,10 +30,10 @@ export type Verdict = Exclude<Judgement, { verdict: 'transient' | 'misconfigured
 /**
  * What becomes of each conversation of a call (design sections 6 and 7). `works[i]` was sent as `aliases[i]`.
  *
- * A conversation is charged only for what is surely its own: its item missing or invalid in an otherwise readable answer, or
- * an answer to it alone. A call of several that gave nothing charges nobody, it splits: an unreadable one goes once more as it
- * was before. When the one that spoils answers stands alone at last, the spoilt calls count as attempts at it. So it costs its
- * batch of N at most 2·log2 N + 2 calls.
+ * A conversation is charged only for what is surely its own: its item missing or invalid in an otherwise readable
+ * answer, or an answer to it alone. A call of several that gave nothing charges nobody, it splits: an unreadable one
+ * goes once more as it was before. When the one that spoils answers stands alone at last, the spoilt calls count as
+ * attempts at it. So it costs its batch of N at most 2·log2 N + 2 calls.
  */
 export function decideOutcomes(
   works: readonly Work[],

@@ -15,8 +15,8 @@ export interface JudgedAnswer {
 }
 
 /**
- * The content of an answer, judged strictly and item by item (design section 7). A result counts only for the item whose
- * alias it carries; nothing is guessed, completed or filled with a default. Null when there are no results in it.
+ * The content of an answer, judged strictly and item by item (design section 7). A result counts only for the item
+ * whose alias it carries; nothing is guessed, completed or filled with a default. Null when there are no results in it.
  */
 export function judgeAnswer(content: string, aliases: readonly string[]): JudgedAnswer | null {
   const read = readResults(content)
@@ -54,7 +54,9 @@ function merge(first: ItemVerdict, second: ItemVerdict): ItemVerdict {
   return agree ? first : { kind: 'invalid', reason: 'several results that contradict each other' }
 }
 
-/** What may be mended without changing the meaning. Types are never coerced: what is wrong stays wrong for the schema. */
+/**
+ * What may be mended without changing the meaning. Types are never coerced: what is wrong stays wrong for the schema.
+ */
 function normalize(result: Record<string, unknown>): unknown {
   const { reasoning, sentiment_score, confidence, clusters } = result
   return {

@@ -24,7 +24,10 @@ export type CallVerdict =
 
 export type Judgement = CallVerdict & {
   detail: string
-  /** One for each conversation (I4): accepted + missing + invalid = sent. All missing, unless the verdict is `ok` or `too_long`. */
+  /**
+   * One for each conversation (I4): accepted + missing + invalid = sent. All missing, unless the verdict is `ok` or
+   * `too_long`.
+   */
   items: Map<string, ItemVerdict>
   /** Results for nobody. */
   unknown: number
@@ -35,7 +38,10 @@ export type Judgement = CallVerdict & {
   retryAfterMs?: number | undefined
 }
 
-/** A call's reply, whatever it is: what it says about the call and about each conversation. Pure; `now` is epoch milliseconds. */
+/**
+ * A call's reply, whatever it is: what it says about the call and about each conversation. Pure; `now` is epoch
+ * milliseconds.
+ */
 export function judgeResponse(reply: Responded | Broke, asked: Asked, now: number): Judgement {
   const nothing = { items: allMissing(asked), unknown: 0, model: null, usage: null }
   if (reply.kind === 'broke') return { ...nothing, verdict: 'transient', reason: reply.how, detail: reply.detail }
@@ -87,7 +93,8 @@ function judgeChoice(
   if (distrust !== null) {
     // Where the end is missing, so may be a canary; nothing before it can be believed without it.
     if (cutOff && distrust === 'canary_missing') return { ...about, unknown, ...tooLong }
-    // Badly written is not the same as wrong: it shows no attack, and no more can be believed than of an unreadable answer.
+    // Badly written is not the same as wrong: it shows no attack, and no more can be believed than of an unreadable
+    // answer.
     if (distrust === 'canary_invalid')
       return { ...about, unknown, verdict: 'unknown', reason: distrust, detail: 'the result of a canary was not valid' }
     return { ...about, unknown, verdict: 'distrusted', reason: distrust, detail: `not believed: ${distrust}` }

@@ -6,10 +6,10 @@ export interface OutageNotice {
 }
 
 /**
- * A gateway that answers every call with its own page and a 200 looks like answers that no conversation can help. One such
- * response may be due to a conversation, and splits its batch; `tolerated` of them without any real response between them are
- * an outage, and charge nobody. There must be more than the attempts that a single conversation has, or one that always
- * brings such a page about, alone at night, would be taken for an outage.
+ * A gateway that answers every call with its own page and a 200 looks like answers that no conversation can help. One
+ * such response may be due to a conversation, and splits its batch; `tolerated` of them without any real response
+ * between them are an outage, and charge nobody. There must be more than the attempts that a single conversation has,
+ * or one that always brings such a page about, alone at night, would be taken for an outage.
  */
 export function createOutageNotice(tolerated: number): OutageNotice {
   let inARow = 0

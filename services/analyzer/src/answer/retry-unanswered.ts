@@ -2,11 +2,11 @@ import { splitUp } from './split-batch.ts'
 import type { Unanswered, Work } from '../work/work.ts'
 
 /**
- * How the conversations of a call go on that broke without an answer: a timeout, a reset, a page in place of a response. Nobody
- * is charged, for it mostly is the world. But a conversation over which the model hangs would break each of its calls, and
- * must keep neither its company nor everybody else from being asked. After three breaks together a company goes on in halves;
- * who broke three times alone, and saw others answered since it began, is tried again ever more rarely until it expires.
- *
+ * How the conversations of a call go on that broke without an answer: a timeout, a reset, a page in place of a
+ * response. Nobody is charged, for it mostly is the world. But a conversation over which the model hangs would break
+ * each of its calls, and must keep neither its company nor everybody else from being asked. After three breaks together
+ * a company goes on in halves; who broke three times alone, and saw others answered since it began, is tried again ever
+ * more rarely until it expires.
  */
 export function retryUnanswered(works: readonly Work[], circumstances: Circumstances): Work[] {
   if (works.length === 1) return splitUp(works, 1).map((work) => retryAlone(work, circumstances))

@@ -15,7 +15,9 @@ import type { CallOutcome } from './call-outcome.ts'
 export type Analysis =
   { kind: 'decided'; outcomes: Outcomes; answeredBy: string | null; usage: Usage | null } | NoAnswer | NotAsked
 
-/** The world's fault, or the operator's: it decides nothing. `broke`: there was no response at all, or none that is one. */
+/**
+ * The world's fault, or the operator's: it decides nothing. `broke`: there was no response at all, or none that is one.
+ */
 export interface NoAnswer {
   kind: 'transient' | 'misconfigured'
   reason: string

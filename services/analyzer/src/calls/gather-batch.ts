@@ -9,7 +9,9 @@ export interface Gatherer {
   putBack(works: readonly Work[]): void
   /** For those of a call that broke without an answer. They take turns with all others. */
   putUnanswered(works: readonly Work[]): void
-  /** Milliseconds until a batch should leave: 0 when one is full or its oldest has waited long enough; null when empty. */
+  /**
+   * Milliseconds until a batch should leave: 0 when one is full or its oldest has waited long enough; null when empty.
+   */
   dueInMs(now: number): number | null
   /** How urgent the next batch is; the most urgent of its conversations decides. */
   urgency(now: number): Urgency
@@ -21,12 +23,13 @@ export interface Gatherer {
 }
 
 /**
- * Conversations wait here for a call: first those that go again, then live ones, then the bulk lane, which gets a call of its
- * own only when nothing else is due and otherwise fills up what others leave free. Within a lane the partitions take turns. A
- * batch ends at `batchSize` conversations, or before `maxTokens` estimated tokens are exceeded (a single conversation always
- * fits). Those of a group leave together, without others and without waiting for any; one that is new and goes alone waits
- * in its lane beside those that share, and whichever have waited longer go first: a flood of such does not stop the others.
- * Those whose call broke take turns with everybody else: while calls are held back, every second probe asks about others.
+ * Conversations wait here for a call: first those that go again, then live ones, then the bulk lane, which gets a call
+ * of its own only when nothing else is due and otherwise fills up what others leave free. Within a lane the partitions
+ * take turns. A batch ends at `batchSize` conversations, or before `maxTokens` estimated tokens are exceeded (a single
+ * conversation always fits). Those of a group leave together, without others and without waiting for any; one that is
+ * new and goes alone waits in its lane beside those that share, and whichever have waited longer go first: a flood of
+ * such does not stop the others. Those whose call broke take turns with everybody else: while calls are held back,
+ * every second probe asks about others.
  */
 export function createGatherer({
   batchSize,

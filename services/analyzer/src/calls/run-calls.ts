@@ -14,14 +14,16 @@ export interface CallRunner {
   recheck(): void
   /** Forgets what waits and is gone; its calls in flight run on. Returns what it forgot. */
   drop(isGone: (work: Work) => boolean): Work[]
-  /** Takes no more work and starts no more calls; resolves when those in flight have ended, given up after `deadlineMs`. */
+  /**
+   * Takes no more work and starts no more calls; resolves when those in flight have ended, given up after `deadlineMs`.
+   */
   drain(deadlineMs: number): Promise<void>
 }
 
 /**
  * Brings batches, slots, weather and money together. A batch is made just before its slot: until then it fills up, and
- * nothing has to be taken back out of a queue when the weather turns or partitions move. Just before, because making the
- * request takes milliseconds that the slot does not have, and the more so when several calls share it.
+ * nothing has to be taken back out of a queue when the weather turns or partitions move. Just before, because making
+ * the request takes milliseconds that the slot does not have, and the more so when several calls share it.
  */
 export function createCallRunner({
   gatherer,

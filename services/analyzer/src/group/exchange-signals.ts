@@ -21,7 +21,10 @@ import { createUnreadableTeller } from './tell-unreadable.ts'
 export interface SignalExchange {
   /** Begins to connect and returns. */
   start(): Promise<void>
-  /** Whether the broker has acknowledged it. False at once while there is no connection; it may have arrived all the same. */
+  /**
+   * Whether the broker has acknowledged it. False at once while there is no connection; it may have arrived all the
+   * same.
+   */
   publishCooldown(signal: CooldownSignal): Promise<boolean>
   /** The same for what was spent: all of these records in one request. */
   publishSpending(signals: readonly SpendingSignal[]): Promise<boolean>
@@ -34,10 +37,10 @@ export interface SignalExchange {
 }
 
 /**
- * Reads and writes the topic by which analyzers tell each other of the weather and of what they spend, and ask the broker for
- * its time. It has a producer of its own, with one small request in flight and no retries: a batch, a queue or another try
- * would be measured as the way to the broker. Weather and spending are made from a state that another try may find outdated,
- * so their senders try again themselves.
+ * Reads and writes the topic by which analyzers tell each other of the weather and of what they spend, and ask the
+ * broker for its time. It has a producer of its own, with one small request in flight and no retries: a batch, a queue
+ * or another try would be measured as the way to the broker. Weather and spending are made from a state that another
+ * try may find outdated, so their senders try again themselves.
  *
  * @param groupId of this run of the process alone: everybody reads everything, from the beginning, and commits nothing.
  */

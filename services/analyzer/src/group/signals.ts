@@ -40,14 +40,15 @@ export interface CooldownState {
 export const CLEAR: CooldownState = { version: 0, hold: null, succeededAt: null }
 
 /**
- * The state after a signal: a compare-and-set register, replicated by everybody's folding the same partition in the same
- * order. A signal made from an older state than the present one has lost a race and changes nothing, so a repeated record
- * or a second reading of the log does no harm either.
+ * The state after a signal: a compare-and-set register, replicated by everybody's folding the same partition in the
+ * same order. A signal made from an older state than the present one has lost a race and changes nothing, so a repeated
+ * record or a second reading of the log does no harm either.
  *
- * One made from a later state shows that records are missing: the compacted log begins there. What stands first may have
- * lost its race, so what it says is only a guess, until the next accepted signal puts it right with its whole state. Its
- * version is never ahead of the true one, so that signal is accepted. The one thing that must not be guessed is that
- * nobody probes: a probe that the missing records may hold has run out `probeTimeoutMs` after the append at the latest.
+ * One made from a later state shows that records are missing: the compacted log begins there. What stands first may
+ * have lost its race, so what it says is only a guess, until the next accepted signal puts it right with its whole
+ * state. Its version is never ahead of the true one, so that signal is accepted. The one thing that must not be guessed
+ * is that nobody probes: a probe that the missing records may hold has run out `probeTimeoutMs` after the append at the
+ * latest.
  */
 export function follow(
   state: CooldownState,
@@ -79,7 +80,9 @@ const Count = z.int().nonnegative()
 /** What a member may write: with these, a record is always smaller than what is read (decode-signal.ts). */
 export const MODELS_MAX = 21
 export const MODEL_NAME_MAX = 128
-/** What one member's calls of one UTC day have cost: all of it so far, so the newest record of a key says everything. */
+/**
+ * What one member's calls of one UTC day have cost: all of it so far, so the newest record of a key says everything.
+ */
 export type Spending = z.infer<typeof Spending>
 export const Spending = z.object({
   /** Grows with every change: an older record that is read again changes nothing. */
@@ -116,8 +119,8 @@ export interface SpendingSignal {
 
 /**
  * All states have one key: compaction leaves the newest, which is a whole one. So do all clock probes, or each run of a
- * process would leave a record for ever. The topic must only be compacted: were the last state deleted for its age, members
- * that begin would count from nothing while the others go on counting.
+ * process would leave a record for ever. The topic must only be compacted: were the last state deleted for its age,
+ * members that begin would count from nothing while the others go on counting.
  */
 export const COOLDOWN_KEY = 'cooldown'
 export const CLOCK_KEY = 'clock'

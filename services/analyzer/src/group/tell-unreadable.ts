@@ -10,7 +10,10 @@ export interface UnreadableSignal {
   detail: string
 }
 
-/** A short line, few of them, however many such records there are and whatever is in them: at each start the topic is read whole. */
+/**
+ * A short line, few of them, however many such records there are and whatever is in them: at each start the topic is
+ * read whole.
+ */
 export function createUnreadableTeller(log: Logger): (signal: UnreadableSignal) => void {
   const sparing = createSparingLog({ log })
   return ({ key, offset, reason, detail }) => {

@@ -20,8 +20,8 @@ import { ownGroup, NEVER_UNANSWERED, type InWork, type Work } from '../work/work
 
 export interface Admission {
   /**
-   * Takes on a conversation: from here it ends as one insight or one failure, or is somebody else's. A promise where it is
-   * large: resolves when it is prepared, rejects never.
+   * Takes on a conversation: from here it ends as one insight or one failure, or is somebody else's. A promise where it
+   * is large: resolves when it is prepared, rejects never.
    */
   admit(
     conversation: ConversationReceived,
@@ -33,7 +33,10 @@ export interface Admission {
   giveUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): Promise<void>
   /** A call's answer was judged: publishes what came of it. What goes again, the calls take back by themselves. */
   finish(call: CallFacts, decided: Extract<Analysis, { kind: 'decided' }>): void
-  /** Gives up what was appended before `oldest` (broker's epoch ms) and still waits. What is in a call, the call decides. */
+  /**
+   * Gives up what was appended before `oldest` (broker's epoch ms) and still waits. What is in a call, the call
+   * decides.
+   */
   giveUpOld(oldest: number): void
   /** These are not ours any more: what waits of them is forgotten, what waited for them goes ahead. */
   forget(lost: readonly OwnedPartition[]): void
@@ -44,8 +47,9 @@ export interface Admission {
 }
 
 /**
- * A conversation's way from its admission to its acknowledged outcome, around the calls: one submission of a conversation at a
- * time, an identical one answered from memory, outcomes published and then settled, places given back.
+ * A conversation's way from its admission to its acknowledged outcome, around the calls: one submission of a
+ * conversation at a time, an identical one answered from memory, outcomes published and then settled, places given
+ * back.
  */
 export function createAdmission({
   preparer,
@@ -192,7 +196,10 @@ export function createAdmission({
   }
 }
 
-/** A conversation that was taken in: prepared when `work` is there, and asked about when nothing older of it is on its way. */
+/**
+ * A conversation that was taken in: prepared when `work` is there, and asked about when nothing older of it is on its
+ * way.
+ */
 interface Admitted extends InWork {
   conversationId: string
   lane: Lane
@@ -205,8 +212,8 @@ interface Admitted extends InWork {
 const REMEMBERED = 500
 
 /**
- * BATCH_FLUSH_SECONDS counts from the append: the way here, some milliseconds, is a part of it. Not more of it, or a backlog
- * would be due as it comes, and leave in batches that are not full.
+ * BATCH_FLUSH_SECONDS counts from the append: the way here, some milliseconds, is a part of it. Not more of it, or a
+ * backlog would be due as it comes, and leave in batches that are not full.
  */
 const MAX_WAY_MS = 25
 

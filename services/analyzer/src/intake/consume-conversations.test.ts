@@ -46,8 +46,8 @@ interface InWork {
 }
 
 /**
- * A log, a group and a consumer that behave as Kafka and kafkajs do, with everything of the analyzer that decides what is
- * read. A partition is read when the test says so; the work in hand ends when the test says so.
+ * A log, a group and a consumer that behave as Kafka and kafkajs do, with everything of the analyzer that decides what
+ * is read. A partition is read when the test says so; the work in hand ends when the test says so.
  */
 function create({
   shared = 4,

@@ -29,11 +29,12 @@ export interface Intake {
 }
 
 /**
- * Record by record: decoded, entered in the tracker, handed on. Where there is no room the partition is paused at that record
- * and read on from there later, so a full buffer keeps no other partition from being read and no handler waiting. Records of
- * the bulk lane that find no room are put off instead: passed over, owed, and read again when there is nothing else to do, so
- * that a backfill never stands before live traffic. What can never be read becomes a failure with its bytes. While the registry
- * is away nobody can say which it is: then that partition alone is paused, and nothing is given up.
+ * Record by record: decoded, entered in the tracker, handed on. Where there is no room the partition is paused at that
+ * record and read on from there later, so a full buffer keeps no other partition from being read and no handler
+ * waiting. Records of the bulk lane that find no room are put off instead: passed over, owed, and read again when there
+ * is nothing else to do, so that a backfill never stands before live traffic. What can never be read becomes a failure
+ * with its bytes. While the registry is away nobody can say which it is: then that partition alone is paused, and
+ * nothing is given up.
  */
 export function createIntake({
   decode,
@@ -55,8 +56,8 @@ export function createIntake({
   ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
   memoryBound: MemoryBound
   /**
-   * Takes on a decoded conversation; it leaves the tracker and the room when its outcome is acknowledged. A promise: it is large
-   * and being prepared until then; nothing has to wait for that.
+   * Takes on a decoded conversation; it leaves the tracker and the room when its outcome is acknowledged. A promise: it
+   * is large and being prepared until then; nothing has to wait for that.
    */
   admit: (
     conversation: ConversationReceived,
@@ -110,7 +111,8 @@ export function createIntake({
     const ends = [batch.lease.signal, owned.lost, closed.signal]
     const isOver = () => ends.some(({ aborted }) => aborted)
     let from = owned.readFrom ?? batch.fromOffset
-    // One by one, a flood of ids that the registry does not have would keep the good records behind it waiting for minutes.
+    // One by one, a flood of ids that the registry does not have would keep the good records behind it waiting for
+    // minutes.
     prefetch(
       'conversationsReceived',
       batch.records.map(({ value }) => value),

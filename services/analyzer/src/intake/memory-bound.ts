@@ -5,7 +5,10 @@ export interface MemoryBound {
   /** Whether a record of this partition and lane may come in now. */
   has(partition: number, lane: Lane): boolean
   enter(record: ConsumedRecord, lane: Lane): void
-  /** It is in a call: its place among those that wait is free, its bytes are not. Again for the same record changes nothing. */
+  /**
+   * It is in a call: its place among those that wait is free, its bytes are not. Again for the same record changes
+   * nothing.
+   */
   begin(record: ConsumedRecord): void
   /** Its outcome is acknowledged, or it is not ours any more. */
   leave(record: ConsumedRecord): void

@@ -1,5 +1,7 @@
 export interface ConversationOrder<W extends Ordered> {
-  /** True: go ahead. False: it waits behind an older submission of its conversation, and `leave` or `drop` hands it out. */
+  /**
+   * True: go ahead. False: it waits behind an older submission of its conversation, and `leave` or `drop` hands it out.
+   */
   enter(work: W): boolean
   /** It is concluded (or gave up waiting). The one that may go ahead now, if there is one. */
   leave(work: Ordered): W | undefined
@@ -16,10 +18,10 @@ export interface Ordered {
 }
 
 /**
- * At most one submission of a conversation is on its way at a time, in the order of arrival. So the newest answer is published
- * last, which matters where compaction keeps only the last record of a key, and an identical submission finds the answer of
- * the one before in the memory. Only what was dropped may still be on its way beside the next one: its end is nobody's wait.
- * Holds exactly what is in work (I8).
+ * At most one submission of a conversation is on its way at a time, in the order of arrival. So the newest answer is
+ * published last, which matters where compaction keeps only the last record of a key, and an identical submission finds
+ * the answer of the one before in the memory. Only what was dropped may still be on its way beside the next one: its
+ * end is nobody's wait. Holds exactly what is in work (I8).
  */
 export function createConversationOrder<W extends Ordered>(): ConversationOrder<W> {
   const conversations = new Map<string, Map<object, W>>() // by record; the first is on its way, the others wait

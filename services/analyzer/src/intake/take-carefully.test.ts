@@ -12,7 +12,10 @@ afterEach(() => void vi.useRealTimers())
 /** `throws`: an error that the process still sees. `dies`: a hang or a kill, after which it does nothing more. */
 type Kind = 'good' | 'throws' | 'dies'
 
-/** A partition and the processes that own it one after the other: each takes in what is unsettled until a record ends it. */
+/**
+ * A partition and the processes that own it one after the other: each takes in what is unsettled until a record ends
+ * it.
+ */
 function createPartition(kinds: readonly Kind[], { settleAfter = Infinity } = {}) {
   let committed: CommittedOffset = { offset: null, metadata: null }
   const settled = new Set<number>()

@@ -12,14 +12,19 @@ interface Taken {
 export interface CarefulTaking {
   /** Before the first record of a partition that is new here. False: the partition is not ours any more. */
   begin(owned: OwnedPartition, offset: number, over: readonly AbortSignal[]): Promise<boolean>
-  /** Takes a record in; undefined: the partition is not ours any more. Rejects with what `take` rejects with: a crash. */
+  /**
+   * Takes a record in; undefined: the partition is not ours any more. Rejects with what `take` rejects with: a crash.
+   */
   take<T extends Taken>(
     owned: OwnedPartition,
     offset: number,
     over: readonly AbortSignal[],
     take: () => Promise<T>,
   ): Promise<T | undefined>
-  /** An error that is not known was met at this record and will end the process: the next one shall know it. Never rejects. */
+  /**
+   * An error that is not known was met at this record and will end the process: the next one shall know it. Never
+   * rejects.
+   */
   blame(place: { owned: OwnedPartition; offset: number }): Promise<void>
 }
 
@@ -45,7 +50,8 @@ export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulT
     const { mark: before } = caution
     caution.carefulFor--
     if (!(await tell(owned, { kind: 'taking', offset, ended: endedBy(caution, offset) }, over))) {
-      // A stop or a rebalance, and not this record, ends its taking: with the mark left behind it would look as if it were.
+      // A stop or a rebalance, and not this record, ends its taking: with the mark left behind it would look as if it
+      // were.
       void mark(owned, before)
       return undefined
     }

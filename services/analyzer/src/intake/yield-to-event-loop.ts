@@ -1,8 +1,9 @@
 /**
- * Work in turns. Hundreds of records, and the answers to all calls of a slot, are there at once and worked off without ever
- * waiting for anything; a timer that is due meanwhile, of the next slot for example, would fire too late. So whoever has much
- * to do asks before each piece: undefined when it may go on, else a promise that resolves when it is its turn. In a turn of the
- * event loop one of those that wait goes on, in the order in which they came, and the pieces together take about `maxMs`.
+ * Work in turns. Hundreds of records, and the answers to all calls of a slot, are there at once and worked off without
+ * ever waiting for anything; a timer that is due meanwhile, of the next slot for example, would fire too late. So
+ * whoever has much to do asks before each piece: undefined when it may go on, else a promise that resolves when it is
+ * its turn. In a turn of the event loop one of those that wait goes on, in the order in which they came, and the pieces
+ * together take about `maxMs`.
  */
 export function createEventLoopYield({
   maxMs,

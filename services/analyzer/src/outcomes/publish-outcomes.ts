@@ -3,10 +3,10 @@ import type { Publisher } from '@insights/runtime/kafka/publisher'
 import { recordBytes, type OutgoingRecord } from '@insights/runtime/kafka/records'
 
 /**
- * Resolves true when the broker has acknowledged every record, false when the publisher was stopped before. It waits for a
- * broker that is away, however long. Small records go as one entry of the queue, large failures each by itself, so that they are
- * not one batch that the topic refuses. A record that the topic does not take is a bug of ours, since every topic takes what is
- * written to it: throws.
+ * Resolves true when the broker has acknowledged every record, false when the publisher was stopped before. It waits
+ * for a broker that is away, however long. Small records go as one entry of the queue, large failures each by itself,
+ * so that they are not one batch that the topic refuses. A record that the topic does not take is a bug of ours, since
+ * every topic takes what is written to it: throws.
  */
 export async function publishOutcomes(
   publish: Publisher['publish'],

@@ -1,8 +1,8 @@
 import type { InsightProduced } from '@insights/schemas/insight-produced'
 
 /**
- * What is needed to publish an insight again for another record of the same conversation. `call_id` names the call that made
- * it; the new one has its own `origin` and `created_at`, and no usage: nothing was paid for it.
+ * What is needed to publish an insight again for another record of the same conversation. `call_id` names the call that
+ * made it; the new one has its own `origin` and `created_at`, and no usage: nothing was paid for it.
  */
 export type RememberedInsight = Omit<InsightProduced, 'conversation_id' | 'origin' | 'created_at' | 'usage'>
 
@@ -15,9 +15,10 @@ export interface InsightMemory {
 }
 
 /**
- * Insights made lately, so that an identical conversation that is posted again is answered without a call. An insight id
- * names conversation, messages, prompt and model, so what is found under it is the answer. The least recently used make room:
- * in a partition when it has `perPartition`, in all of them together when their bytes (estimated from above) exceed `maxBytes`.
+ * Insights made lately, so that an identical conversation that is posted again is answered without a call. An insight
+ * id names conversation, messages, prompt and model, so what is found under it is the answer. The least recently used
+ * make room: in a partition when it has `perPartition`, in all of them together when their bytes (estimated from above)
+ * exceed `maxBytes`.
  */
 export function createInsightMemory({
   perPartition,
@@ -87,7 +88,10 @@ interface Entry {
   usedAt: number
 }
 
-/** A text that was cut from a longer one would keep the whole of it in memory, so those that may have been are made anew. */
+/**
+ * A text that was cut from a longer one would keep the whole of it in memory, so those that may have been are made
+ * anew.
+ */
 function copyOf(insight: RememberedInsight): RememberedInsight {
   const made = (text: string) => Buffer.from(text).toString()
   return { ...insight, reasoning: made(insight.reasoning), clusters: insight.clusters.map(made) }

@@ -10,8 +10,8 @@ export interface Committer {
   /** Its position moved on over offsets without records. */
   advance(owned: OwnedPartition): void
   /**
-   * What the commits of a partition say from now on about reading it. Resolves with true when such a commit is acknowledged, with
-   * false when the partition is lost.
+   * What the commits of a partition say from now on about reading it. Resolves with true when such a commit is
+   * acknowledged, with false when the partition is lost.
    */
   mark(owned: OwnedPartition, mark: Mark | null): Promise<boolean>
   /** From now on commits are made under this lease; what could not be committed under the one before is. */
@@ -21,10 +21,10 @@ export interface Committer {
 }
 
 /**
- * A commit follows each settling: the low watermark, and above it which offsets are settled, in the metadata. One is on its
- * way at a time, so that a slow one cannot overtake a newer one and move the group backward; what settles meanwhile goes with
- * the next. A commit that the broker refuses because the group rebalances is made again in the next generation, for what is
- * still ours then.
+ * A commit follows each settling: the low watermark, and above it which offsets are settled, in the metadata. One is on
+ * its way at a time, so that a slow one cannot overtake a newer one and move the group backward; what settles meanwhile
+ * goes with the next. A commit that the broker refuses because the group rebalances is made again in the next
+ * generation, for what is still ours then.
  */
 export function createCommitter({
   commit,
@@ -35,7 +35,9 @@ export function createCommitter({
   commit: Consumer['commit']
   onCrash: (error: unknown) => void
   retryMs?: number
-  /** Waited for before a commit: what settles in the same turn, outcomes that were published together, is one commit. */
+  /**
+   * Waited for before a commit: what settles in the same turn, outcomes that were published together, is one commit.
+   */
   beforeCommit?: () => Promise<void>
 }): Committer {
   const due = new Set<OwnedPartition>()

@@ -4,8 +4,8 @@ import { hash } from 'node:crypto'
 export const MAX_METADATA = 4096
 
 /**
- * Which offsets above a commit are settled, as a string for the commit's metadata. `runs` are lengths in offsets, counted
- * from `offset` on and by turns: unsettled, settled, unsettled, … settled; each at least 1. No run: ''.
+ * Which offsets above a commit are settled, as a string for the commit's metadata. `runs` are lengths in offsets,
+ * counted from `offset` on and by turns: unsettled, settled, unsettled, … settled; each at least 1. No run: ''.
  *
  *   '1' form check body      form 'r': each run in base-32 digits; 'b': a bit per offset, six to a character
  *
@@ -40,7 +40,9 @@ export function decodeSettled(offset: number, metadata: string | null): number[]
   return encodeSettled(offset, runs, metadata.length) === metadata ? runs : []
 }
 
-/** How many characters a run takes. Never more for a run as a whole than for its parts: the tracker's bound rests on it. */
+/**
+ * How many characters a run takes. Never more for a run as a whole than for its parts: the tracker's bound rests on it.
+ */
 export function digits(run: number): number {
   let count = run > 0 ? 1 : 0
   for (let rest = Math.floor(run / 32); rest > 0; rest = Math.floor(rest / 32)) count++

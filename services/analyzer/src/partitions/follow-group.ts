@@ -12,8 +12,8 @@ export interface GroupFollower {
 }
 
 /**
- * Asks the broker, not our own consumer, how far our partitions are: a client that is stuck does not know it. What it says
- * goes to the watch on progress (I9) and into the metric of lag.
+ * Asks the broker, not our own consumer, how far our partitions are: a client that is stuck does not know it. What it
+ * says goes to the watch on progress (I9) and into the metric of lag.
  */
 export function createGroupFollower({
   reader,

@@ -41,13 +41,14 @@ export interface BlockList {
 }
 
 /**
- * What is not settled, in order, as a linked list: what is in work is found by its offset at once, what is owed by a binary
- * search among the owed blocks.
+ * What is not settled, in order, as a linked list: what is in work is found by its offset at once, what is owed by a
+ * binary search among the owed blocks.
  *
- * `longestRuns` bounds the run lengths over every order in which the offsets in work may settle: each of these is settled
- * or is not, by itself; all else is as it is. So every run that can arise consists of whole blocks and whole gaps between
- * them, and `digits` of a sum is at most the sum of the `digits`: the sum over all blocks and gaps is never exceeded. Nor
- * does settling raise that sum: a block and the gaps beside it become one gap. It is kept up to date, change by change.
+ * `longestRuns` bounds the run lengths over every order in which the offsets in work may settle: each of these is
+ * settled or is not, by itself; all else is as it is. So every run that can arise consists of whole blocks and whole
+ * gaps between them, and `digits` of a sum is at most the sum of the `digits`: the sum over all blocks and gaps is
+ * never exceeded. Nor does settling raise that sum: a block and the gaps beside it become one gap. It is kept up to
+ * date, change by change.
  */
 export function createBlockList(): BlockList {
   const inWork = new Map<number, LinkedBlock>()

@@ -9,7 +9,9 @@ import { createOffsetTracker, type CommittedOffset, type OffsetTracker } from '.
 
 /** A partition that is ours, from the assignment that brought it to the one that takes it, across generations. */
 export interface OwnedPartition extends TopicPartition {
-  /** Aborts when the partition is not ours any more: what is in work of it may still be published, but never committed. */
+  /**
+   * Aborts when the partition is not ours any more: what is in work of it may still be published, but never committed.
+   */
   readonly lost: AbortSignal
   readonly tracker: OffsetTracker
   /** How its records are taken in, after what became of the owner before. */
@@ -34,10 +36,10 @@ export interface Ownership {
 }
 
 /**
- * Which partitions are ours, and how far each is. On every join the group's commits are read again: a partition that is new
- * begins where its owner before left off, with what that one had settled out of order; one that stays keeps all it knows, and
- * the two are merged. A member that was out of the group in between forgets everything: what it has again was somebody
- * else's meanwhile. Until its commit is read, a new partition is paused.
+ * Which partitions are ours, and how far each is. On every join the group's commits are read again: a partition that is
+ * new begins where its owner before left off, with what that one had settled out of order; one that stays keeps all it
+ * knows, and the two are merged. A member that was out of the group in between forgets everything: what it has again
+ * was somebody else's meanwhile. Until its commit is read, a new partition is paused.
  */
 export function createOwnership({
   topic,

@@ -291,8 +291,8 @@ interface Owner {
 }
 
 /**
- * A partition with these `records`, its committed offset, and its owner. `exact`: commits name everything that the owner
- * knows to be settled, as they must while only `fits` decides what gets in.
+ * A partition with these `records`, its committed offset, and its owner. `exact`: commits name everything that the
+ * owner knows to be settled, as they must while only `fits` decides what gets in.
  */
 function createWorld(records: number[], maxMetadata: number, { exact } = { exact: true }) {
   const end = (records.at(-1) ?? 0) + 1
@@ -384,7 +384,9 @@ function createWorld(records: number[], maxMetadata: number, { exact } = { exact
     expect(owner.tracker.inFlight()).toBe(owner.inWork.length)
   }
 
-  /** Another owner takes over and works for a while. What the first had in work may yet have its effect, uncommitted. */
+  /**
+   * Another owner takes over and works for a while. What the first had in work may yet have its effect, uncommitted.
+   */
   function away(draw: number): void {
     const first = owner
     owner = start()

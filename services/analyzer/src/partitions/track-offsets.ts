@@ -11,14 +11,16 @@ export interface OffsetTracker {
   /** Whether a record that was read has to be taken into work: false when it is settled, or in work already. */
   wants(offset: number): boolean
   /**
-   * Whether `offset` may be admitted or put off: whatever then settles, in whatever order, the metadata has room for it.
-   * The lowest unsettled offset always fits. So after "no": wait for something in work to settle, and when nothing is in
-   * work, read on from `next()`, which fits then.
+   * Whether `offset` may be admitted or put off: whatever then settles, in whatever order, the metadata has room for
+   * it. The lowest unsettled offset always fits. So after "no": wait for something in work to settle, and when nothing
+   * is in work, read on from `next()`, which fits then.
    */
   fits(offset: number): boolean
   /** Takes it into work. Only what `wants` said true for. */
   admit(offset: number): void
-  /** Passes over it for now: it stays unsettled and is read again later. Of one that is owed already nothing changes. */
+  /**
+   * Passes over it for now: it stays unsettled and is read again later. Of one that is owed already nothing changes.
+   */
   putOff(offset: number): void
   /**
    * Reading went from `from` to `to` (exclusive) and met no record: none exist there (compaction, transaction markers,
@@ -27,7 +29,10 @@ export interface OffsetTracker {
   missing(from: number, to: number): void
   /** Its effect is durable. An offset that is not in work is ignored. */
   settle(offset: number): void
-  /** The first offset that must still be read: the first owed one, else the frontier. Null: nothing was read or committed. */
+  /**
+   * The first offset that must still be read: the first owed one, else the frontier. Null: nothing was read or
+   * committed.
+   */
   next(): number | null
   /** The offset after the highest one ever seen. */
   frontier(): number | null
@@ -42,18 +47,20 @@ export interface OffsetTracker {
 
 /**
  * Calls end in another order than their records came in, and a commit says "everything below". So the commit is the low
- * watermark, and its metadata tells what above it is settled: a process that takes over repeats what was in work, no more.
+ * watermark, and its metadata tells what above it is settled: a process that takes over repeats what was in work, no
+ * more.
  *
- * Everything below the frontier is in work, owed or settled; only the unsettled is held, owed offsets in a row as one block
- * (a million put off are one, I8). The metadata goes up to `reach`, the offset after the highest that was in work or that a
- * commit called settled: what is owed behind it will be read again anyway.
+ * Everything below the frontier is in work, owed or settled; only the unsettled is held, owed offsets in a row as one
+ * block (a million put off are one, I8). The metadata goes up to `reach`, the offset after the highest that was in work
+ * or that a commit called settled: what is owed behind it will be read again anyway.
  *
  * Why no metadata is ever too long: `fits` says yes when (a) a bitmap from the low watermark to `reach` has room, or
- * (b) the longest run lengths have (see `createBlockList`), or (c) the offset is the lowest unsettled one. Settling only
- * shrinks (a) and (b). As to (c): while it is unsettled all is as if it were owed, and once it settles only the front of the
- * metadata is cut off, which lengthens neither form. And why nothing waits for ever: what is in work settles; when
- * nothing is, the lowest owed offset is the lowest unsettled one and gets in by (c), or else all is settled.
- * Only a merge of two long commits can exceed the room; then the metadata names fewer, until enough is settled.
+ * (b) the longest run lengths have (see `createBlockList`), or (c) the offset is the lowest unsettled one. Settling
+ * only shrinks (a) and (b). As to (c): while it is unsettled all is as if it were owed, and once it settles only the
+ * front of the metadata is cut off, which lengthens neither form. And why nothing waits for ever: what is in work
+ * settles; when nothing is, the lowest owed offset is the lowest unsettled one and gets in by (c), or else all is
+ * settled. Only a merge of two long commits can exceed the room; then the metadata names fewer, until enough is
+ * settled.
  */
 export function createOffsetTracker(committed: CommittedOffset, maxMetadata = MAX_METADATA): OffsetTracker {
   const room = bodyRoom(maxMetadata)
@@ -97,8 +104,8 @@ export function createOffsetTracker(committed: CommittedOffset, maxMetadata = MA
   }
 
   /**
-   * A hole in the midst of a block stays owed. To read over it again costs nothing, while every hole as a run of its own
-   * would fill the metadata (a transaction of one record leaves a marker behind each).
+   * A hole in the midst of a block stays owed. To read over it again costs nothing, while every hole as a run of its
+   * own would fill the metadata (a transaction of one record leaves a marker behind each).
    */
   function trim(block: LinkedBlock, from: number, to: number): void {
     if (block.start < from && to < block.end) return

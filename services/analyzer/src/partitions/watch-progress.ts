@@ -23,14 +23,16 @@ export interface ProgressWatch {
 }
 
 /**
- * Liveness (I9), judged from what the broker says, since a client that is stuck says nothing about itself. A partition is
- * wedged when for `stallMs` work was waiting in it and neither its commit nor its count of settled records moved; and all is
- * at a stand when for `stallMs` work was waiting somewhere and nothing moved anywhere, also while partitions come and go.
+ * Liveness (I9), judged from what the broker says, since a client that is stuck says nothing about itself. A partition
+ * is wedged when for `stallMs` work was waiting in it and neither its commit nor its count of settled records moved;
+ * and all is at a stand when for `stallMs` work was waiting somewhere and nothing moved anywhere, also while partitions
+ * come and go.
  *
- * Only time counts in which progress was possible and could be seen. During a declared pause the clocks stand, and go on after
- * it from where they stood: pauses that come again and again hide nothing. The time until the next observation does not count
- * when the broker could not be asked: it neither adds to a stall nor ends one. And between two observations at most a quarter of
- * `stallMs` counts, so that a process that was stopped for a minute is not found wedged when it goes on.
+ * Only time counts in which progress was possible and could be seen. During a declared pause the clocks stand, and go
+ * on after it from where they stood: pauses that come again and again hide nothing. The time until the next observation
+ * does not count when the broker could not be asked: it neither adds to a stall nor ends one. And between two
+ * observations at most a quarter of `stallMs` counts, so that a process that was stopped for a minute is not found
+ * wedged when it goes on.
  */
 export function createProgressWatch({ stallMs }: { stallMs: number }): ProgressWatch {
   let partitions = new Map<number, Watched>() // those of the last observation only (I8)

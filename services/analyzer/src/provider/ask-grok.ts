@@ -30,13 +30,13 @@ export interface Grok {
 
 /**
  * The `openai` SDK with its own opinions switched off: no retries (they would go around the pacing), no organisation or
- * project, no redirects (a second request that nobody counted). Its `timeout` ends when its `fetch` has answered and its error
- * reading has no bound, so the `fetch` it is given reads the whole body, within the time and the size limit. Its errors drop
- * half of xAI's body (the top-level `code`), so what is given back is what its `fetch` read.
+ * project, no redirects (a second request that nobody counted). Its `timeout` ends when its `fetch` has answered and
+ * its error reading has no bound, so the `fetch` it is given reads the whole body, within the time and the size limit.
+ * Its errors drop half of xAI's body (the top-level `code`), so what is given back is what its `fetch` read.
  * `timeoutMs` counts from the call, not from when it was queued.
  *
- * A call only uses a connection that is already set up, of which `spare` are kept ahead of need, and passes its gate when
- * it is about to be written.
+ * A call only uses a connection that is already set up, of which `spare` are kept ahead of need, and passes its gate
+ * when it is about to be written.
  */
 export function createGrok({
   apiKey,
@@ -117,7 +117,9 @@ interface Call extends Gate {
   response?: Responded
 }
 
-/** The SDK takes its headers, address and organisation from `OPENAI_*` when they are set: meant for another provider. */
+/**
+ * The SDK takes its headers, address and organisation from `OPENAI_*` when they are set: meant for another provider.
+ */
 export function forgetOpenAiVariables(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) if (name.startsWith('OPENAI_')) delete env[name]
 }
@@ -132,7 +134,9 @@ function howItBroke(error: unknown): Broke {
 
 const broke = (how: Broke['how'], detail: string): Broke => ({ kind: 'broke', how, detail })
 
-/** Nothing left. That is weather only when connections cannot be opened, not when they are merely still on their way. */
+/**
+ * Nothing left. That is weather only when connections cannot be opened, not when they are merely still on their way.
+ */
 function notReady(problem: string | null): Reply {
   return problem === null ? { kind: 'held' } : broke('network', problem)
 }

@@ -12,9 +12,9 @@ export type Refusal =
 export type MisconfiguredReason = 'api_key' | 'credits' | 'model' | 'redirected' | 'request'
 
 /**
- * xAI's table of errors (docs.x.ai, debugging; knowledge of its bodies from reports in public trackers), or null where the
- * response is for the judge of answers. The status alone does not decide: a wrong key is a 400, an empty account a 429 or a
- * 403, a text that trips a safety check is a 403 too, and a 200 may carry `{code, error}` and no choices.
+ * xAI's table of errors (docs.x.ai, debugging; knowledge of its bodies from reports in public trackers), or null where
+ * the response is for the judge of answers. The status alone does not decide: a wrong key is a 400, an empty account a
+ * 429 or a 403, a text that trips a safety check is a 403 too, and a 200 may carry `{code, error}` and no choices.
  */
 export function classifyResponse({ status, headers, body }: Omit<Responded, 'kind'>, now: number): Refusal | null {
   const text = status === 200 ? errorIn200(body) : body
@@ -42,8 +42,8 @@ export function classifyResponse({ status, headers, body }: Omit<Responded, 'kin
 }
 
 /**
- * Milliseconds that the provider asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date (RFC 9110,
- * 10.2.3). Long ones count too; undefined when there is none or it cannot be read.
+ * Milliseconds that the provider asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date (RFC
+ * 9110, 10.2.3). Long ones count too; undefined when there is none or it cannot be read.
  */
 export function parseRetryAfter(headers: Responded['headers'], now: number): number | undefined {
   const ms = Number(headers.get('retry-after-ms') || Number.NaN)

@@ -3,9 +3,10 @@ import type { Usage } from './divide-usage.ts'
 export const TICKS_PER_USD = 1e10
 
 /**
- * What a call costs by xAI's list prices, in ticks: for servers that do not report what they charge, and for calls whose cost
- * nobody knows yet. A model that is not known here costs what the dearest does. Source: xAI's model pages of autumn 2026 (US
- * dollars per million tokens; reasoning costs what the completion does; from 200,000 prompt tokens on everything doubles).
+ * What a call costs by xAI's list prices, in ticks: for servers that do not report what they charge, and for calls
+ * whose cost nobody knows yet. A model that is not known here costs what the dearest does. Source: xAI's model pages of
+ * autumn 2026 (US dollars per million tokens; reasoning costs what the completion does; from 200,000 prompt tokens on
+ * everything doubles).
  */
 export function listPrice(model: string, usage: Omit<Usage, 'cost_usd_ticks'>): number {
   const { prompt, cached, output } = PRICES.find(({ models }) => models.test(model)) ?? DEAREST
@@ -17,7 +18,9 @@ export function listPrice(model: string, usage: Omit<Usage, 'cost_usd_ticks'>): 
   return Math.ceil(ticks) * (prompt_tokens >= LONG_PROMPT ? 2 : 1)
 }
 
-/** What a call about conversations that take `tokens` together is likely to use; no reasoning, which nobody can foresee. */
+/**
+ * What a call about conversations that take `tokens` together is likely to use; no reasoning, which nobody can foresee.
+ */
 export function guessUsage(conversations: number, tokens: number): Omit<Usage, 'cost_usd_ticks'> {
   return {
     prompt_tokens: INSTRUCTION_TOKENS + tokens,

@@ -16,10 +16,10 @@ export interface Answer {
 }
 
 /**
- * One request on one connection, its answer read to the end, or to `maxBytes` and cut there. Redirects come back as the 3xx
- * they are. The gate is at the last moment there is: undici asks it when the connection is set up and checked, and then
- * writes head and body in the same go (a body that is a stream, like that of its `fetch`, would come later). When it is
- * closed, nothing is written, the connection stays usable, and this rejects.
+ * One request on one connection, its answer read to the end, or to `maxBytes` and cut there. Redirects come back as the
+ * 3xx they are. The gate is at the last moment there is: undici asks it when the connection is set up and checked, and
+ * then writes head and body in the same go (a body that is a stream, like that of its `fetch`, would come later). When
+ * it is closed, nothing is written, the connection stays usable, and this rejects.
  */
 export function sendRequest(
   dispatcher: Dispatcher,

@@ -30,10 +30,11 @@ interface Stocked {
 }
 
 /**
- * Sockets to one origin, set up (TLS too) and unused. One is warm `settleMs` after its set-up, as there are proxies that set
- * up their own side only after they have accepted ours. It is dropped when the far side closes it or says anything
- * unasked, and replaced before it has been idle for `idleMs`, at a moment of its own, so that they never go all together.
- * `lacking` tells how many to open, given how many there are that need no replacement. Nothing here keeps a process alive.
+ * Sockets to one origin, set up (TLS too) and unused. One is warm `settleMs` after its set-up, as there are proxies
+ * that set up their own side only after they have accepted ours. It is dropped when the far side closes it or says
+ * anything unasked, and replaced before it has been idle for `idleMs`, at a moment of its own, so that they never go
+ * all together. `lacking` tells how many to open, given how many there are that need no replacement. Nothing here keeps
+ * a process alive.
  */
 export function stockSockets({
   origin,

@@ -3,13 +3,19 @@ import { Client, Dispatcher, type buildConnector } from 'undici'
 import { stockSockets } from './stock-sockets.ts'
 
 export interface WarmConnections {
-  /** Sends a request on a connection that is set up, or fails it with `NotReadyError`; it never makes one wait for another. */
+  /**
+   * Sends a request on a connection that is set up, or fails it with `NotReadyError`; it never makes one wait for
+   * another.
+   */
   dispatcher: Dispatcher
   /** How many calls could leave now without waiting for a connection. */
   ready(): number
   /** Work is there: `spare` connections are kept ready from now on for `expectMs`. A call says so too. */
   expectCalls(): void
-  /** Why connections cannot be opened at present, e.g. `connect ECONNREFUSED …`; null when they can, or when nobody tried. */
+  /**
+   * Why connections cannot be opened at present, e.g. `connect ECONNREFUSED …`; null when they can, or when nobody
+   * tried.
+   */
   problem(): string | null
   /** Ends the calls under way; resolves when every socket is closed. */
   close(): Promise<void>
@@ -21,13 +27,13 @@ export class NotReadyError extends Error {
 }
 
 /**
- * Connections to one origin that are set up before a call needs them. A client that connects on demand lands its call a TLS
- * handshake later, beside its successors, and the receiver sees eleven in a second of ten.
+ * Connections to one origin that are set up before a call needs them. A client that connects on demand lands its call a
+ * TLS handshake later, beside its successors, and the receiver sees eleven in a second of ten.
  *
- * Each connection has an undici `Client` of its own, made when a call takes a socket from the stock. undici's `Pool` would
- * hand a call to its first free client also when that one has to connect and another is connected. A connection whose
- * call is answered is the next one used; kept-alive ones and the stock make up the spare ones together, but half of them
- * stay in stock: connections that were used together idle out together. Never more than `maxSockets` in all.
+ * Each connection has an undici `Client` of its own, made when a call takes a socket from the stock. undici's `Pool`
+ * would hand a call to its first free client also when that one has to connect and another is connected. A connection
+ * whose call is answered is the next one used; kept-alive ones and the stock make up the spare ones together, but half
+ * of them stay in stock: connections that were used together idle out together. Never more than `maxSockets` in all.
  *
  * There are no time limits on answers here: the caller aborts.
  */

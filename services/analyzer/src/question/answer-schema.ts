@@ -6,8 +6,9 @@ export const CLUSTER_MAX = 48
 export const CLUSTERS_MAX = 10
 
 /**
- * One item of an answer. The judge parses with it and the provider gets it as JSON Schema, so that what is asked for and what
- * is accepted cannot drift apart. `reasoning` stands before the numbers: a model that does not think first, thinks there.
+ * One item of an answer. The judge parses with it and the provider gets it as JSON Schema, so that what is asked for
+ * and what is accepted cannot drift apart. `reasoning` stands before the numbers: a model that does not think first,
+ * thinks there.
  */
 export const ItemAnswer = z.strictObject({
   conversation_id: z.string(),
@@ -18,7 +19,9 @@ export const ItemAnswer = z.strictObject({
 })
 export type ItemAnswer = z.infer<typeof ItemAnswer>
 
-/** The whole answer to a call with these aliases, exactly one result for each, as a JSON Schema for `response_format`. */
+/**
+ * The whole answer to a call with these aliases, exactly one result for each, as a JSON Schema for `response_format`.
+ */
 export function answerJsonSchema(aliases: readonly string[]): Record<string, unknown> {
   const { results } = ANSWER.properties
   const { conversation_id, ...others } = results.items.properties

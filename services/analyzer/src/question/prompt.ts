@@ -41,9 +41,9 @@ export interface Prompt {
 }
 
 /**
- * Design section 7. The system message has the same bytes in every call; the user message is one JSON document, whose fence
- * no text can close. Items are known by aliases drawn for this call and stand in a random order, so that no text can name
- * its neighbours; the canaries look like the others. `randomInt(n)` gives 0 … n-1.
+ * Design section 7. The system message has the same bytes in every call; the user message is one JSON document, whose
+ * fence no text can close. Items are known by aliases drawn for this call and stand in a random order, so that no text
+ * can name its neighbours; the canaries look like the others. `randomInt(n)` gives 0 … n-1.
  */
 export function buildPrompt(
   items: readonly { turns: Turn[] }[],

@@ -1,15 +1,19 @@
-/** Why the broker's time must not be used: never known, not confirmed of late, or others may still live in another one. */
+/**
+ * Why the broker's time must not be used: never known, not confirmed of late, or others may still live in another one.
+ */
 export type ClockFault = 'unknown' | 'stale' | 'settling'
 
 export interface BrokerClock {
   /**
-   * A record was sent at `sentAt` and acknowledged at `receivedAt` (monotonic ms); the broker stamped it `appendTime` (whole
-   * epoch ms). Slow answers need no sorting out by the caller: a cold connection's sample is wide, and does no harm.
+   * A record was sent at `sentAt` and acknowledged at `receivedAt` (monotonic ms); the broker stamped it `appendTime`
+   * (whole epoch ms). Slow answers need no sorting out by the caller: a cold connection's sample is wide, and does no
+   * harm.
    */
   sample(probe: { sentAt: number; receivedAt: number; appendTime: number }): void
   /**
-   * The broker's time (epoch ms) at this monotonic time, or null: fail closed. `alone`: no other member uses slots now, so at
-   * a start there is nobody who could still live in another time; after a step that was seen, it is waited for all the same.
+   * The broker's time (epoch ms) at this monotonic time, or null: fail closed. `alone`: no other member uses slots now,
+   * so at a start there is nobody who could still live in another time; after a step that was seen, it is waited for
+   * all the same.
    */
   now(monotonic: number, group?: { alone: boolean }): number | null
   fault(monotonic: number, group?: { alone: boolean }): ClockFault | null
@@ -25,24 +29,26 @@ export interface BrokerClock {
 export const MAX_CLOCK_ERROR_MS = 15
 
 /**
- * The broker's clock, estimated from when the broker says that it appended a record. The offset from our monotonic clock
- * lies between `appendTime − receivedAt` and `appendTime + 1 − sentAt`, whatever the network did. What all samples of a
- * window have in common, each widened by what clocks drift since, holds the true offset; the middle is the estimate. The
- * process's wall clock is no part of it. All members must probe the same partition, or they follow different brokers.
+ * The broker's clock, estimated from when the broker says that it appended a record. The offset from our monotonic
+ * clock lies between `appendTime − receivedAt` and `appendTime + 1 − sentAt`, whatever the network did. What all
+ * samples of a window have in common, each widened by what clocks drift since, holds the true offset; the middle is the
+ * estimate. The process's wall clock is no part of it. All members must probe the same partition, or they follow
+ * different brokers.
  *
- * A sample *confirms* when even its far end is near the estimate. Others are too slow to prove much, and only tell of steps.
- * So, whatever the broker's clock did before the last confirmation, the estimate was right then within 8 ms.
+ * A sample *confirms* when even its far end is near the estimate. Others are too slow to prove much, and only tell of
+ * steps. So, whatever the broker's clock did before the last confirmation, the estimate was right then within 8 ms.
  *
  * When a sample contradicts the estimate, the clock was stepped, the partition's leader moved to a broker with another
- * clock, or the machine slept and our monotonic clock lost time. Then slots mean something else, and nobody may use the new
- * ones while somebody still uses the old ones. A member uses its estimate for `settleMs` less a bit after it sent its last
- * confirming probe, and one that meets a new time uses it `settleMs` after that. The bit is more than a second, for no rolling
- * second may hold calls by both. A member cannot know what happened before its first sample, or while its probes failed for
- * longer than that, so it settles then too. Probes should
- * come every second or two: each that confirms moves that moment, and a loaded machine has few fast answers.
+ * clock, or the machine slept and our monotonic clock lost time. Then slots mean something else, and nobody may use the
+ * new ones while somebody still uses the old ones. A member uses its estimate for `settleMs` less a bit after it sent
+ * its last confirming probe, and one that meets a new time uses it `settleMs` after that. The bit is more than a
+ * second, for no rolling second may hold calls by both. A member cannot know what happened before its first sample, or
+ * while its probes failed for longer than that, so it settles then too. Probes should come every second or two: each
+ * that confirms moves that moment, and a loaded machine has few fast answers.
  *
- * A contradiction of up to 2 ms is not a step but a broker's clock that is being slewed, faster than the drift allowed for:
- * the estimate follows it at once. Members that follow at different probes differ by no more than their error budget.
+ * A contradiction of up to 2 ms is not a step but a broker's clock that is being slewed, faster than the drift allowed
+ * for: the estimate follows it at once. Members that follow at different probes differ by no more than their error
+ * budget.
  */
 export function createBrokerClock({ settleMs = 15_000 }: { settleMs?: number } = {}): BrokerClock {
   if (!(settleMs > APART_MS)) throw new RangeError(`settleMs must be more than ${APART_MS}`)
@@ -100,9 +106,9 @@ interface Sample {
 const DRIFT = 100e-6
 const SLEW_MS = 2
 /**
- * A sample is taken when its far end is nearer than this. Two members are furthest apart after a step so small that one has
- * met it without noticing and the other has not met it: three times this, 2 ms of slew, and both clocks' drift since. Twice
- * MAX_CLOCK_ERROR_MS covers that.
+ * A sample is taken when its far end is nearer than this. Two members are furthest apart after a step so small that one
+ * has met it without noticing and the other has not met it: three times this, 2 ms of slew, and both clocks' drift
+ * since. Twice MAX_CLOCK_ERROR_MS covers that.
  */
 const CONFIRM_MS = 8
 const WINDOW = 32

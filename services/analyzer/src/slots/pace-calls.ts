@@ -23,7 +23,9 @@ export interface Slot {
 }
 
 export interface Pacer {
-  /** Our first slot that begins in `inMs` or later and that `admits` lets pass; null while no slot may be used at all. */
+  /**
+   * Our first slot that begins in `inMs` or later and that `admits` lets pass; null while no slot may be used at all.
+   */
   next(inMs: number, admits: (slot: number, startsAt: number) => boolean): Slot | null
   /** Why no slot may be used, in words; null when they may. */
   silence(): string | null
@@ -34,8 +36,8 @@ export interface Pacer {
   /** Whether a request may leave in this slot now: asked at the very last moment. */
   isOpen(slot: Slot): boolean
   /**
-   * Gives `slot` out: from then on only later ones are ours. Runs `begin` when the guard on spacing and `maxConcurrent` let it;
-   * more urgent ones first, should several wait. It stays in until the promise of `begin` resolves.
+   * Gives `slot` out: from then on only later ones are ours. Runs `begin` when the guard on spacing and `maxConcurrent`
+   * let it; more urgent ones first, should several wait. It stays in until the promise of `begin` resolves.
    */
   enter(slot: Slot, urgency: Urgency, begin: () => Promise<void>): Promise<void>
   setMaxConcurrent(limit: number): void
@@ -44,14 +46,14 @@ export interface Pacer {
 }
 
 /**
- * The cap on calls, exact over all analyzers: time on the broker's clock is cut into slots, and only the owner of a slot's
- * partition calls in it (choose-slot.ts). Here the parts meet: membership, lease and clock say which slots are ours; the
- * first look is when the timer fires, the last one right before the request is written to its connection.
+ * The cap on calls, exact over all analyzers: time on the broker's clock is cut into slots, and only the owner of a
+ * slot's partition calls in it (choose-slot.ts). Here the parts meet: membership, lease and clock say which slots are
+ * ours; the first look is when the timer fires, the last one right before the request is written to its connection.
  *
- * Bottleneck bounds what runs at once, lets the urgent first, and is the second guard on spacing: should the slots ever be
- * wrong, this process alone still keeps to the cap. Its job is a slot with all its calls, because starting one takes it
- * about 4 ms, however idle it is. Its `reservoir` lets a double burst through and its `failed`-event retry goes around the
- * spacing, so neither is used.
+ * Bottleneck bounds what runs at once, lets the urgent first, and is the second guard on spacing: should the slots ever
+ * be wrong, this process alone still keeps to the cap. Its job is a slot with all its calls, because starting one takes
+ * it about 4 ms, however idle it is. Its `reservoir` lets a double burst through and its `failed`-event retry goes
+ * around the spacing, so neither is used.
  */
 export function createPacer({
   plan,
@@ -89,8 +91,8 @@ export function createPacer({
   let counted: { slot: number; generation: Generation; steps: number } | null = null
 
   /**
-   * The broker's time and ours in it, or why no slot may be used, in words. Whoever owns everything has nobody to come to
-   * terms with about a new time.
+   * The broker's time and ours in it, or why no slot may be used, in words. Whoever owns everything has nobody to come
+   * to terms with about a new time.
    */
   function look(): Seen | string {
     const at = monotonic()
@@ -120,8 +122,9 @@ export function createPacer({
   }
 
   /**
-   * The guard lets the next slot begin `minTime` after the last one. One that began late would make all that follow late, for
-   * they make up only 5 % of a slot each time: those that begin in less than this many ms are let go, and the next is in time.
+   * The guard lets the next slot begin `minTime` after the last one. One that began late would make all that follow
+   * late, for they make up only 5 % of a slot each time: those that begin in less than this many ms are let go, and the
+   * next is in time.
    */
   function tooLateForMs(seen: Seen): number {
     const guardedMs = beganAt + minTime - monotonic()
@@ -211,8 +214,8 @@ const isAlone = ({ partitions, partitionCount, joinedAt }: Generation, at: numbe
   partitions.size === partitionCount && at - joinedAt > ALONE_AFTER_MS
 
 /**
- * How late a call may leave when all slots are ours. Of the 50 ms that a slot has to spare, two clocks may take 30; one clock
- * alone takes none.
+ * How late a call may leave when all slots are ours. Of the 50 ms that a slot has to spare, two clocks may take 30; one
+ * clock alone takes none.
  */
 const LATE_ALONE_MS = 30
 const ALONE_AFTER_MS = 1_050
@@ -222,7 +225,10 @@ const MAKING_MS = 1
 const FAR_MS = 1_000
 /** Slots looked at for one that the weather's ramp lets pass; every fourth does at the least. */
 const LOOK_AHEAD = 64
-/** A slot of several calls is over when its slowest is, which takes longer than the calls that `maxConcurrent` is made for. */
+/**
+ * A slot of several calls is over when its slowest is, which takes longer than the calls that `maxConcurrent` is made
+ * for.
+ */
 const SLOWEST_OF_MANY = 2
 /** Bottleneck: 0 goes first, 5 is its default. */
 const PRIORITY: Record<Urgency, number> = { again: 3, live: 5, bulk: 7 }

@@ -6,12 +6,14 @@ export interface SlotPlan {
 
 /**
  * Cuts time so that at most `ratePerSecond` calls reach the receiver in any rolling second, with 50 ms to spare: the
- * shortest span of one call more than the cap is 1050 ms, and lateness, clock error and transit may eat 50 of them. That
- * fixes the most slots in 1050 ms, so a cap of one or more is rounded down: three calls in 840 ms would break 2.5/s.
+ * shortest span of one call more than the cap is 1050 ms, and lateness, clock error and transit may eat 50 of them.
+ * That fixes the most slots in 1050 ms, so a cap of one or more is rounded down: three calls in 840 ms would break
+ * 2.5/s.
  *
- * Slots shorter than 40 ms would be lost to timers and to Bottleneck, which takes 4 to 10 ms for a job however idle it is. So
- * above 26/s a slot carries several calls. Of the sizes up to three times the smallest possible one the best used is taken,
- * since the number of slots in 1050 ms must be whole: never less than 91.9 % of a whole cap is used, and 95.2 % of 10/s.
+ * Slots shorter than 40 ms would be lost to timers and to Bottleneck, which takes 4 to 10 ms for a job however idle it
+ * is. So above 26/s a slot carries several calls. Of the sizes up to three times the smallest possible one the best
+ * used is taken, since the number of slots in 1050 ms must be whole: never less than 91.9 % of a whole cap is used, and
+ * 95.2 % of 10/s.
  */
 export function planSlots(ratePerSecond: number): SlotPlan {
   if (ratePerSecond < 1) return { slotMs: SPAN_MS / ratePerSecond, callsPerSlot: 1 }

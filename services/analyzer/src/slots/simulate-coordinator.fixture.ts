@@ -1,8 +1,8 @@
 import type { Events } from './run-events.fixture.ts'
 
 /**
- * The broker's group coordinator. A rebalance begins with a join, a leave or a missed session; the new generation begins
- * when every member has rejoined or was put out, and is told to the members by its leader's SyncGroup.
+ * The broker's group coordinator. A rebalance begins with a join, a leave or a missed session; the new generation
+ * begins when every member has rejoined or was put out, and is told to the members by its leader's SyncGroup.
  */
 export function createCoordinator(events: Events) {
   interface Seat {

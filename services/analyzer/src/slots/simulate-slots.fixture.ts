@@ -41,15 +41,19 @@ export interface Scenario {
   /** Mean seconds between two troubles of a kind; one that is not named does not happen. */
   troubles?: Partial<Record<Trouble, number>>
   /**
-   * `near`: the broker answers in 1–3 ms, once in a while in 300. `far`: so does the group's coordinator, but the probed broker
-   * is another one, and 12 ms away in one direction, which one being each member's own. `slow`: one message in ten takes up to 2 s.
+   * `near`: the broker answers in 1–3 ms, once in a while in 300. `far`: so does the group's coordinator, but the
+   * probed broker is another one, and 12 ms away in one direction, which one being each member's own. `slow`: one
+   * message in ten takes up to 2 s.
    */
   network?: 'near' | 'far' | 'slow'
 }
 
 export interface Outcome {
   calls: number
-  /** The shortest time at the receiver from a call to the one that is one more than the cap; under 1000 the cap is broken. */
+  /**
+   * The shortest time at the receiver from a call to the one that is one more than the cap; under 1000 the cap is
+   * broken.
+   */
   closestMs: number
   /** Of the cap, from `WARM_UP_MS` to the end. */
   share: number
@@ -73,10 +77,10 @@ interface Assignment {
 }
 
 /**
- * Hours of a consumer group's life, event by event, in true milliseconds. Members have work all the time. They see true time
- * only through a monotonic clock that drifts by up to 50 ppm, and talk to the broker through a network that delays and loses.
- * The budget of 50 ms: two clocks off by at most 15 ms each, 12 ms lateness, and 8 ms by which the ways to the receiver
- * differ.
+ * Hours of a consumer group's life, event by event, in true milliseconds. Members have work all the time. They see true
+ * time only through a monotonic clock that drifts by up to 50 ppm, and talk to the broker through a network that delays
+ * and loses. The budget of 50 ms: two clocks off by at most 15 ms each, 12 ms lateness, and 8 ms by which the ways to
+ * the receiver differ.
  */
 export function simulate(scenario: Scenario, { createClock, choose, isOpen, ...others }: Rules = rules): Outcome {
   const { hasLease, heardAt, partitionCount, whileRejoining } = others
@@ -102,7 +106,10 @@ export function simulate(scenario: Scenario, { createClock, choose, isOpen, ...o
     return { there: 0.3 + jitter, back: 0.3 + jitter * random() }
   }
 
-  /** One process: a queue of timers and messages that stands still while the process is stopped, and then comes all at once. */
+  /**
+   * One process: a queue of timers and messages that stands still while the process is stopped, and then comes all at
+   * once.
+   */
   function startMember() {
     const origin = between(0, 1e7)
     const rate = 1 + between(-50e-6, 50e-6)

@@ -57,8 +57,8 @@ describe('in a steady state the whole cap is used', () => {
 })
 
 /**
- * Each rule, left out, breaks the cap: the simulation can fail, and no rule is there for nothing. The seeds are fixed, and
- * the search ends with the first overshoot.
+ * Each rule, left out, breaks the cap: the simulation can fail, and no rule is there for nothing. The seeds are fixed,
+ * and the search ends with the first overshoot.
  */
 describe('(I3) without a rule the cap is broken', () => {
   const sinceEver = (membership: Membership | null) => membership && { ...membership, since: -1e15 }

@@ -9,8 +9,8 @@ export type Preparation =
 
 export interface Preparer {
   /**
-   * `bytes`: of the record's value. Small conversations are prepared at once, large ones in a thread, one after the other.
-   * Throws or rejects only for errors that are not known: a bug.
+   * `bytes`: of the record's value. Small conversations are prepared at once, large ones in a thread, one after the
+   * other. Throws or rejects only for errors that are not known: a bug.
    */
   prepare(conversation: ConversationReceived, bytes: number): Prepared | Promise<Preparation>
   /** Ends the thread; what was not prepared yet is `stopped`. */
@@ -18,10 +18,10 @@ export interface Preparer {
 }
 
 /**
- * Preparing reads text that anybody may have written. It takes linear time, as far as we know; should some text take far more,
- * it must stop neither heartbeats nor other conversations, and it must not come back for ever (I8). So what is larger than
- * `MAX_INLINE_BYTES` is prepared in a thread that is ended when one conversation has taken `deadlineMs` or its memory is used
- * up; that conversation is `too_costly`, and a new thread goes on with the next.
+ * Preparing reads text that anybody may have written. It takes linear time, as far as we know; should some text take
+ * far more, it must stop neither heartbeats nor other conversations, and it must not come back for ever (I8). So what
+ * is larger than `MAX_INLINE_BYTES` is prepared in a thread that is ended when one conversation has taken `deadlineMs`
+ * or its memory is used up; that conversation is `too_costly`, and a new thread goes on with the next.
  */
 export function createPreparer({
   settings,
@@ -74,7 +74,10 @@ export function createPreparer({
     return started
   }
 
-  /** Not awaited: a regular expression is interrupted at once, native code runs to its end, and the next should not wait for it. */
+  /**
+   * Not awaited: a regular expression is interrupted at once, native code runs to its end, and the next should not wait
+   * for it.
+   */
   function giveUp(detail: string): void {
     void thread?.terminate()
     thread = undefined
@@ -120,8 +123,8 @@ export type Thread = Pick<Worker, 'on' | 'postMessage' | 'terminate'>
 export const MAX_INLINE_BYTES = 32 * 1024
 
 /**
- * Ten times what two hostile megabytes take. Not less: where the limit is met while a message is received, V8 ends the whole
- * process instead of the thread.
+ * Ten times what two hostile megabytes take. Not less: where the limit is met while a message is received, V8 ends the
+ * whole process instead of the thread.
  */
 const THREAD_MEMORY_MB = 512
 

@@ -14,18 +14,19 @@ import {
 } from './token-weights.ts'
 
 /**
- * How many tokens the text takes in a prompt, where it stands within JSON: within 15 % for natural language, code and what people
- * paste, in any script (single texts of some 200 characters scatter by about 7 %, batches hardly).
+ * How many tokens the text takes in a prompt, where it stands within JSON: within 15 % for natural language, code and
+ * what people paste, in any script (single texts of some 200 characters scatter by about 7 %, batches hardly).
  *
- * xAI publishes no tokenizer for its current models; this follows o200k_base, the nearest public vocabulary of that size. Each unit adds
- * what it adds on average behind the units before it and never less than nothing, so a longer text never has fewer tokens.
+ * xAI publishes no tokenizer for its current models; this follows o200k_base, the nearest public vocabulary of that
+ * size. Each unit adds what it adds on average behind the units before it and never less than nothing, so a longer text
+ * never has fewer tokens.
  */
 export const estimateTokens = (text: string): number =>
   text === '' ? 0 : Math.max(1, Math.ceil(weigh(text, Infinity).weight / 100))
 
 /**
- * As much of the text's beginning or end as is estimated at `max` tokens or fewer; never half a surrogate pair. From the end it may be
- * a few characters short of the most, where a word is cut.
+ * As much of the text's beginning or end as is estimated at `max` tokens or fewer; never half a surrogate pair. From
+ * the end it may be a few characters short of the most, where a word is cut.
  */
 export function cutToTokens(text: string, max: number, from: 'start' | 'end'): string {
   if (max < 1) return ''

@@ -18,7 +18,10 @@ export interface Prepared extends Turns {
   suspicion: SuspicionKind | null
 }
 
-/** All of the work that grows with a conversation's text: its id, its turns as the model sees them, and whether it is suspicious. */
+/**
+ * All of the work that grows with a conversation's text: its id, its turns as the model sees them, and whether it is
+ * suspicious.
+ */
 export function prepareConversation(
   { conversation_id, messages }: Pick<ConversationReceived, 'conversation_id' | 'messages'>,
   { model, promptVersion: prompt_version, itemMaxTokens, maskPii }: PrepareSettings,

@@ -18,9 +18,10 @@ export interface Turns {
 }
 
 /**
- * A conversation as it stands in the prompt. One that is longer than `maxTokens` keeps its first turn, which says what it is
- * about, and as many of its last turns as fit, which say how it ended; a marker stands for the turns between. Personal data is
- * masked before anything is cut: half a card number is no card number, but half of a secret all the same.
+ * A conversation as it stands in the prompt. One that is longer than `maxTokens` keeps its first turn, which says what
+ * it is about, and as many of its last turns as fit, which say how it ended; a marker stands for the turns between.
+ * Personal data is masked before anything is cut: half a card number is no card number, but half of a secret all the
+ * same.
  */
 export function toTurns(
   messages: readonly Pick<Message, 'text' | 'inbound'>[],

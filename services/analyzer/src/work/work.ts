@@ -26,7 +26,9 @@ export interface Work extends InWork {
   suspicion: SuspicionKind | null
   /** How often an answer's fault was charged to this conversation. */
   attempts: number
-  /** How often it was in a call of several that gave nothing. That charges nobody, until it has done so alone as well. */
+  /**
+   * How often it was in a call of several that gave nothing. That charges nobody, until it has done so alone as well.
+   */
   spoilt: number
   unanswered: Unanswered
   /** Shares its call only with those of the same group; null: with any that have none. */

@@ -1,7 +1,9 @@
 import type { Usage } from '../../provider/divide-usage.ts'
 import { MODEL_NAME_MAX, MODELS_MAX, type Spending } from '../signals.ts'
 
-/** A member's spending with one call more. Names beyond the bound, of a server that makes them up, share a line (I8). */
+/**
+ * A member's spending with one call more. Names beyond the bound, of a server that makes them up, share a line (I8).
+ */
 export function addCall(spending: Spending, answeredBy: string, usage: Usage): Spending {
   const { models } = spending
   const name = answeredBy.slice(0, MODEL_NAME_MAX)

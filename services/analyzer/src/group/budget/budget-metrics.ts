@@ -6,8 +6,8 @@ import type { Budget } from './budget.ts'
 const TOKEN_KINDS = ['prompt', 'cached', 'completion', 'reasoning'] as const
 
 /**
- * Gauges of what the whole group has spent today (UTC): every analyzer reports the same, so take their maximum, not their sum.
- * Those of the budget are there when there is one. `budget` is asked when metrics are read.
+ * Gauges of what the whole group has spent today (UTC): every analyzer reports the same, so take their maximum, not
+ * their sum. Those of the budget are there when there is one. `budget` is asked when metrics are read.
  */
 export function createBudgetMetrics(
   { registry }: Metrics,

@@ -13,7 +13,10 @@ export interface Payment {
 
 /** What a runner of calls asks. */
 export interface Payments {
-  /** 0: the next call may be paid, `begin` it at once. Else milliseconds until the next look; `onChange` may come before. */
+  /**
+   * 0: the next call may be paid, `begin` it at once. Else milliseconds until the next look; `onChange` may come
+   * before.
+   */
   waitMs(): number
   /** Reserves what a call is expected to cost. A payment ends once: `answered` or `unanswered`. */
   begin(): Payment
@@ -29,7 +32,10 @@ export interface Payments {
 }
 
 export interface Budget extends Payments, Pick<Ledger, 'receive' | 'stop'> {
-  /** Why no call may leave, in words and figures; null while one may, or while one of ours is in flight that may cost less. */
+  /**
+   * Why no call may leave, in words and figures; null while one may, or while one of ours is in flight that may cost
+   * less.
+   */
   held(): string | null
   /** What the whole group has spent today, as far as it is known here; null before the time is known. */
   spentToday(): Sum | null
@@ -40,28 +46,31 @@ export interface Budget extends Payments, Pick<Ledger, 'receive' | 'stop'> {
 }
 
 /**
- * Keeps the day's budget of all analyzers together. Each member writes what its calls of a day have cost so far, and what those
- * in flight are expected to cost, into the log (keep-spending.ts); the sum over members is what the group has used, with nothing
- * counted twice. A call leaves if what is used, what is reserved for calls in flight and what it is expected to cost (the mean
- * of today's calls, of the dearest model) fit into the budget.
+ * Keeps the day's budget of all analyzers together. Each member writes what its calls of a day have cost so far, and
+ * what those in flight are expected to cost, into the log (keep-spending.ts); the sum over members is what the group
+ * has used, with nothing counted twice. A call leaves if what is used, what is reserved for calls in flight and what it
+ * is expected to cost (the mean of today's calls, of the dearest model) fit into the budget.
  *
  * What can go wrong, and by how much:
- * - Members learn of each other's calls a moment later, so at the end of the budget they may together make the calls of that
- *   moment too many. It is a second at most while there is room, and a tenth of one when little is left.
+ * - Members learn of each other's calls a moment later, so at the end of the budget they may together make the calls of
+ *   that moment too many. It is a second at most while there is room, and a tenth of one when little is left.
  * - Calls cost more or less than the mean.
- * - A member that is killed takes with it what the broker has not acknowledged: the cost of calls that began since its last
- *   record, those of the last second. What was in flight at that record stays reserved, since it was probably charged.
- * - A call that left and got no answer (time-out, broken connection, given up at a stop) counts with its expected cost, apart
- *   from what is known to be charged.
+ * - A member that is killed takes with it what the broker has not acknowledged: the cost of calls that began since its
+ *   last record, those of the last second. What was in flight at that record stays reserved, since it was probably
+ *   charged.
+ * - A call that left and got no answer (time-out, broken connection, given up at a stop) counts with its expected cost,
+ *   apart from what is known to be charged.
  *
  * Fail closed: with a budget, no call leaves while the broker's time is unknown, when what was written has not come
- * back from the log for long, or when the log holds more of this day than there is memory for. Without one, all is counted and nothing is held back.
+ * back from the log for long, or when the log holds more of this day than there is memory for. Without one, all is
+ * counted and nothing is held back.
  *
  * @param member unique for each run of a process.
  * @param model that is asked; who answers may give itself another name.
  * @param budgetUsd null for none.
  * @param callsPerSecond the cap of the group.
- * @param guessTicks what a call costs while nobody has made one, rather too much. It never keeps the first one from leaving.
+ * @param guessTicks what a call costs while nobody has made one, rather too much. It never keeps the first one from
+ * leaving.
  * @param now the broker's epoch milliseconds, null while unknown, and until the log was read.
  * @param publish resolves whether the broker has acknowledged all of it.
  * @param onChange calls may leave again, or may not any more.

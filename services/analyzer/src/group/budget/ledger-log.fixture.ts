@@ -4,7 +4,9 @@ import type { SpendingSignal } from '../signals.ts'
 /** How the broker answers: `lost` says so, `silent` has it and does not say so. */
 export type Fate = 'kept' | 'lost' | 'silent'
 
-/** The log of signals on vitest's fake timers, whose time is the broker's. Each member reads it when the test says so. */
+/**
+ * The log of signals on vitest's fake timers, whose time is the broker's. Each member reads it when the test says so.
+ */
 export function createLedgerLog() {
   const records: (SpendingSignal & { appendedAt: number })[] = []
   const set: { fate: Fate } = { fate: 'kept' }

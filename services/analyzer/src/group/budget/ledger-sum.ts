@@ -30,8 +30,9 @@ export interface LedgerSum {
 export const NOTHING: Spending = { revision: 0, models: [], unanswered: 0, reserved: 0 }
 
 /**
- * The newest spending of each member on each day. A member is one run of a process and tells its own total, so their sum over
- * all members is what the group has spent, with nothing counted twice. Whole numbers, exact below 900,000 dollars.
+ * The newest spending of each member on each day. A member is one run of a process and tells its own total, so their
+ * sum over all members is what the group has spent, with nothing counted twice. Whole numbers, exact below 900,000
+ * dollars.
  *
  * Anybody may write keys of members that never were, so what is kept is bounded: `maxLines` lines, of which a member
  * has one for each model and one besides. When there are more, the oldest days go first. A day that something was left

@@ -8,9 +8,9 @@ export interface LedgerWriter {
 }
 
 /**
- * Publishes what changes in the newest state that it has: one request is under way at a time, then comes a rest, and whatever
- * changed meanwhile goes with the next one. So a process that makes hundreds of calls a second writes as little as one that
- * makes a few. What was not acknowledged is pending still, and is tried again.
+ * Publishes what changes in the newest state that it has: one request is under way at a time, then comes a rest, and
+ * whatever changed meanwhile goes with the next one. So a process that makes hundreds of calls a second writes as
+ * little as one that makes a few. What was not acknowledged is pending still, and is tried again.
  *
  * @param pending what is to be written, as it is now; may be nothing.
  * @param restMs how long what changes may wait for the next request.

@@ -29,8 +29,8 @@ export interface Ledger {
 /**
  * What all analyzers spend, by day and member, kept in the compacted log that all of them read from its beginning: what
  * is known is what the log says, so it survives any restart. Days before yesterday are deleted by every member that
- * sees them. (A call counts on the day of its beginning, so yesterday's may still change.) So are days to come: no call was
- * made on them, and they would stay for ever and count when their day comes. The broker's time of the record itself
+ * sees them. (A call counts on the day of its beginning, so yesterday's may still change.) So are days to come: no call
+ * was made on them, and they would stay for ever and count when their day comes. The broker's time of the record itself
  * decides, which no member's clock can make wrong, with an hour to spare around midnight.
  *
  * @param member unique for each run of a process.

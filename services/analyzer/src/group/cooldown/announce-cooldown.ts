@@ -2,8 +2,8 @@ import type { Logger } from '@insights/runtime/logger'
 import type { Hold } from '../signals.ts'
 
 /**
- * Logs when calls begin to be held, for another reason than before, and when they are not any more: once each, for each probe
- * of a long outage changes the hold. An error is what somebody has to mend.
+ * Logs when calls begin to be held, for another reason than before, and when they are not any more: once each, for each
+ * probe of a long outage changes the hold. An error is what somebody has to mend.
  */
 export function createCooldownAnnouncer(log: Pick<Logger, 'info' | 'warn' | 'error'>): (hold: Hold | null) => void {
   let told: string | null = null

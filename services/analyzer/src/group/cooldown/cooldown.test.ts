@@ -392,8 +392,8 @@ describe('speed returns in steps', () => {
 })
 
 /**
- * N members over one log: records are lost, acknowledged late or not at all, read late by each; members die, join and have
- * wrong clocks; the provider fails in every way until `HEALED_AT`. Everything is drawn from one seed.
+ * N members over one log: records are lost, acknowledged late or not at all, read late by each; members die, join and
+ * have wrong clocks; the provider fails in every way until `HEALED_AT`. Everything is drawn from one seed.
  */
 describe('(I3) the group’s rule under any timing', () => {
   test('a step has one probe at most, nothing leaves against what is known, and in the end everything flows', async () => {

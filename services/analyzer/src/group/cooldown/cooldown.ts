@@ -40,19 +40,20 @@ export interface GroupCooldown extends Cooldown {
 }
 
 /**
- * One cool-down for the calls of all analyzers. It honours what the provider asks for, else doubles from `backoffMs` with
- * full jitter up to a minute; a misconfiguration waits `probeMs`, since only a person mends it. After the wait one call
- * goes ahead as a probe, and its answer decides for everybody. Forty calls that fail together are one step, not forty; and
- * one that fails while others begun later are answered is bad luck, unless the provider said 429 or named a wait.
+ * One cool-down for the calls of all analyzers. It honours what the provider asks for, else doubles from `backoffMs`
+ * with full jitter up to a minute; a misconfiguration waits `probeMs`, since only a person mends it. After the wait one
+ * call goes ahead as a probe, and its answer decides for everybody. Forty calls that fail together are one step, not
+ * forty; and one that fails while others begun later are answered is bad luck, unless the provider said 429 or named a
+ * wait.
  *
  * The group's state is what the log of signals says (see `follow`). What this member has to tell waits in `news` and is
  * applied to the newest state each time it is sent, so whoever loses a race looks again, and mostly has nothing left to
  * say. News of bad weather holds this member at once; a claim or a good answer counts when the log has brought it back.
- * A probe needs an accepted claim, and each claim is of one step and used once, so a step is probed at most once whatever
- * the delays and the clocks: a claim that runs out (its member died) is taken over as the next step.
+ * A probe needs an accepted claim, and each claim is of one step and used once, so a step is probed at most once
+ * whatever the delays and the clocks: a claim that runs out (its member died) is taken over as the next step.
  *
- * When `ALONE_AFTER` signals in a row were not published or did not come back, the member settles its news by itself, as
- * if there were no group, and goes on offering them.
+ * When `ALONE_AFTER` signals in a row were not published or did not come back, the member settles its news by itself,
+ * as if there were no group, and goes on offering them.
  *
  * @param member unique for each run of a process.
  * @param probeTimeoutMs how long a claim lasts: the wait for a slot and the whole call.

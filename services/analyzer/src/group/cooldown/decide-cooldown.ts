@@ -31,7 +31,10 @@ export type News =
   | { kind: 'release'; claim: number; begun: boolean }
   | { kind: 'claim' }
 
-/** The group's state after these news, or null when they change nothing: too late, known already, or said by somebody else. */
+/**
+ * The group's state after these news, or null when they change nothing: too late, known already, or said by somebody
+ * else.
+ */
 export function afterNews(state: CooldownState, item: News, at: number, rules: Rules): CooldownState | null {
   const { hold } = state
   if (item.kind === 'claim') {

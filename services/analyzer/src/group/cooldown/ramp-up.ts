@@ -1,9 +1,9 @@
 import type { CooldownState } from '../signals.ts'
 
 /**
- * After a hold speed returns in steps: a quarter of the slots, half of them, all. Which ones depends on the slot's number
- * alone, so all members agree; one of each four (two), at a place that wanders, or the same partitions would win each time
- * that their count has a factor in common with it.
+ * After a hold speed returns in steps: a quarter of the slots, half of them, all. Which ones depends on the slot's
+ * number alone, so all members agree; one of each four (two), at a place that wanders, or the same partitions would win
+ * each time that their count has a factor in common with it.
  */
 export function admitsSlot(
   { hold, succeededAt }: Pick<CooldownState, 'hold' | 'succeededAt'>,

@@ -25,13 +25,14 @@ export interface Suspicion {
 }
 
 /**
- * Whether a conversation looks as if it were written to steer the model; such a one goes alone in its call, so that it can change no
- * answer but its own. Takes the raw texts, before invisible characters are removed. The texts are also read as one, in which
- * instructions split over messages stand together.
+ * Whether a conversation looks as if it were written to steer the model; such a one goes alone in its call, so that it
+ * can change no answer but its own. Takes the raw texts, before invisible characters are removed. The texts are also
+ * read as one, in which instructions split over messages stand together.
  *
- * It reads every text whole, however long: each expression looks a bounded way ahead, so a megabyte takes well under a second, and there
- * is no end behind which to hide. It finds the known ways, not every way: that is what canaries are for. A
- * false alarm costs one call, so customers who forget their last mail, quote a chatbot or paste an API's answer pass.
+ * It reads every text whole, however long: each expression looks a bounded way ahead, so a megabyte takes well under a
+ * second, and there is no end behind which to hide. It finds the known ways, not every way: that is what canaries are
+ * for. A false alarm costs one call, so customers who forget their last mail, quote a chatbot or paste an API's answer
+ * pass.
  */
 export function suspicionOf(messages: readonly { text: string }[]): Suspicion | null {
   for (const { text } of messages) {

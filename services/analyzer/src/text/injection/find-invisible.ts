@@ -1,7 +1,7 @@
 /**
- * Characters that nobody sees and that can carry text to a model, where they have no honest use: a short word for them, or nothing.
- * Honest are flags and families in emoji, joiners in Persian, Arabic and Indic words, one byte order mark, a few soft hyphens, direction
- * marks in right-to-left text, and what a phone's address book puts around numbers.
+ * Characters that nobody sees and that can carry text to a model, where they have no honest use: a short word for them,
+ * or nothing. Honest are flags and families in emoji, joiners in Persian, Arabic and Indic words, one byte order mark,
+ * a few soft hyphens, direction marks in right-to-left text, and what a phone's address book puts around numbers.
  */
 export function findInvisible(text: string): string | undefined {
   if (!ANY.test(text)) return undefined
@@ -14,7 +14,10 @@ export function findInvisible(text: string): string | undefined {
 const ANY = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/u
 
 const ZERO_WIDTH = String.raw`\u180E\u200B-\u200D\u2060-\u2064\u206A-\u206F\uFEFF`
-/** England, Scotland, Wales, and regions such as Texas: a black flag, two letters of a country and up to three of a region. */
+/**
+ * England, Scotland, Wales, and regions such as Texas: a black flag, two letters of a country and up to three of a
+ * region.
+ */
 const REGION_FLAGS = /\u{1F3F4}[\u{E0061}-\u{E007A}]{2}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{1,3}\u{E007F}/gu
 /** `\u202D+1 555 0100\u202C`: copied from an address book. */
 const COPIED_NUMBERS = /[\u202A\u202D\u2066\u2068][-+()\d\s./]{3,40}[\u202C\u2069]/gu

@@ -1,6 +1,8 @@
 import { normalizeText } from '../normalize-text.ts'
 
-/** Lower case, compatibility forms resolved, invisible characters gone, letters that look Latin made Latin; lines stay. */
+/**
+ * Lower case, compatibility forms resolved, invisible characters gone, letters that look Latin made Latin; lines stay.
+ */
 export const foldText = (text: string): string => {
   // Most texts are plain: they need no more.
   if (isPlain(text)) return text.toLowerCase()
@@ -15,8 +17,8 @@ export const foldText = (text: string): string => {
 }
 
 /**
- * The text as words of a to z and 0 to 9 with one space around each; `-1` is `minus 1`. Patterns over it need no other separator, so
- * nothing hides behind punctuation, line breaks or marks on letters.
+ * The text as words of a to z and 0 to 9 with one space around each; `-1` is `minus 1`. Patterns over it need no other
+ * separator, so nothing hides behind punctuation, line breaks or marks on letters.
  */
 export function toWords(text: string): string {
   const plain = isPlain(text)
@@ -32,7 +34,10 @@ export function leetReadings(text: string): string[] {
   return [letters.replace(/[1!|]/g, 'i'), letters.replace(/[1!|]/g, 'l')]
 }
 
-/** What is spelt with gaps (`i g n o r e`), six letters or more, or without any (`ignoreallprevious`), 18 or more: a line for each. */
+/**
+ * What is spelt with gaps (`i g n o r e`), six letters or more, or without any (`ignoreallprevious`), 18 or more: a
+ * line for each.
+ */
 export function runsOf(words: string): string {
   const runs: string[] = []
   let letters: string[] = []
@@ -56,7 +61,10 @@ const LETTER_FOR: Record<string, string> = { 0: 'o', 3: 'e', 4: 'a', 5: 's', 7: 
 
 const LOOK_ALIKES = String.raw`\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\u0131\u0250-\u02AF\u1D00-\u1D7F\uA730-\uA7FF`
 const LOOK_ALIKE = new RegExp(`[${LOOK_ALIKES}]`, 'u')
-/** Words that mix Latin letters with look-alikes, and small capitals: words in another script are left to those who read it. */
+/**
+ * Words that mix Latin letters with look-alikes, and small capitals: words in another script are left to those who read
+ * it.
+ */
 const WORDS = new RegExp(`[a-z${LOOK_ALIKES}]+`, 'gu')
 const MIXED = /[a-z][^a-z]|[^a-z][a-z]|[\u0250-\u02AF\u1D00-\u1D7F\uA730-\uA7FF]/
 const LATIN_FOR = new Map(

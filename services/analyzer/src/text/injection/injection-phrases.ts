@@ -2,9 +2,10 @@ import { requiredWords } from './required-words.ts'
 import { createWordScan, type WordScan } from './scan-words.ts'
 
 /**
- * Instructions to whoever reads conversations to judge them, in the words of `toWords`: lower case, no marks, one space. `~3` is up to
- * three words of any kind. Each pattern asks for what ordinary customers do not say: rules of the reader, other people's conversations,
- * scores to be set. "Ignore my last mail" and "I would rate this 1 out of 10" are none of these.
+ * Instructions to whoever reads conversations to judge them, in the words of `toWords`: lower case, no marks, one
+ * space. `~3` is up to three words of any kind. Each pattern asks for what ordinary customers do not say: rules of the
+ * reader, other people's conversations, scores to be set. "Ignore my last mail" and "I would rate this 1 out of 10" are
+ * none of these.
  */
 const NUMBER = '(?:minus |plus )?(?:[01]|one|zero|0 \\d+|1 0+|maximum|max|minimum|min|highest|lowest)'
 /** Not the choice of a survey: `1 to 5`, `10 out of 10`, `5 stars`. */
@@ -275,7 +276,10 @@ interface Phrase {
   needed: number[][]
 }
 
-/** Words that stand in every second text tell little: of a phrase's sets the one with the fewest of them is looked at first. */
+/**
+ * Words that stand in every second text tell little: of a phrase's sets the one with the fewest of them is looked at
+ * first.
+ */
 const COMMON = new Set(
   (
     'the this that these thes a an to of for in on at as is are be you your not no all and or with from one what now any some it ' +
@@ -302,7 +306,10 @@ function toNumber(beginning: string): number {
   return number
 }
 
-/** By number of a beginning: the phrases that may be there when it is. The others, of which nothing is known, may always. */
+/**
+ * By number of a beginning: the phrases that may be there when it is. The others, of which nothing is known, may
+ * always.
+ */
 const PHRASES_WITH: Phrase[][] = BEGINNINGS.map(() => [])
 const OTHER_PHRASES: Phrase[] = []
 for (const phrase of PHRASES) {

@@ -1,6 +1,6 @@
 /**
- * What the text says in base64, hexadecimal, percent-encoding and numeric HTML entities, which models read as well as letters; the
- * empty string if nothing. What was no text comes out as noise, in which nothing is found.
+ * What the text says in base64, hexadecimal, percent-encoding and numeric HTML entities, which models read as well as
+ * letters; the empty string if nothing. What was no text comes out as noise, in which nothing is found.
  */
 export function readEncoded(text: string): string {
   const read: string[] = []
@@ -35,7 +35,10 @@ const tableOf = (pattern: RegExp) =>
 const IN_BASE64 = tableOf(/[A-Za-z0-9+/_-]/)
 const IN_HEX = tableOf(/[0-9A-Fa-f\\x ]/)
 
-/** Whether so many characters of a kind stand in a row: one of them stands at a multiple of that, so most texts are hardly read. */
+/**
+ * Whether so many characters of a kind stand in a row: one of them stands at a multiple of that, so most texts are
+ * hardly read.
+ */
 function hasRun(text: string, table: Uint8Array, length: number): boolean {
   const is = (at: number) => table[text.charCodeAt(at)] === 1
   for (let at = length - 1; at < text.length; at += length) {

@@ -1,7 +1,7 @@
 /**
- * Sets of beginnings of words (up to four of a to z and 0 to 9; shorter is the whole word), of which every text that a phrase
- * matches holds one each. The phrase is a regular expression over `toWords`: literals, groups `(?:…)` with quantifiers and
- * look-arounds, which tell nothing. What is not understood gives no set, never a wrong one.
+ * Sets of beginnings of words (up to four of a to z and 0 to 9; shorter is the whole word), of which every text that a
+ * phrase matches holds one each. The phrase is a regular expression over `toWords`: literals, groups `(?:…)` with
+ * quantifiers and look-arounds, which tell nothing. What is not understood gives no set, never a wrong one.
  */
 export function requiredWords(phrase: string): string[][] {
   const sets: string[][] = []

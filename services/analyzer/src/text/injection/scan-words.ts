@@ -8,9 +8,9 @@ export interface WordScan {
 }
 
 /**
- * Tells which of these beginnings of words (up to four of a to z and 0 to 9) stand in folded text, by their place in the list: those
- * of the words of `toWords`, which it does not make. It reads character codes, for it meets every text, and splitting each into words
- * and looking them up takes many times as long.
+ * Tells which of these beginnings of words (up to four of a to z and 0 to 9) stand in folded text, by their place in
+ * the list: those of the words of `toWords`, which it does not make. It reads character codes, for it meets every text,
+ * and splitting each into words and looking them up takes many times as long.
  */
 export function createWordScan(beginnings: readonly string[]): (text: string) => WordScan {
   const bits = Math.ceil(Math.log2(4 * beginnings.length))

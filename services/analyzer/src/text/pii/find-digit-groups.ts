@@ -8,12 +8,15 @@ export interface Grouping {
   maxDigits: number
 }
 
-/** Whether the text from `start` to `end`, in so many groups, is a number of the kind looked for; its whole span if it is. */
+/**
+ * Whether the text from `start` to `end`, in so many groups, is a number of the kind looked for; its whole span if it
+ * is.
+ */
 type Accept = (start: number, end: number, groups: number) => Span | undefined
 
 /**
- * Numbers written in groups: from each group on, the longest row of groups that `accept` takes. A row begins and ends at a space or
- * where the groups end, never within `2026-11-25`, and is no part of a word, a decimal, a time or a path.
+ * Numbers written in groups: from each group on, the longest row of groups that `accept` takes. A row begins and ends
+ * at a space or where the groups end, never within `2026-11-25`, and is no part of a word, a decimal, a time or a path.
  */
 export function findDigitGroups(text: string, grouping: Grouping, accept: Accept): Span[] {
   const spans: Span[] = []
@@ -29,7 +32,10 @@ export function findDigitGroups(text: string, grouping: Grouping, accept: Accept
   return spans
 }
 
-/** Groups of digits that stand together. A loop and not one expression: that would keep a way back for each of a million groups. */
+/**
+ * Groups of digits that stand together. A loop and not one expression: that would keep a way back for each of a million
+ * groups.
+ */
 function* clusters(text: string, separator: RegExp): Generator<Span[]> {
   let cluster: Span[] = []
   for (const { 0: digits, index } of text.matchAll(/\d+/g)) {

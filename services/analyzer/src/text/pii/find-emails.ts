@@ -1,8 +1,9 @@
 import type { Span } from './span.ts'
 
 /**
- * E-mail addresses, also international ones (RFC 6531), quoted local parts and `name [at] example [dot] com`. An address needs a domain
- * with a dot: `user@`, `@handle`, `@handle@host.example`, `root@localhost`, `pkg@1.2.3` and `git@host:path` are none.
+ * E-mail addresses, also international ones (RFC 6531), quoted local parts and `name [at] example [dot] com`. An
+ * address needs a domain with a dot: `user@`, `@handle`, `@handle@host.example`, `root@localhost`, `pkg@1.2.3` and
+ * `git@host:path` are none.
  *
  * It reads outwards from each `@`, to the next one at most, so that any text takes linear time.
  */

@@ -17,7 +17,9 @@ export function findIbans(text: string): Span[] {
 
 const OPENING = /(?<![\p{Script=Latin}\p{N}])[A-Z]{2}[ -]?\d\d/giu
 
-/** Behind `length` letters and digits with at most one space or dash between them; `start` if there are not that many. */
+/**
+ * Behind `length` letters and digits with at most one space or dash between them; `start` if there are not that many.
+ */
 function endOf(text: string, start: number, length: number): number {
   let end = start
   for (let seen = 0; seen < length; seen++, end++) {

@@ -2,11 +2,12 @@ import type { Span } from './span.ts'
 import { ORDER_BEFORE, NUMBER_OF, ORDER_BEHIND, ORDER_SHAPES, ORDER_WORD } from './order-words.ts'
 
 /**
- * Numbers of orders, invoices, tickets, customers, bookings, parcels and the like: by their shape (`ORD-2024-000123`, `#12345678`,
- * `1Z999AA10123456784`), or as letters and digits next to a word for one in the languages of `order-words.ts`.
+ * Numbers of orders, invoices, tickets, customers, bookings, parcels and the like: by their shape (`ORD-2024-000123`,
+ * `#12345678`, `1Z999AA10123456784`), or as letters and digits next to a word for one in the languages of
+ * `order-words.ts`.
  *
- * A bare number right behind `order` needs five digits and nothing that it counts; behind `order no.` three are enough. Rows of digits
- * far from any such word stay: nothing tells them from a quantity.
+ * A bare number right behind `order` needs five digits and nothing that it counts; behind `order no.` three are enough.
+ * Rows of digits far from any such word stay: nothing tells them from a quantity.
  */
 export function findOrderNumbers(text: string): Span[] {
   const spans: Span[] = []

@@ -16,16 +16,17 @@ export interface Masked {
 }
 
 /**
- * The text with e-mail addresses, phone numbers, payment cards, IBANs and order-like numbers replaced by a word for their kind:
- * `[email]`, `[phone]`, `[card]`, `[iban]`, `[order number]`. It is the same word for every occurrence, so that nothing leads back, and
- * masking twice is masking once. Expects text that went through `cleanText`; digits of other scripts are understood.
- * It leans towards masking what is as long as an identifier, and away from it where a number says how many, how much or when.
+ * The text with e-mail addresses, phone numbers, payment cards, IBANs and order-like numbers replaced by a word for
+ * their kind: `[email]`, `[phone]`, `[card]`, `[iban]`, `[order number]`. It is the same word for every occurrence, so
+ * that nothing leads back, and masking twice is masking once. Expects text that went through `cleanText`; digits of
+ * other scripts are understood. It leans towards masking what is as long as an identifier, and away from it where a
+ * number says how many, how much or when.
  */
 export function maskPii(text: string): Masked {
   const counts: Masked['counts'] = {}
   let masked = text
-  // What follows a number decides about it, and may itself be masked: `order 123456,0044 20 7946 0958`. A text can be built to need
-  // any number of passes; people's texts need one, and a second that finds nothing.
+  // What follows a number decides about it, and may itself be masked: `order 123456,0044 20 7946 0958`. A text can be
+  // built to need any number of passes; people's texts need one, and a second that finds nothing.
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const before = masked
     masked = maskOnce(masked, counts)

@@ -1,6 +1,7 @@
 /**
- * Words for things that carry a number, in the languages that support desks write. A new language is a line in each table.
- * All expressions look at a short piece of text and are anchored at the number, so that they cost the same wherever it stands.
+ * Words for things that carry a number, in the languages that support desks write. A new language is a line in each
+ * table. All expressions look at a short piece of text and are anchored at the number, so that they cost the same
+ * wherever it stands.
  */
 
 /** They name the thing: a long number right behind them is its number. */
@@ -65,8 +66,9 @@ export const ORDER_BEHIND = anchored(
 )
 
 /**
- * Numbers that say themselves what they are: initials with a year (but not CVE and the names of standards), initials that shops and
- * desks use, UPS, UPU S10 (whose check digit is judged apart), DHL, Amazon's orders and parcels, eBay's orders.
+ * Numbers that say themselves what they are: initials with a year (but not CVE and the names of standards), initials
+ * that shops and desks use, UPS, UPU S10 (whose check digit is judged apart), DHL, Amazon's orders and parcels, eBay's
+ * orders.
  */
 export const ORDER_SHAPES =
   /^(?:(?!(?:CVE|CWE|ISO|IEC|DIN|EN|IEEE|ANSI|RFC|NIST|MS|KB|COVID|SARS|EU|EC)-)[A-Z]{2,6}[-/](?:19|20)\d\d[-/]\d{3,12}|(?:ORD|ORDER|INV|RMA|PO|SO|TKT|TICKET|CASE|CUST|REF|REQ|RITM|INC|TRK|SHP|BKG|RES|CMD|FAC|FACT|PED|RE|RG|KD|KDNR|BE|AB|LS)[-_#]?(?=[A-Z\d-]*\d{4})[A-Z\d]+(?:-[A-Z\d]+)*|1Z[A-Z\d]{16}|[A-Z]{2}\d{9}[A-Z]{2}|(?:JJD|JVGL)\d{10,20}|TBA\d{9,15}|\d{3}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5})$/
