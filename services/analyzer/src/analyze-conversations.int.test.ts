@@ -114,7 +114,7 @@ describe('the analyzer on real Kafka and registry', () => {
     expect(analyzer.crashes).toEqual([])
   })
 
-  test('weather charges nobody and loses nothing: 401, 503, a reset, HTML and a 429, one after the other', async () => {
+  test('calls that fail charge no conversation and lose none: 401, 503, a reset, HTML and a 429, one after the other', async () => {
     const simulator = bed.kept(await startSimulator())
     const script: ((response: ServerResponse) => void)[] = [
       (response) => response.writeHead(401).end('{"code":"x","error":"no key"}'),

@@ -63,8 +63,8 @@ export interface World {
 }
 
 /**
- * The data's way through the analyzer, put together: consume → decode → admit → gather → pace → ask → judge → publish →
- * settle → commit. The part begins to consume when the schemas can be loaded and drains before it leaves the group.
+ * The path of the data through the analyzer, wired: consume → decode → admit → gather → pace → ask → judge → publish →
+ * settle → commit. It starts to consume when the schemas are loaded, and drains before it leaves the group.
  */
 export function createAnalyzer(
   config: Config,
@@ -129,7 +129,7 @@ export function createAnalyzer(
     },
     onCrash,
     sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
-    // Often, because a member learns of a rebalance by its next heartbeat, and until all have, nobody new can begin.
+    // Often, because a member learns of a rebalance by its next heartbeat, and a new member starts only when all have.
     heartbeatIntervalMs: HEARTBEAT_MS,
     maxWaitMs: MAX_WAIT_MS,
     partitionsConsumedConcurrently: topics.conversationsReceived.partitions,
@@ -260,7 +260,7 @@ export function createAnalyzer(
     onRetried: (works) => {
       for (const { owned } of works) owned.settled++
     },
-    // More often than the watch on progress takes for a stall.
+    // More often than the time after which the progress watch reports a stall.
     unansweredMaxWaitMs: Math.min(600_000, (config.STALL_SECONDS * 1000) / 2),
     onCrash,
     log,
@@ -289,8 +289,8 @@ export function createAnalyzer(
   createBudgetMetrics(deps.metrics, budget, budgetUsd)
 
   /**
-   * The broker's time, for cooldown, money and waiting times, to which a settling clock is no harm. Not before it is
-   * known what the group has met and spent.
+   * Broker time for cool-downs, budget and expiry; these tolerate a clock that is still settling. Null until the
+   * signals topic was read to its end.
    */
   function brokerNow(): number | null {
     return signals.caughtUp() ? clock.now(monotonic(), { alone: true }) : null
@@ -300,7 +300,7 @@ export function createAnalyzer(
     const call: CallFacts = { callId: newId(), startedAt: now(), model: settings.model, promptVersion: version }
     const onLeave = () => {
       under.onLeave()
-      setImmediate(() => tellStarted(call, works).catch(onCrash)) // it is being written: nothing may hold it up
+      setImmediate(() => tellStarted(call, works).catch(onCrash)) // the request is being written: nothing may delay it
     }
     const maxAttempts = config.MAX_RETRIES
     const asking = { grok, settings, canary: config.CANARY, maxAttempts, outage }
@@ -399,13 +399,13 @@ export function createAnalyzer(
 
 /** Heartbeats and fetches while idle are a fraction of a percent of a core. */
 const HEARTBEAT_MS = 500
-/** Also how long a partition that was stopped for room may wait until it is fetched again. */
+/** Also how long a partition that was paused for memory may wait until it is fetched again. */
 const MAX_WAIT_MS = 250
 /** Conversations that wait in memory, in seconds of the whole cap. */
 const BUFFER_SECONDS = 1.5
 const CLOCK_EVERY_MS = 2_000
-/** At least three probes, so that all analyzers know of a step of the clock before anybody uses the new time. */
+/** At least three probes, so that all analyzers know of a step of the clock before any of them uses the new time. */
 const CLOCK_SETTLE_MS = 7_000
 const SWEEP_MS = 5_000
-/** How long records are taken in or answers worked off before timers and sockets have their turn. */
+/** How long records are taken in or answers processed before timers and sockets get their turn. */
 const BUSY_MS = 2

@@ -52,7 +52,7 @@ describe('(I3) the cap of one analyzer and of several, at the receiver', () => {
     expect(new Set(started)).toEqual(new Set(insightIds()))
     expect(analyzer.crashes).toEqual([])
     expect(await analyzer.metric('insights_items_total{outcome="accepted"}')).toBe(240)
-    // Canaries are nobody's: they are asked about, and nothing is made of them.
+    // Canaries belong to no conversation: they are asked about, and no outcome is made of them.
     expect(stats.items).toBe(240 + 2 * stats.calls)
     expect(await analyzer.ready()).toMatchObject({ ok: true })
   })
@@ -85,7 +85,7 @@ describe('(I3) the cap of one analyzer and of several, at the receiver', () => {
     await expect.poll(() => bed.topics.read.insightsProduced.length, PATIENCE).toBeGreaterThan(20)
     const { config } = topicTable.conversationsReceived
     await ensureTopics(bed.topics.kafka, [{ name: bed.topics.topic, partitions: 17, replicationFactor: 1, config }])
-    const second = bed.kept(await startAnalyzer(env)) // its join makes everybody look at the topic again
+    const second = bed.kept(await startAnalyzer(env)) // its join makes all members look at the topic again
     await expect
       .poll(async () => ((await first.metric(PARTITIONS)) ?? 0) + ((await second.metric(PARTITIONS)) ?? 0), PATIENCE)
       .toBe(17)

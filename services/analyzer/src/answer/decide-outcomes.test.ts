@@ -52,7 +52,7 @@ describe('what becomes of the conversations of a call', () => {
     ])
   })
 
-  test('an answer that cannot be read charges nobody: once more in the same company, then in halves', () => {
+  test('an answer that cannot be read charges no conversation: the same batch once more, then its halves', () => {
     const once = decide(works(4), judged(UNREADABLE)).again
     expect(once.map(({ attempts, spoilt, group }) => [attempts, spoilt, group])).toEqual(
       works(4).map(() => [0, 1, '0/0']),
@@ -86,7 +86,7 @@ describe('what becomes of the conversations of a call', () => {
     expect(again.map(({ attempts, group }) => [attempts, group])).toEqual([0, 1, 2, 3].map((i) => [0, `0/${i}`]))
   })
 
-  test('who stands alone is charged and stays alone; what the provider blocks is given up at once', () => {
+  test('one that is alone in its call is charged and stays alone; what the provider blocks is given up at once', () => {
     expect(decide([work(7)], judged(UNREADABLE)).again).toMatchObject([{ attempts: 1, group: '0/7' }])
     expect(decide([work(0, { attempts: 2 })], judged(UNREADABLE)).failed).toMatchObject([
       { class: 'malformed_answer', detail: 'why' },
@@ -101,7 +101,7 @@ describe('what becomes of the conversations of a call', () => {
     expect(decide([work(0, { spoilt: 1 })], judged(UNREADABLE)).again).toMatchObject([{ attempts: 2, spoilt: 0 }])
   })
 
-  test('a readable answer clears its company, but one that looks suspicious stays alone', () => {
+  test('after a readable answer it may share calls again, but one that looks suspicious stays alone', () => {
     const split = { spoilt: 2, group: '0/0' }
     const { again } = decide(
       [work(0, split), work(1, { ...split, suspicion: 'role_markers' }), work(2, split)],
@@ -114,7 +114,7 @@ describe('what becomes of the conversations of a call', () => {
   })
 })
 
-/** Takes the calls as the gatherer does: those of a group together, others with whoever waits. */
+/** Takes the calls as the gatherer does: those of a group together, others with any that wait. */
 function callsUntilDone(
   count: number,
   answerTo: (works: readonly Work[], call: number) => Verdict,

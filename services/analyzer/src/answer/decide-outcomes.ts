@@ -31,9 +31,9 @@ export type Verdict = Exclude<Judgement, { verdict: 'transient' | 'misconfigured
  * What becomes of each conversation of a call (design sections 6 and 7). `works[i]` was sent as `aliases[i]`.
  *
  * A conversation is charged only for what is surely its own: its item missing or invalid in an otherwise readable
- * answer, or an answer to it alone. A call of several that gave nothing charges nobody, it splits: an unreadable one
- * goes once more as it was before. When the one that spoils answers stands alone at last, the spoilt calls count as
- * attempts at it. So it costs its batch of N at most 2·log2 N + 2 calls.
+ * answer, or an answer to it alone. A call of several that gave no result charges none of them and splits: after an
+ * unreadable answer the same batch is asked once more, then its halves. When the conversation that spoils answers is at
+ * last alone in a call, the spoilt calls count as its attempts. So it costs its batch of N at most 2·log2 N + 2 calls.
  */
 export function decideOutcomes(
   works: readonly Work[],
@@ -61,7 +61,7 @@ export function decideOutcomes(
   return outcomes
 }
 
-/** What the others of its call did is settled: it may have any company again. */
+/** What its batch-mates did is settled: it may share a call with any others again. */
 const rejoin = (work: Work): Work => ({
   ...work,
   spoilt: 0,
@@ -69,7 +69,10 @@ const rejoin = (work: Work): Work => ({
   group: work.suspicion === null ? null : ownGroup(work),
 })
 
-/** How those of a call of several go on that got nothing from it: in other company, and not charged. */
+/**
+ * How the conversations of a call of several go on when it gave them no result: with other batch-mates, and not
+ * charged.
+ */
 function unpunished(left: readonly Work[], sent: number, verdict: Verdict['verdict']): Work[] {
   if (verdict === 'distrusted') return left.map(goAlone)
   const spoilt = left.map((work) => ({ ...work, spoilt: work.spoilt + 1 }))

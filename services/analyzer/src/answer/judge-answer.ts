@@ -10,7 +10,7 @@ export type ItemVerdict =
 export interface JudgedAnswer {
   /** One for each alias sent (I4): accepted + missing + invalid = sent. */
   items: Map<string, ItemVerdict>
-  /** Results for nobody: their alias was not sent, or cannot be read. */
+  /** Results of no conversation: their alias was not sent, or cannot be read. */
   unknown: number
 }
 
@@ -55,7 +55,8 @@ function merge(first: ItemVerdict, second: ItemVerdict): ItemVerdict {
 }
 
 /**
- * What may be mended without changing the meaning. Types are never coerced: what is wrong stays wrong for the schema.
+ * What may be corrected without changing the meaning. Types are never coerced: what is wrong stays wrong for the
+ * schema.
  */
 function normalize(result: Record<string, unknown>): unknown {
   const { reasoning, sentiment_score, confidence, clusters } = result

@@ -50,7 +50,7 @@ describe('the items of an answer', () => {
     ])
   })
 
-  test('(I4) a result for an alias that was not sent counts for nobody', () => {
+  test('(I4) a result for an alias that was not sent counts for no conversation', () => {
     const { items, unknown } = judge(answer(item('evil'), item('K7F2'), item('__proto__'), { a: 1 }, item('zz9d')))
     expect(unknown).toBe(4)
     expect([...items.values()].filter(({ kind }) => kind === 'accepted')).toHaveLength(1)
@@ -86,7 +86,7 @@ describe('the items of an answer', () => {
     ['clusters that are no text', { clusters: [1] }],
     ['an empty reasoning', { reasoning: ' ' }],
     ['a field that was not asked for', { score: 1 }],
-  ])('%s is invalid, never mended', (_name, more) => {
+  ])('%s is invalid, never corrected', (_name, more) => {
     expect(only(item('k7f2', more))?.kind).toBe('invalid')
   })
 
@@ -134,7 +134,7 @@ describe('the verdict on a call', () => {
   test.each([
     ['timeout', 'timeout'],
     ['network', 'network'],
-  ] as const)('a call that broke (%s) is weather', (how, reason) => {
+  ] as const)('an unanswered call (%s) is transient', (how, reason) => {
     expect(judgeResponse({ kind: 'broke', how, detail: 'why' }, pair, 0)).toMatchObject({
       verdict: 'transient',
       reason,
@@ -183,7 +183,7 @@ describe('(I4) an answer that gets its canaries wrong is not believed', () => {
   const flipped = (results: ReturnType<typeof item>[]) =>
     results.map((result) => ({ ...result, sentiment_score: -result.sentiment_score }))
 
-  test('with right ones it is, and they are nobody’s', () => {
+  test('with right ones it is, and they belong to no conversation', () => {
     const judgement = judge(answer(...rest, ...right), pair)
     expect(judgement).toMatchObject({ verdict: 'ok', unknown: 0 })
     expect([...judgement.items.keys()]).toEqual(aliases)

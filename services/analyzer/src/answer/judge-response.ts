@@ -16,7 +16,7 @@ export type CallVerdict =
   | { verdict: 'too_long'; reason: 'context' | 'length' }
   /** Something in a conversation kept the provider or the model from answering. */
   | { verdict: 'unsafe'; reason: 'blocked' | 'refused' | 'content_filter' }
-  /** The world's fault, and nobody's of the call. */
+  /** The provider or the network failed; no conversation of the call is at fault, and it passes by itself. */
   | { verdict: 'transient'; reason: 'rate_limited' | 'unavailable' | Broke['how'] }
   | { verdict: 'misconfigured'; reason: Extract<Refusal, { verdict: 'misconfigured' }>['reason'] }
   /** It says nothing that can be read. */
@@ -29,7 +29,7 @@ export type Judgement = CallVerdict & {
    * `too_long`.
    */
   items: Map<string, ItemVerdict>
-  /** Results for nobody. */
+  /** Results of no conversation. */
   unknown: number
   /** The model that says it answered. */
   model: string | null

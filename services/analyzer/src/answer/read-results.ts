@@ -1,7 +1,7 @@
 export interface ReadResults {
   /** Each result that is closed and parses, in its order. */
   results: unknown[]
-  /** Closed, but no JSON, or with a key that comes twice: it says two things, and nobody knows which was meant. */
+  /** Closed, but no JSON, or with a key that comes twice: it says two things, and which was meant is unknown. */
   broken: { text: string; reason: string }[]
   /** The text was one JSON document with nothing missing. */
   whole: boolean

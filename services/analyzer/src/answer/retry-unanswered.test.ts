@@ -8,8 +8,8 @@ const retryUnanswered = (works: readonly Work[], answers: number, now: number) =
 const works = (count: number) => Array.from({ length: count }, (_, i) => work(i))
 const groups = (again: readonly Work[]) => again.map(({ group }) => group)
 
-describe('a call that broke without an answer', () => {
-  test('goes again in the same company; after three times in halves, and nobody is charged', () => {
+describe('the conversations of an unanswered call', () => {
+  test('go again together, after three times in halves, and none is charged', () => {
     let again: readonly Work[] = works(4)
     for (const expected of [Array(4).fill('0/0'), Array(4).fill('0/0'), ['0/0', '0/0', '0/2', '0/2']]) {
       again = retryUnanswered(again, 0, 0)
@@ -18,14 +18,14 @@ describe('a call that broke without an answer', () => {
     expect(again.every(({ attempts, spoilt, unanswered }) => attempts + spoilt + unanswered.together === 0)).toBe(true)
   })
 
-  test('alone it goes on at once while nobody is answered: that is the world', () => {
+  test('one alone goes again at once while no call is answered: then the provider is the cause', () => {
     let one: readonly Work[] = works(1)
     for (let i = 0; i < 50; i++) one = retryUnanswered(one, 7, 1_000)
     expect(one).toMatchObject([{ unanswered: { alone: 2, notBefore: 1_000 } }])
     expect(isOftenUnanswered(one)).toBe(false)
   })
 
-  test('that the others of its company were answered counts as well', () => {
+  test('that its batch-mates were answered counts as well', () => {
     let again = retryUnanswered(works(2), 0, 0)
     for (let i = 0; i < 2; i++) again = retryUnanswered(again, 0, 0)
     let one = again.slice(0, 1)

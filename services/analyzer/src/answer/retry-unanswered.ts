@@ -2,11 +2,12 @@ import { splitUp } from './split-batch.ts'
 import type { Unanswered, Work } from '../work/work.ts'
 
 /**
- * How the conversations of a call go on that broke without an answer: a timeout, a reset, a page in place of a
- * response. Nobody is charged, for it mostly is the world. But a conversation over which the model hangs would break
- * each of its calls, and must keep neither its company nor everybody else from being asked. After three breaks together
- * a company goes on in halves; who broke three times alone, and saw others answered since it began, is tried again ever
- * more rarely until it expires.
+ * How the conversations of an unanswered call are asked about again: after a timeout, a reset, or a page in place of a
+ * response. No conversation is charged, since the cause mostly is the provider or the network. But a conversation over
+ * which the model hangs leaves each of its calls unanswered; it must not delay the other conversations of its call, nor
+ * all others. After three unanswered calls together a batch is split into halves. A conversation that was alone in
+ * three unanswered calls, while other calls have been answered since the first, is retried at growing intervals until
+ * it expires.
  */
 export function retryUnanswered(works: readonly Work[], circumstances: Circumstances): Work[] {
   if (works.length === 1) return splitUp(works, 1).map((work) => retryAlone(work, circumstances))
@@ -24,7 +25,7 @@ export interface Circumstances {
   answers: number
   /** Monotonic milliseconds. */
   now: number
-  /** Longest wait of one that breaks its calls. */
+  /** Longest wait of a conversation whose calls stay unanswered. */
   maxWaitMs: number
 }
 
@@ -42,7 +43,10 @@ function retryAlone(work: Work, { answers, now, maxWaitMs }: Circumstances): Wor
   return withUnanswered(work, { together: 0, alone, answers: first, notBefore: now + wait })
 }
 
-/** It breaks its calls while the world answers: that is no weather, and must not hold up the others. */
+/**
+ * Its calls stay unanswered while others are answered: that is no reason for a cool-down, and must not hold up the
+ * others.
+ */
 export const isOftenUnanswered = (works: readonly Work[]): boolean =>
   works.length === 1 && (works[0]?.unanswered.alone ?? 0) >= TOLERATED
 

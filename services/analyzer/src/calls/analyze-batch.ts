@@ -16,7 +16,8 @@ export type Analysis =
   { kind: 'decided'; outcomes: Outcomes; answeredBy: string | null; usage: Usage | null } | NoAnswer | NotAsked
 
 /**
- * The world's fault, or the operator's: it decides nothing. `broke`: there was no response at all, or none that is one.
+ * The provider, the network or the configuration is at fault: nothing is decided about the conversations. `unanswered`:
+ * there was no response at all, or something else in its place (a gateway's page).
  */
 export interface NoAnswer {
   kind: 'transient' | 'misconfigured'
@@ -48,7 +49,7 @@ export interface AnalyzeBatchDeps {
   monotonic: () => number
   /** Epoch milliseconds. */
   now: () => number
-  /** Gives other work a turn when this has gone on for long: the answers to the calls of a slot come together. */
+  /** Lets other work run when this has gone on for long: the answers to the calls of a slot arrive together. */
   yieldToEventLoop: () => Promise<void> | undefined
 }
 
@@ -119,7 +120,7 @@ export async function analyzeBatch(
 
 type Replied = Responded | Broke
 
-/** A response that is one ended with its headers and its body; a break may have come from something in the request. */
+/** A real response has headers and a body of its own; without one, something in the request may be the cause. */
 const isUnanswered = (reply: Replied): boolean => reply.kind === 'broke' || reply.status === 200
 
 /** As the calls are counted: by what there is to do about it. */

@@ -39,7 +39,7 @@ describe('the number of calls at once', () => {
     expect(concurrency.p95Ms()).toBe(1_000)
   })
 
-  test('it is sorted anew after 16 calls, not for each', () => {
+  test('it is sorted again after 16 calls, not for each', () => {
     const concurrency = create()
     for (let i = 0; i < 20; i++) concurrency.observe(1_000)
     expect(concurrency.p95Ms()).toBe(1_000)

@@ -9,7 +9,7 @@ export interface Concurrency {
 /**
  * As many calls at once as the rate needs: rate × the time that a call takes, its slow ones included, and a quarter
  * more. With fewer the cap is not used; with many more, calls would pile up at a provider that has become slow. The
- * 95th percentile is that of the last 256 calls; it is sorted anew after 16 of them, not for each. `ceiling` wins over
+ * 95th percentile is that of the last 256 calls; it is sorted again after 16 of them, not for each. `ceiling` wins over
  * `floor`.
  */
 export function createConcurrency({

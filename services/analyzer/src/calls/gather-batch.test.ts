@@ -16,7 +16,7 @@ describe('gathering a batch', () => {
     expect(create().take(0)).toEqual([])
   })
 
-  test('a full batch leaves at once, another waits for company until its oldest has waited long enough', () => {
+  test('a full batch leaves at once, another waits for more conversations until its oldest has waited long enough', () => {
     const gatherer = create()
     for (const offset of [1, 2, 3, 4]) gatherer.add(work(offset, { waitingSince: offset * 100 }))
     expect(gatherer.dueInMs(400)).toBe(0)
@@ -87,7 +87,7 @@ describe('what goes again', () => {
   })
 })
 
-describe('what broke its call', () => {
+describe('the conversations of an unanswered call', () => {
   const unanswered = (offset: number, group: string, notBefore = 0) =>
     work(offset, { group, unanswered: { ...NEVER_UNANSWERED, notBefore } })
 
@@ -99,7 +99,7 @@ describe('what broke its call', () => {
     expect([1, 2, 3, 4, 5].map(() => taken(gatherer))).toEqual([[10, 11, 12], [1, 2], [13, 14, 15], [3], [16, 17, 18]])
   })
 
-  test('does not wait for company, nor is it asked before its time', () => {
+  test('wait for no others, and are not asked about before their time', () => {
     const gatherer = create()
     gatherer.putUnanswered([unanswered(1, 'a', 5_000)])
     expect(gatherer.dueInMs(0)).toBe(5_000)
@@ -113,7 +113,7 @@ describe('what broke its call', () => {
 })
 
 describe('a new conversation that goes alone', () => {
-  test('it waits for nobody, and what is gathered around it stays together', () => {
+  test('it waits for no others, and what is gathered around it stays together', () => {
     const gatherer = create()
     gatherer.add(work(1))
     gatherer.add(work(2, { group: '0/2' }))
@@ -165,7 +165,7 @@ describe('the bulk lane', () => {
     expect(gatherer.dueInMs(100)).toBeNull()
   })
 
-  test('a bulk batch that is due leaves live ones to wait for company of their own', () => {
+  test('a bulk batch that is due leaves live ones to wait for a batch of their own', () => {
     const gatherer = create()
     for (const offset of [10, 11, 12, 13]) gatherer.add(bulk(offset))
     gatherer.add(work(1, { waitingSince: 100 }))

@@ -7,7 +7,7 @@ export interface Gatherer {
   add(work: Work): void
   /** Before all that is new, behind those that go again already: for conversations that were taken and go again. */
   putBack(works: readonly Work[]): void
-  /** For those of a call that broke without an answer. They take turns with all others. */
+  /** For the conversations of an unanswered call. They take turns with all others. */
   putUnanswered(works: readonly Work[]): void
   /**
    * Milliseconds until a batch should leave: 0 when one is full or its oldest has waited long enough; null when empty.
@@ -28,8 +28,8 @@ export interface Gatherer {
  * take turns. A batch ends at `batchSize` conversations, or before `maxTokens` estimated tokens are exceeded (a single
  * conversation always fits). Those of a group leave together, without others and without waiting for any; one that is
  * new and goes alone waits in its lane beside those that share, and whichever have waited longer go first: a flood of
- * such does not stop the others. Those whose call broke take turns with everybody else: while calls are held back,
- * every second probe asks about others.
+ * such does not stop the others. Those of unanswered calls take turns with all others: during a cool-down every second
+ * probe asks about others.
  */
 export function createGatherer({
   batchSize,
@@ -88,7 +88,8 @@ export function createGatherer({
     const isBulk = works.length === 0 && isTurnOfBulk(now)
     const first = lanes[isBulk ? 'bulk' : 'live']
     if (works.length === 0 && isAloneFirst(first, now)) return [first.alone.shift() as Work]
-    // A bulk batch that is due does not take along live ones that still wait for company, or it would spoil theirs.
+    // A bulk batch that is due takes no live ones that still wait for batch-mates, or it would leave their batch
+    // smaller.
     for (const lane of isBulk ? [lanes.bulk] : [lanes.live, lanes.bulk])
       for (let next = lane.shared.peek(); fits(next); next = lane.shared.peek()) {
         put(next)

@@ -151,7 +151,7 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
   }
 }
 
-describe('bringing batches, slots and weather together', () => {
+describe('bringing batches, slots and the cool-down together', () => {
   test('a full batch leaves in the next slot, a lone conversation in the first one after it has waited long enough', async () => {
     const { add, sent, started, pass } = create()
     await pass(10)
@@ -278,7 +278,7 @@ describe('when a call may not leave', () => {
     expect(calls[0]?.mayLeave()).toBe(false)
   })
 
-  test('what was held at the last moment goes again at once, and is no bad weather', async () => {
+  test('what was held at the last moment goes again at once, and starts no cool-down', async () => {
     const { addMany, sent, calls, cooldown, pass } = create()
     addMany(2)
     await pass(0)
@@ -306,7 +306,7 @@ describe('when a call may not leave', () => {
     expect(sent()).toEqual([[0, 1]])
   })
 
-  test('a provider that cannot be reached is met by a call, or nobody would learn of the weather', async () => {
+  test('a provider that cannot be reached is met by a call, or no cool-down would begin', async () => {
     const { addMany, sent, set, pass } = create()
     set.ready = 0
     set.problem = 'ECONNREFUSED'
@@ -325,7 +325,7 @@ describe('when a call may not leave', () => {
 })
 
 describe('a provider that does not answer', () => {
-  test('charges nobody: the same conversations go again after the cool-down, first one probe, then all', async () => {
+  test('charges no conversation: the same ones go again after the cool-down, first one probe, then all', async () => {
     const { addMany, sent, calls, pass } = create({ callsPerSlot: 2 })
     addMany(4)
     await pass(0)
@@ -342,7 +342,7 @@ describe('a provider that does not answer', () => {
     expect(sent().slice(3)).toEqual([[0, 1]])
   })
 
-  test('one that breaks every call neither keeps new ones from being the probe nor holds them up for ever', async () => {
+  test('one whose calls all stay unanswered neither keeps new ones from being the probe nor holds them up for ever', async () => {
     const { add, sent, calls, retried, cooldown, pass } = create()
     const timeout: Analysis = { kind: 'transient', reason: 'timeout', detail: '', unanswered: true }
     add(0)
@@ -365,7 +365,7 @@ describe('a provider that does not answer', () => {
     const others = sent().filter((works) => !works.includes(0))
     expect(others.flat()).toHaveLength(120)
     expect(sent().every((works) => works.length === 1 || !works.includes(0))).toBe(true)
-    // An hour later it is tried every ten minutes, and is no weather any more.
+    // An hour later it is retried every ten minutes, and no longer starts a cool-down.
     expect(breaksByMinute.slice(-20).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3)
     expect(breaks()).toBeGreaterThan(6)
     // Each such try is a sign of life (I9).
@@ -399,7 +399,7 @@ describe('a provider that does not answer', () => {
     expect(sent()).toHaveLength(3)
   })
 
-  test('a probe that was claimed and has nothing left to send is somebody else’s', async () => {
+  test('a probe that was claimed and has nothing left to send is left to another member', async () => {
     const { addMany, calls, slots, runner, cooldown, pass } = create()
     addMany(2)
     await pass(0)
@@ -413,7 +413,7 @@ describe('a provider that does not answer', () => {
     expect([cooldown.reason(), cooldown.held()?.probe]).toEqual(['unavailable', null])
   })
 
-  test('(I8) after the cool-down with nothing left to send, nobody probes and no timer is held', async () => {
+  test('(I8) after the cool-down with nothing left to send, no member probes and no timer is held', async () => {
     const { addMany, sent, calls, runner, pass } = create()
     addMany(2)
     await pass(0)
@@ -426,7 +426,7 @@ describe('a provider that does not answer', () => {
 })
 
 describe('money', () => {
-  test('without it nothing leaves and nobody is charged; it is looked at again when it is said to be there', async () => {
+  test('without it nothing leaves and no conversation is charged; it is checked again when it is said to be there', async () => {
     const { addMany, sent, slots, money, calls, pass } = create()
     money.set.waitMs = 60_000
     addMany(4)

@@ -10,7 +10,7 @@ import type { Work } from '../work/work.ts'
 
 export interface CallRunner {
   add(work: Work): void
-  /** Something that calls depend on has changed: cooldown, clock, partitions. */
+  /** Something that calls depend on has changed: cool-down, budget, clock, partitions. */
   recheck(): void
   /** Forgets what waits and is gone; its calls in flight run on. Returns what it forgot. */
   drop(isGone: (work: Work) => boolean): Work[]
@@ -21,9 +21,10 @@ export interface CallRunner {
 }
 
 /**
- * Brings batches, slots, weather and money together. A batch is made just before its slot: until then it fills up, and
- * nothing has to be taken back out of a queue when the weather turns or partitions move. Just before, because making
- * the request takes milliseconds that the slot does not have, and the more so when several calls share it.
+ * Brings batches, slots, the cool-down and the budget together. A batch is made just before its slot: until then it
+ * fills up, and nothing has to be taken back out of a queue when a cool-down begins or partitions move. Just before,
+ * because making the request takes milliseconds that the slot does not have, and the more so when several calls share
+ * it.
  */
 export function createCallRunner({
   gatherer,
@@ -54,11 +55,11 @@ export function createCallRunner({
   analyze: (works: readonly Work[], under: Omit<AskOptions, 'callId' | 'cacheKey'>) => Promise<Analysis>
   /** These wait no longer: they are in a call. */
   onStarted: (works: readonly Work[]) => void
-  /** These are not in work here any more: their partition is somebody else's. */
+  /** These are not in work here any more: another member owns their partition. */
   onPartitionLost: (works: readonly Work[]) => void
-  /** They break each of their calls, and were tried again. */
+  /** These were in another unanswered call although other calls are answered: the retry counts as progress. */
   onRetried: (works: readonly Work[]) => void
-  /** Longest time between two tries of them. */
+  /** Longest time between two retries of such a conversation. */
   unansweredMaxWaitMs: number
   onCrash: (error: unknown) => void
   log: Logger
@@ -69,28 +70,28 @@ export function createCallRunner({
   const givingUp = new AbortController()
   let stopping = false
   let entering = false
-  /** A batch was due at the last look: another conversation brings nothing forward. */
+  /** A batch was due at the last check: another conversation makes none due earlier. */
   let isDue = false
   let timer: NodeJS.Timeout | undefined
   /** Calls that were answered. */
   let answers = 0
 
-  /** Looks for the slot of the next call, and waits for it. Whatever changes that calls it again. */
+  /** Finds the slot of the next call and waits for it. Called again whenever something changes that it depends on. */
   function recheck(): void {
     clearTimeout(timer)
     if (stopping || entering) return
     const dueInMs = gatherer.dueInMs(monotonic())
     isDue = dueInMs === 0
     if (dueInMs === null) return cooldown.standDown()
-    // Before the cooldown: a probe that it claims for a call that cannot be paid would keep everybody waiting.
+    // Before the cool-down: a probe claimed for a call that cannot be paid would keep all members waiting.
     const unpaidMs = payments.waitMs()
     if (unpaidMs > 0) {
       cooldown.standDown()
       return recheckIn(unpaidMs)
     }
     connections.expectCalls()
-    if (calls.size >= limit()) return // a call that ends looks again
-    // The weather is asked only when there is work to be sent: it may then claim the probe.
+    if (calls.size >= limit()) return // a call that ends checks again
+    // The cool-down is asked only when there is work to be sent: it may then claim the probe.
     const waitMs = dueInMs > leadMs ? dueInMs : Math.max(dueInMs, cooldown.waitMs())
     if (waitMs === Infinity) return // it says when that changes
     const slot = pacer.next(waitMs, cooldown.admitsSlot)
@@ -123,7 +124,7 @@ export function createCallRunner({
     return most
   }
 
-  /** Up to `callsPerSlot` calls; on each the gates are looked at again. Resolves when all have ended. */
+  /** Up to `callsPerSlot` calls; before each the gates are checked again. Resolves when all have ended. */
   async function useSlot(slot: Slot): Promise<void> {
     const started: Promise<void>[] = []
     const most = Math.min(callsPerSlot, connectedCalls())

@@ -6,7 +6,7 @@ import { NEVER_UNANSWERED } from '../work/work.ts'
 const waiting = (offset: number, group: string, notBefore = 0) =>
   work(offset, { group, unanswered: { ...NEVER_UNANSWERED, notBefore } })
 
-test('companies come out as they went in, first come first served, and none before its time', () => {
+test('batches come out as they went in, first come first served, and none before its time', () => {
   const queue = createUnansweredQueue()
   queue.push([waiting(1, 'a', 500)])
   queue.push([waiting(2, 'b'), waiting(3, 'b')])

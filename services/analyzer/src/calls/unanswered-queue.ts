@@ -1,11 +1,11 @@
 import type { Work } from '../work/work.ts'
 
-/** Conversations whose call broke, in the companies in which they go again. */
+/** The conversations of unanswered calls, in the batches in which they are asked about again. */
 export interface UnansweredQueue {
   push(works: readonly Work[]): void
-  /** Milliseconds until a company may go: 0 when one may now; null when there is none. */
+  /** Milliseconds until a batch may go: 0 when one may now; null when there is none. */
   dueInMs(now: number): number | null
-  /** The company that has waited longest of those that may go; empty when none may. */
+  /** The batch that has waited longest of those that may go; empty when none may. */
   take(now: number): Work[]
   drop(isGone: (work: Work) => boolean): Work[]
   size(): number

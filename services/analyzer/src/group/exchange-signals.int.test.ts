@@ -58,7 +58,7 @@ async function ready(exchange: SignalExchange): Promise<void> {
   await expect.poll(exchange.caughtUp, { timeout: 20_000 }).toBe(true)
 }
 
-test('a signal reaches everybody within tens of milliseconds, in one order; who joins later reads it, too', async () => {
+test('a signal reaches all members within tens of milliseconds, in one order; one that joins later reads it, too', async () => {
   const topic = await createTopic('order')
   const [a, b] = [join(topic, 'a'), join(topic, 'b')]
   await Promise.all([a.start(), b.start()])
@@ -192,7 +192,7 @@ test('(I3) six analyzers over a real log: each step of the back-off is tried by 
   await Promise.all(members.map(({ exchange }) => exchange.start()))
   await Promise.all(members.map(({ exchange }) => ready(exchange)))
   for (const { cooldown } of members) cooldown.refused(cooldown.begin(), { kind: 'transient', reason: 'unavailable' })
-  // Everybody has work and looks all the time; the first five probes fail.
+  // All members have work and check all the time; the first five probes fail.
   const look = () => {
     for (const { cooldown } of members) {
       const step = cooldown.held()?.step
@@ -301,7 +301,7 @@ describe('what is spent, over a real log', () => {
     await d.stop()
   })
 
-  test('(I8) the records of days that are over or to come are deleted by who meets them, yesterday’s are not', async () => {
+  test('(I8) the records of days that are over or to come are deleted by a member that reads them, yesterday’s are not', async () => {
     const topic = await createTopic('spending-over')
     const writer = join(topic, 'writer')
     await writer.start()

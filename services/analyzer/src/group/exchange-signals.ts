@@ -37,12 +37,13 @@ export interface SignalExchange {
 }
 
 /**
- * Reads and writes the topic by which analyzers tell each other of the weather and of what they spend, and ask the
- * broker for its time. It has a producer of its own, with one small request in flight and no retries: a batch, a queue
- * or another try would be measured as the way to the broker. Weather and spending are made from a state that another
- * try may find outdated, so their senders try again themselves.
+ * Reads and writes the topic by which analyzers share cool-downs and what they spend, and ask the broker for its time.
+ * It has a producer of its own, with one small request in flight and no retries: a batch, a queue or another try would
+ * be measured as the time to the broker. Cool-downs and spending are made from a state that another try may find
+ * outdated, so their senders try again themselves.
  *
- * @param groupId of this run of the process alone: everybody reads everything, from the beginning, and commits nothing.
+ * @param groupId of this run of the process alone: every member reads everything, from the beginning, and commits
+ * nothing.
  */
 export function createSignalExchange({
   kafka,
@@ -197,6 +198,6 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
 }
 
 const REQUEST_TIMEOUT_MS = 5_000
-/** kafkajs may connect anew before it sends, and has a patience of its own for that. */
+/** kafkajs may connect again before it sends, with a time limit of its own for that. */
 const SEND_DEADLINE_MS = 8_000
 const STOP_MS = 2_000

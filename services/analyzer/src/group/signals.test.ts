@@ -20,7 +20,7 @@ describe('following the log', () => {
     )
   })
 
-  test('who begins where compaction left the log is put right by the next accepted signal', () => {
+  test('a member that begins where compaction left the log is corrected by the next accepted signal', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ signal: cooldownSignal, late: fc.nat(3) }), { maxLength: 30 }),
@@ -50,7 +50,7 @@ describe('following the log', () => {
     )
   })
 
-  test('who begins there takes nobody to be probing for granted', () => {
+  test('a member that begins there does not assume that none is probing', () => {
     const held = { kind: 'transient', reason: 'unavailable', by: 'a', until: 5, step: 1, probe: null } as const
     const signal = { member: 'a', base: 7, hold: held, succeededAt: null }
     expect(follow(CLEAR, signal, 1_000, 70_000).hold?.probe).toEqual({ member: '', until: 71_000 })

@@ -20,7 +20,7 @@ const Hold = z.object({
   probe: z.object({ member: Name, until: Instant }).nullable(),
 })
 
-/** What a member wants the group's weather to be, made from the state of version `base`. */
+/** What a member wants the group's cool-down to be, made from the state of version `base`. */
 export type CooldownSignal = z.infer<typeof CooldownSignal>
 export const CooldownSignal = z.object({
   member: Name,
@@ -40,15 +40,15 @@ export interface CooldownState {
 export const CLEAR: CooldownState = { version: 0, hold: null, succeededAt: null }
 
 /**
- * The state after a signal: a compare-and-set register, replicated by everybody's folding the same partition in the
+ * The state after a signal: a compare-and-set register, replicated because all members fold the same partition in the
  * same order. A signal made from an older state than the present one has lost a race and changes nothing, so a repeated
  * record or a second reading of the log does no harm either.
  *
  * One made from a later state shows that records are missing: the compacted log begins there. What stands first may
  * have lost its race, so what it says is only a guess, until the next accepted signal puts it right with its whole
  * state. Its version is never ahead of the true one, so that signal is accepted. The one thing that must not be guessed
- * is that nobody probes: a probe that the missing records may hold has run out `probeTimeoutMs` after the append at the
- * latest.
+ * is that no member probes: a probe that the missing records may hold has run out `probeTimeoutMs` after the append at
+ * the latest.
  */
 export function follow(
   state: CooldownState,
@@ -58,7 +58,7 @@ export function follow(
 ): CooldownState {
   if (base < state.version) return state
   const version = base + 1
-  // The broker's own time of the change, so that all members' ramps agree.
+  // The broker's own time of the change, so that the ramp-ups of all members agree.
   if (hold === null) return { version, hold, succeededAt: appendedAt }
   const unknown = base > state.version ? { member: '', until: appendedAt + probeTimeoutMs } : null
   return {
@@ -103,7 +103,7 @@ export const Spending = z.object({
       }),
     )
     .max(MODELS_MAX),
-  /** Expected ticks of calls that left and were not answered: nobody says whether they are charged. */
+  /** Expected ticks of calls that left and were not answered: whether they are charged is unknown. */
   unanswered: Count,
   /** Expected ticks of calls in flight. A member that dies leaves them behind, and they stay counted. */
   reserved: Count,

@@ -123,7 +123,7 @@ describe('the way of a conversation around the calls', () => {
   })
 
   test.each([
-    { name: 'its way here is a part of its wait for company', brokerNow: 10, waitingSince: 990 },
+    { name: 'the time to here is a part of its wait for a full batch', brokerNow: 10, waitingSince: 990 },
     { name: 'a backlog is not due as it comes', brokerNow: 60_000, waitingSince: 975 },
     { name: 'the estimate of the clock may be a little behind', brokerNow: -2, waitingSince: 1_000 },
     { name: 'the clock is not known', brokerNow: null, waitingSince: 1_000 },

@@ -20,8 +20,8 @@ import { ownGroup, NEVER_UNANSWERED, type InWork, type Work } from '../work/work
 
 export interface Admission {
   /**
-   * Takes on a conversation: from here it ends as one insight or one failure, or is somebody else's. A promise where it
-   * is large: resolves when it is prepared, rejects never.
+   * Takes on a conversation: from here it ends as one insight or one failure, or another member takes it over. A
+   * promise where it is large: resolves when it is prepared, rejects never.
    */
   admit(
     conversation: ConversationReceived,
@@ -40,15 +40,15 @@ export interface Admission {
   giveUpOld(oldest: number): void
   /** These are not ours any more: what waits of them is forgotten, what waited for them goes ahead. */
   forget(lost: readonly OwnedPartition[]): void
-  /** These have ended, one way or the other: what waited for them or for their room goes ahead. */
+  /** These have ended, one way or the other: what waited for them or for their memory goes ahead. */
   leave(works: readonly (InWork | Work)[]): void
   /** Resolves when every outcome under way is settled. */
   concluded(): Promise<void>
 }
 
 /**
- * A conversation's way from its admission to its acknowledged outcome, around the calls: one submission of a
- * conversation at a time, an identical one answered from memory, outcomes published and then settled, places given
+ * Takes a conversation from its admission to its acknowledged outcome, around the calls: one submission of a
+ * conversation at a time, an identical one answered from memory, outcomes published and then settled, memory given
  * back.
  */
 export function createAdmission({
@@ -77,7 +77,7 @@ export function createAdmission({
   /** True when all are acknowledged, false when the publisher was stopped before. */
   publishAll: (outcomes: readonly OutgoingRecord[]) => Promise<boolean>
   settle: Committer['settle']
-  /** There may be room for more records. */
+  /** There may be memory for more records. */
   goOn: () => void
   counters: {
     countItems(outcome: ItemOutcome, count: number): void
@@ -95,7 +95,7 @@ export function createAdmission({
   const order = createConversationOrder<Admitted>()
   const { conclude, concluded } = createConcluder<InWork | Admitted | Work>({ publishAll, settle, leave, onCrash })
 
-  /** Nothing older of its conversation is on its way: it goes ahead, now or when it is prepared. */
+  /** No older submission of its conversation is in work: it goes ahead, now or when it is prepared. */
   function goAhead(admitted: Admitted): void {
     admitted.mayGo = true
     if (admitted.work !== null) ask(admitted.work)
@@ -197,8 +197,8 @@ export function createAdmission({
 }
 
 /**
- * A conversation that was taken in: prepared when `work` is there, and asked about when nothing older of it is on its
- * way.
+ * A conversation that was taken in: prepared when `work` is there, and asked about when no older submission of it is in
+ * work.
  */
 interface Admitted extends InWork {
   conversationId: string
@@ -212,8 +212,8 @@ interface Admitted extends InWork {
 const REMEMBERED = 500
 
 /**
- * BATCH_FLUSH_SECONDS counts from the append: the way here, some milliseconds, is a part of it. Not more of it, or a
- * backlog would be due as it comes, and leave in batches that are not full.
+ * BATCH_FLUSH_SECONDS counts from the append: the time from there to here, some milliseconds, is a part of it. Not more
+ * of it, or a backlog would be due as it comes, and leave in batches that are not full.
  */
 const MAX_WAY_MS = 25
 

@@ -434,7 +434,7 @@ describe('taking records in', () => {
   })
 })
 
-describe('without room', () => {
+describe('without free memory', () => {
   test('(I8) the partition stops at exactly that record, and goes on from it; nothing is skipped or taken twice', async () => {
     const { join, append, many, readAll, begin, offsetsOf, paused, seeks, ownership } = create()
     append(0, ...many('live', 20))
@@ -465,7 +465,7 @@ describe('without room', () => {
     expect([...paused]).toEqual([0, 1])
   })
 
-  test('a rejoin resumes everything; who still has no room stops at the same record again', async () => {
+  test('a rejoin resumes everything; a partition that still has no memory stops at the same record again', async () => {
     const { join, append, many, readAll, begin, offsetsOf, paused } = create()
     append(0, ...many('live', 10))
     await join([0])
@@ -491,7 +491,7 @@ describe('without room', () => {
 })
 
 describe('the bulk lane', () => {
-  test('what finds no room is put off, and live records behind it are taken in', async () => {
+  test('what finds no memory is put off, and live records behind it are taken in', async () => {
     const { join, append, many, readAll, offsetsOf, paused, ownership } = create()
     append(0, ...many('bulk', 20), 'live', 'live')
     await join([0])
@@ -500,7 +500,7 @@ describe('the bulk lane', () => {
     expect([paused.size, ownership.get(0)?.tracker.owed()]).toEqual([0, 14])
   })
 
-  test('(I2) it is read again when there is room, in order, and live ones on the way are not taken twice', async () => {
+  test('(I2) it is read again when memory is free, in order, and live ones between are not taken twice', async () => {
     const { join, append, many, readAll, finish, offsetsOf, inWork, commitOf } = create()
     append(0, ...many('bulk', 10), 'live', ...many('bulk', 5), 'live')
     await join([0])
@@ -516,7 +516,7 @@ describe('the bulk lane', () => {
     expect(commitOf()).toBe(17)
   })
 
-  test('new live records do not wait for a backfill: without room for more of it, reading jumps to where it never was', async () => {
+  test('new live records do not wait for a backfill: without memory for more of it, reading jumps to where it never was', async () => {
     const { join, append, many, readAll, begin, offsetsOf, fetches } = create({ perFetch: 10 })
     append(0, ...many('bulk', 1_000))
     await join([0])
@@ -529,7 +529,7 @@ describe('the bulk lane', () => {
     expect(fetches() - before).toBeLessThan(5)
   })
 
-  test('while nothing of it is owed and while it has room, reading is not sent back', async () => {
+  test('while nothing of it is owed and while it has memory, reading is not sent back', async () => {
     const { intake, join, append, many, readAll, seeks } = create()
     append(0, ...many('bulk', 3))
     await join([0])
@@ -538,7 +538,7 @@ describe('the bulk lane', () => {
     expect(seeks.size).toBe(0)
   })
 
-  test('a place that reading is about to come to is not sought again at each chance: what is on its way would be thrown away', async () => {
+  test('a place that reading is about to come to is not sought again at each chance: what is being fetched would be thrown away', async () => {
     const { intake, join, append, many, readAll, finish, seeks, read } = create()
     append(0, ...many('live', 4))
     await join([0])
@@ -618,7 +618,7 @@ describe('offsets without records', () => {
     expect(ownership.get(0)?.readFrom).toBe(3)
   })
 
-  test('a log that was made anew is read from its beginning; the old work is forgotten', async () => {
+  test('a partition that was created again is read from its beginning; the old work is forgotten', async () => {
     const { join, append, log, readAll, finish, offsetsOf, positions, commitOf, memoryBound } = create()
     append(0, 'live', 'live', 'live')
     await join([0])
@@ -654,7 +654,7 @@ describe('while the registry is away', () => {
     expect([offsetsOf(0), givenUp, vi.getTimerCount()]).toEqual([[0, 1, 2], [], 0])
   })
 
-  test('room that comes free does not hurry it, and a rejoin does not let it go', async () => {
+  test('memory that comes free does not hurry it, and a rejoin does not let it go', async () => {
     const { intake, join, append, readAll, finish, paused, offsetsOf } = create({
       decode: (kind) => (kind === 'new' ? away : readable(kind)),
     })

@@ -14,7 +14,7 @@ import type { CarefulTaking } from './take-carefully.ts'
 import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
 
 export interface Intake {
-  /** Takes in what there is room for, and returns without waiting: fetching and deciding are apart. */
+  /** Takes in what there is memory for, and returns without waiting: fetching and deciding are apart. */
   onBatch(batch: RecordBatch): Promise<void>
   /** Reading has passed offsets without records. */
   onNothing(place: { partition: number; offset: number; nextOffset: number }): void
@@ -29,11 +29,11 @@ export interface Intake {
 }
 
 /**
- * Record by record: decoded, entered in the tracker, handed on. Where there is no room the partition is paused at that
- * record and read on from there later, so a full buffer keeps no other partition from being read and no handler
- * waiting. Records of the bulk lane that find no room are put off instead: passed over, owed, and read again when there
- * is nothing else to do, so that a backfill never stands before live traffic. What can never be read becomes a failure
- * with its bytes. While the registry is away nobody can say which it is: then that partition alone is paused, and
+ * Record by record: decoded, entered in the tracker, handed on. Where there is no memory left the partition is paused
+ * at that record and read on from there later, so a full buffer keeps no other partition from being read and no handler
+ * waiting. Records of the bulk lane are put off instead: passed over, owed, and read again when there is nothing else
+ * to do, so that a backfill never stands before live traffic. What can never be read becomes a failure with its bytes.
+ * While the registry is away it is unknown whether a record can be read: then that partition alone is paused, and
  * nothing is given up.
  */
 export function createIntake({
@@ -56,8 +56,8 @@ export function createIntake({
   ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
   memoryBound: MemoryBound
   /**
-   * Takes on a decoded conversation; it leaves the tracker and the room when its outcome is acknowledged. A promise: it
-   * is large and being prepared until then; nothing has to wait for that.
+   * Takes on a decoded conversation; it leaves the tracker and the memory bound when its outcome is acknowledged. A
+   * promise: it is large and being prepared until then; nothing has to wait for that.
    */
   admit: (
     conversation: ConversationReceived,
@@ -70,7 +70,7 @@ export function createIntake({
   /** Its position has moved on although nothing was settled. */
   advance: (owned: OwnedPartition) => void
   careful: CarefulTaking
-  /** Gives other work a turn when this has gone on for long. */
+  /** Lets other work run when this has gone on for long. */
   yieldToEventLoop: () => Promise<void> | undefined
   consumer: Pick<Consumer, 'pause' | 'resume'>
   log: Logger
@@ -263,7 +263,8 @@ export function createIntake({
     },
     goOn,
     rejoined: () => {
-      // The consumer resumes everything on a join; who still has no room stops again at its next record.
+      // The consumer resumes everything on a join; a partition for which there is still no memory stops again at its
+      // next record.
       for (const [owned, why] of stopped) if (why !== 'registry' || owned.lost.aborted) stopped.delete(owned)
       for (const [owned] of stopped) consumer.pause([owned])
       for (const [owned] of registryTries) if (owned.lost.aborted) registryTries.delete(owned)

@@ -6,7 +6,7 @@ import { record } from '../work/work.fixture.ts'
 const at = (partition: number, offset: number, bytes = 1) =>
   record(offset, { partition, value: Buffer.alloc(bytes), key: null })
 
-describe('room for conversations in work', () => {
+describe('memory for conversations in work', () => {
   test('(I8) those that wait are bounded; each partition keeps places that no other can take', () => {
     const memoryBound = createMemoryBound({ shared: 5, reserved: 2, maxBytes: 1e9 })
     let entered = 0
@@ -33,7 +33,7 @@ describe('room for conversations in work', () => {
     expect(memoryBound.used()).toEqual({ records: 0, bytes: 0, waiting: { live: 0, bulk: 0 } })
   })
 
-  test('a record larger than all the room still gets in, or its partition would stand still for ever', () => {
+  test('a record larger than the whole bound still gets in, or its partition would stand still for ever', () => {
     const memoryBound = createMemoryBound({ shared: 10, reserved: 2, maxBytes: 1_000 })
     memoryBound.enter(at(0, 1, 5_000), 'live')
     expect([memoryBound.has(0, 'live'), memoryBound.has(1, 'live'), memoryBound.has(1, 'bulk')]).toEqual([
@@ -76,7 +76,7 @@ describe('room for conversations in work', () => {
     expect(memoryBound.has(0, 'live')).toBe(true)
   })
 
-  test('room is worth a fetch when half of it is free, and for a partition that is nearly out of work', () => {
+  test('fetching is worth it when half of the memory is free, and for a partition that is nearly out of work', () => {
     const memoryBound = createMemoryBound({ shared: 4, reserved: 4, maxBytes: 1e9 })
     const records = Array.from({ length: 8 }, (_, offset) => at(0, offset))
     for (const one of records) memoryBound.enter(one, 'live')

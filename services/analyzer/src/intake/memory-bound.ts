@@ -12,7 +12,7 @@ export interface MemoryBound {
   begin(record: ConsumedRecord): void
   /** Its outcome is acknowledged, or it is not ours any more. */
   leave(record: ConsumedRecord): void
-  /** Whether there is so much room again that fetching is worth it: a fetch brings a hundred records. */
+  /** Whether so much is free again that fetching is worth it: a fetch brings a hundred records. */
   isWorthFetching(lane: Lane): boolean
   /** Whether a partition has used up less than half of the places that are its own. */
   isStarved(partition: number, lane: Lane): boolean
@@ -22,10 +22,10 @@ export interface MemoryBound {
 /**
  * Bounds what is in memory between admission and acknowledged outcome (I8), in records that wait for a call and in
  * bytes of everything. Each lane has places that its partitions share, so that a single busy partition can use the
- * whole cap; beyond those, each partition has a few of its own that no other can take, so none starves. The same
- * holds for bytes: where large records of others hold them all, a partition that has little in work itself still
- * brings in one at a time. What is asked is whether there is room, not whether the next record fits, or one larger
- * than all would wait for ever.
+ * whole cap; beyond those, each partition has a few of its own that no other can take, so none starves. The same holds
+ * for bytes: where large records of others hold them all, a partition that has little in work itself still brings in
+ * one at a time. What is asked is whether anything is free, not whether the next record fits, or one larger than all
+ * would wait for ever.
  */
 export function createMemoryBound({
   shared,

@@ -27,7 +27,7 @@ describe('the order of submissions of one conversation', () => {
     expect(order.leave(again)).toBe(second)
   })
 
-  test('the late end of one that was dropped lets nobody overtake', () => {
+  test('the late end of one that was dropped lets no other overtake', () => {
     const order = createConversationOrder<Work>()
     const [lost, second, third] = [of('c', 1, 7), of('c', 2), of('c', 3)]
     for (const w of [lost, second, third]) order.enter(w)

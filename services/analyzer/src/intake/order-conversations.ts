@@ -11,20 +11,20 @@ export interface ConversationOrder<W extends Ordered> {
   size(): number
 }
 
-/** The same piece of work is known by its record: on its way it is copied, for another attempt for instance. */
+/** The same piece of work is known by its record: the object is copied, for another attempt for instance. */
 export interface Ordered {
   conversationId: string
   record: object
 }
 
 /**
- * At most one submission of a conversation is on its way at a time, in the order of arrival. So the newest answer is
+ * At most one submission of a conversation is in work at a time, in the order of arrival. So the newest answer is
  * published last, which matters where compaction keeps only the last record of a key, and an identical submission finds
- * the answer of the one before in the memory. Only what was dropped may still be on its way beside the next one: its
- * end is nobody's wait. Holds exactly what is in work (I8).
+ * the answer of the one before in the memory. Only one that was dropped may still be in work beside the next one: none
+ * waits for its end. Holds exactly what is in work (I8).
  */
 export function createConversationOrder<W extends Ordered>(): ConversationOrder<W> {
-  const conversations = new Map<string, Map<object, W>>() // by record; the first is on its way, the others wait
+  const conversations = new Map<string, Map<object, W>>() // by record; the first is in work, the others wait
 
   /** Takes it out; the one that follows when it was the first. */
   function takeOut({ conversationId, record }: Ordered): W | undefined {

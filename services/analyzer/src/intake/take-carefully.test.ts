@@ -23,7 +23,7 @@ function createPartition(kinds: readonly Kind[], { settleAfter = Infinity } = {}
   const deaths: number[] = []
   let commits = 0
 
-  /** True when the process took in everything. It is asked to stop while its `stopAt`th commit is on its way. */
+  /** True when the process took in everything. It is asked to stop while its `stopAt`th commit is in flight. */
   async function runProcess({ stopAt = Infinity } = {}): Promise<boolean> {
     const { rest: runs, mark } = splitMark(committed.metadata)
     const mine = {

@@ -1,9 +1,9 @@
 /**
- * Work in turns. Hundreds of records, and the answers to all calls of a slot, are there at once and worked off without
- * ever waiting for anything; a timer that is due meanwhile, of the next slot for example, would fire too late. So
- * whoever has much to do asks before each piece: undefined when it may go on, else a promise that resolves when it is
- * its turn. In a turn of the event loop one of those that wait goes on, in the order in which they came, and the pieces
- * together take about `maxMs`.
+ * Splits long work over turns of the event loop. Hundreds of records, or the answers to all calls of a slot, arrive at
+ * once and are processed without waiting for anything; a timer that is due meanwhile, of the next slot for example,
+ * would fire too late. So long work asks before each piece: undefined when it may go on, else a promise that resolves
+ * when it may. In each turn of the event loop the first of those that wait goes on, and the pieces of a turn together
+ * take about `maxMs`.
  */
 export function createEventLoopYield({
   maxMs,

@@ -9,7 +9,7 @@ export interface Concluder<W extends InWork> {
   concluded(): Promise<void>
 }
 
-/** The end of the way of a record: its outcome in Kafka, its offset settled, its place in the room given back. */
+/** Ends the work on a record: its outcome in Kafka, its offset settled, its memory given back. */
 export function createConcluder<W extends InWork>({
   publishAll,
   settle,

@@ -9,7 +9,7 @@ export type RememberedInsight = Omit<InsightProduced, 'conversation_id' | 'origi
 export interface InsightMemory {
   remember(partition: number, insight: RememberedInsight): void
   recall(partition: number, insightId: string): RememberedInsight | undefined
-  /** The partition is somebody else's: what it holds will not be asked for here. */
+  /** Another member owns the partition: what it holds will not be asked for here. */
   forget(partition: number): void
   size(): { insights: number; bytes: number }
 }
@@ -89,8 +89,7 @@ interface Entry {
 }
 
 /**
- * A text that was cut from a longer one would keep the whole of it in memory, so those that may have been are made
- * anew.
+ * A text that was cut from a longer one would keep the whole of it in memory, so those that may have been are copied.
  */
 function copyOf(insight: RememberedInsight): RememberedInsight {
   const made = (text: string) => Buffer.from(text).toString()

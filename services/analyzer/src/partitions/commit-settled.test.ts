@@ -58,7 +58,7 @@ describe('commits', () => {
     expect([sent.length, mine.tracker.inFlight(), mine.settled]).toEqual([2, 1, 2])
   })
 
-  test('one commit is on its way at a time; what settles meanwhile goes with the next, of all partitions', async () => {
+  test('one commit is in flight at a time; what settles meanwhile goes with the next, of all partitions', async () => {
     const { sent, settle, flushed } = create()
     const [first, other] = [ours(0, 1, 2, 3), ours(4, 40)]
     settle(first, 1)

@@ -21,8 +21,8 @@ export interface Committer {
 }
 
 /**
- * A commit follows each settling: the low watermark, and above it which offsets are settled, in the metadata. One is on
- * its way at a time, so that a slow one cannot overtake a newer one and move the group backward; what settles meanwhile
+ * A commit follows each settling: the low watermark, and above it which offsets are settled, in the metadata. One is in
+ * flight at a time, so that a slow one cannot overtake a newer one and move the group backward; what settles meanwhile
  * goes with the next. A commit that the broker refuses because the group rebalances is made again in the next
  * generation, for what is still ours then.
  */
@@ -41,13 +41,13 @@ export function createCommitter({
   beforeCommit?: () => Promise<void>
 }): Committer {
   const due = new Set<OwnedPartition>()
-  /** Who waits for a commit of the partition that says what is marked now. */
+  /** Those that wait for a commit of the partition with the present mark. */
   const marking = new Map<OwnedPartition, ((acknowledged: boolean) => void)[]>()
   let lease: Lease | undefined
   let committing = false
   let run: Promise<void> = Promise.resolve()
 
-  /** Until nothing is due. `committing` ends with it at once, so that what settles next begins anew. */
+  /** Until nothing is due. `committing` ends with it at once, so that what settles next starts it again. */
   async function commitDue(): Promise<void> {
     try {
       for (;;) {

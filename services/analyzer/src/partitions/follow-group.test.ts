@@ -84,7 +84,7 @@ describe('following the group', () => {
     )
   })
 
-  test('a commit beyond the end, of a log that was made anew, is no negative lag', async () => {
+  test('a commit beyond the end, of a partition that was created again, is no negative lag', async () => {
     const { set, start, lag, pass } = create()
     set.partitions = [owned(0)]
     set.committed = new Map([[0, { offset: 99, metadata: '' }]])

@@ -92,7 +92,7 @@ describe('a partition that is new', () => {
     expect(steps.slice(1)).toEqual(['seek 1 to 7', 'resume 1', 'ready'])
   })
 
-  test('a rebalance while the commits are read: they are read anew under the next assignment, and only then', async () => {
+  test('a rebalance while the commits are read: they are read again under the next assignment, and only then', async () => {
     const { steps, asked, assign, get, own } = create()
     const first = lease(1)
     assign(first, [0, 1])
@@ -202,7 +202,7 @@ describe('a partition that goes', () => {
     expect(own(1).readFrom).toBe(9)
   })
 
-  test('(I2) who was out of the group forgets everything, also what it has again', async () => {
+  test('(I2) a member that was out of the group forgets everything, also what it owns again', async () => {
     const { steps, assign, asked, take, own, lost, get } = create()
     await take(lease(1), [0, 1], commits([0, at(5)]))
     own(0).tracker.admit(5)
@@ -223,7 +223,7 @@ test('reading moves, and how far it ever was is kept', async () => {
   expect(steps).toEqual(['seek 0 to 30', 'seek 0 to 12'])
 })
 
-test('a log that was made anew: what is known of it is forgotten, and it is read from its beginning', async () => {
+test('a partition that was created again: what is known of it is forgotten, and it is read from its beginning', async () => {
   const { steps, take, own, restart, lost } = create()
   await take(lease(), [0], commits([0, at(50)]))
   const before = own(0)

@@ -14,9 +14,9 @@ export interface OwnedPartition extends TopicPartition {
    */
   readonly lost: AbortSignal
   readonly tracker: OffsetTracker
-  /** How its records are taken in, after what became of the owner before. */
+  /** How its records are taken in, given how the previous owner ended. */
   readonly caution: Caution
-  /** How often something of it was settled, or tried again that breaks each of its calls; only grows. */
+  /** How often a record of it was settled, or one whose calls stay unanswered was retried; only grows. */
   settled: number
   /** The offset that the next batch should begin with, as far as it is known. */
   readFrom: number | null
@@ -31,15 +31,15 @@ export interface Ownership {
   all(): OwnedPartition[]
   /** Reading goes on at `offset`. */
   readOnAt(owned: OwnedPartition, offset: number): void
-  /** The log was cut off or made anew below what we know: nothing that we know of it holds. */
+  /** The partition was truncated or created again below what we know: nothing that we know of it holds. */
   restart(owned: OwnedPartition, readFrom: number): void
 }
 
 /**
  * Which partitions are ours, and how far each is. On every join the group's commits are read again: a partition that is
  * new begins where its owner before left off, with what that one had settled out of order; one that stays keeps all it
- * knows, and the two are merged. A member that was out of the group in between forgets everything: what it has again
- * was somebody else's meanwhile. Until its commit is read, a new partition is paused.
+ * knows, and the two are merged. A member that was out of the group in between forgets everything: another member may
+ * have owned what it has again. Until its commit is read, a new partition is paused.
  */
 export function createOwnership({
   topic,

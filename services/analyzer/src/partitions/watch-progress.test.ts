@@ -120,7 +120,7 @@ describe('(I9) the liveness of the analyzer', () => {
     expect(progressWatch.finding(1_000_000)).toBeNull()
   })
 
-  test('a partition that moved away is forgotten, and begins anew when it comes back', () => {
+  test('a partition that moved away is forgotten, and starts from nothing when it comes back', () => {
     const progressWatch = create()
     const moving = (now: number) => ({ ...at(9, 0), settled: now })
     const first = watch(progressWatch, 0, 55_000, (now) => ({ partitions: [at(3, 40), moving(now)] }))

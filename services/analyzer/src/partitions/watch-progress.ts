@@ -2,7 +2,7 @@
 export interface ProgressObservation {
   /** Monotonic milliseconds. */
   now: number
-  /** Why nothing is done at the moment although work waits (weather, rebalance, ...); null: work should go on. */
+  /** Why nothing is done at the moment although work waits (cool-down, rebalance, ...); null: work should go on. */
   pausedReason: string | null
   partitions: readonly PartitionProgress[] | null
 }
@@ -25,8 +25,8 @@ export interface ProgressWatch {
 /**
  * Liveness (I9), judged from what the broker says, since a client that is stuck says nothing about itself. A partition
  * is wedged when for `stallMs` work was waiting in it and neither its commit nor its count of settled records moved;
- * and all is at a stand when for `stallMs` work was waiting somewhere and nothing moved anywhere, also while partitions
- * come and go.
+ * and everything is stalled when for `stallMs` work was waiting somewhere and nothing moved anywhere, also while
+ * partitions come and go.
  *
  * Only time counts in which progress was possible and could be seen. During a declared pause the clocks stand, and go
  * on after it from where they stood: pauses that come again and again hide nothing. The time until the next observation

@@ -94,7 +94,7 @@ describe('one request to Grok', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('(I3) a redirect is not followed: it would be a request that nobody counted', async () => {
+  test('(I3) a redirect is not followed: it would be a request that is not counted', async () => {
     const { ask, requests } = await against((_request, response) =>
       response.writeHead(307, { location: '/elsewhere' }).end(),
     )
@@ -147,13 +147,13 @@ describe('one request to Grok', () => {
         setImmediate(() => request.socket.resetAndDestroy())
       },
     ],
-  ])('a server that %s is weather', async (_name, handler) => {
+  ])('a server that %s has not answered', async (_name, handler) => {
     const { ask, requests } = await against(handler)
     expect(await ask()).toMatchObject({ kind: 'broke', how: 'network' })
     expect(requests).toHaveLength(1)
   })
 
-  test('a server that is not there is weather, with the reason; until that is known the call is held', async () => {
+  test('a server that is not there has not answered, with the reason; until that is known the call is held', async () => {
     const { grok, ask, server } = await against(() => {})
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))

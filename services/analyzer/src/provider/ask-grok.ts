@@ -23,17 +23,17 @@ export interface Grok {
   ready(): number
   /** Work is there: connections are opened ahead and kept for the next minute. */
   expectCalls(): void
-  /** Why connections cannot be opened at present; null when they can, or when nobody tried. */
+  /** Why connections cannot be opened at present; null when they can, or when none was tried. */
   problem(): string | null
   close(): Promise<void>
 }
 
 /**
- * The `openai` SDK with its own opinions switched off: no retries (they would go around the pacing), no organisation or
- * project, no redirects (a second request that nobody counted). Its `timeout` ends when its `fetch` has answered and
- * its error reading has no bound, so the `fetch` it is given reads the whole body, within the time and the size limit.
- * Its errors drop half of xAI's body (the top-level `code`), so what is given back is what its `fetch` read.
- * `timeoutMs` counts from the call, not from when it was queued.
+ * The `openai` SDK with these of its features switched off: no retries (they would go around the pacing), no
+ * organisation or project, no redirects (a second request that is not counted). Its `timeout` ends when its `fetch` has
+ * answered and its error reading has no bound, so the `fetch` it is given reads the whole body, within the time and the
+ * size limit. Its errors drop half of xAI's body (the top-level `code`), so what is given back is what its `fetch`
+ * read. `timeoutMs` counts from the call, not from when it was queued.
  *
  * A call only uses a connection that is already set up, of which `spare` are kept ahead of need, and passes its gate
  * when it is about to be written.
@@ -124,7 +124,7 @@ export function forgetOpenAiVariables(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) if (name.startsWith('OPENAI_')) delete env[name]
 }
 
-/** What the SDK throws without a response. Anything that is not its error is a bug of ours and goes on up. */
+/** What the SDK throws without a response. Anything that is not its error is a bug of ours and is thrown on. */
 function howItBroke(error: unknown): Broke {
   if (!(error instanceof APIError)) throw error
   if (error instanceof APIUserAbortError || error instanceof APIConnectionTimeoutError)
@@ -135,7 +135,8 @@ function howItBroke(error: unknown): Broke {
 const broke = (how: Broke['how'], detail: string): Broke => ({ kind: 'broke', how, detail })
 
 /**
- * Nothing left. That is weather only when connections cannot be opened, not when they are merely still on their way.
+ * No request was sent. It counts as a failed call only when connections cannot be opened, not while they are still
+ * being opened.
  */
 function notReady(problem: string | null): Reply {
   return problem === null ? { kind: 'held' } : broke('network', problem)

@@ -35,7 +35,7 @@ describe("what Grok's answers mean", () => {
 
   test.each([
     ['The service is currently unavailable', 'transient', 'unavailable'],
-    ['something nobody has seen', 'transient', 'unavailable'],
+    ['something never seen before', 'transient', 'unavailable'],
     ['Too many requests for team 1', 'transient', 'rate_limited'],
     ['used all available credits', 'misconfigured', 'credits'],
     ['Content violates usage guidelines', 'unsafe', 'blocked'],
@@ -60,7 +60,7 @@ describe("what Grok's answers mean", () => {
     expect(asked).toBe(ms)
   })
 
-  test('what was asked for travels with the weather', () => {
+  test('the wait that was asked for comes with the verdict', () => {
     expect(classify(429, '', { 'retry-after': '90' })).toMatchObject({ verdict: 'transient', retryAfterMs: 90_000 })
   })
 })

@@ -6,7 +6,7 @@ export type Refusal =
   | { verdict: 'transient'; reason: 'rate_limited' | 'unavailable'; detail: string; retryAfterMs: number | undefined }
   /** Passes when a person acts. */
   | { verdict: 'misconfigured'; reason: MisconfiguredReason; detail: string }
-  /** The provider will not take this request: something in it, not the world, is at fault. */
+  /** The provider will not take this request: something in it is at fault. */
   | { verdict: 'unsafe'; reason: 'blocked'; detail: string }
   | { verdict: 'too_long'; reason: 'context'; detail: string }
 export type MisconfiguredReason = 'api_key' | 'credits' | 'model' | 'redirected' | 'request'

@@ -4,7 +4,7 @@ export const TICKS_PER_USD = 1e10
 
 /**
  * What a call costs by xAI's list prices, in ticks: for servers that do not report what they charge, and for calls
- * whose cost nobody knows yet. A model that is not known here costs what the dearest does. Source: xAI's model pages of
+ * whose cost is not known yet. A model that is not known here costs what the dearest does. Source: xAI's model pages of
  * autumn 2026 (US dollars per million tokens; reasoning costs what the completion does; from 200,000 prompt tokens on
  * everything doubles).
  */
@@ -19,7 +19,7 @@ export function listPrice(model: string, usage: Omit<Usage, 'cost_usd_ticks'>): 
 }
 
 /**
- * What a call about conversations that take `tokens` together is likely to use; no reasoning, which nobody can foresee.
+ * What a call about conversations that take `tokens` together is likely to use; no reasoning, which cannot be foreseen.
  */
 export function guessUsage(conversations: number, tokens: number): Omit<Usage, 'cost_usd_ticks'> {
   return {

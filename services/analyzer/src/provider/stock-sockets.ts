@@ -12,7 +12,7 @@ export interface SocketStock {
   take(): Socket | undefined
   /** Opens what is lacking, a bounded number at once, when no back-off forbids it. */
   fill(): void
-  /** Why sockets cannot be opened at present; null when they can, or when nobody tried. */
+  /** Why sockets cannot be opened at present; null when they can, or when none was tried. */
   problem(): string | null
   /** Resolves when every socket is closed. */
   close(): Promise<void>
@@ -66,7 +66,7 @@ export function stockSockets({
     if (closed || retry !== undefined) return
     const missing = lacking(count(({ stage }) => stage !== 'ageing'))
     if (missing <= 0) return
-    // After a failure one at a time: a server that is down or drowning is not met by all of them at once.
+    // After a failure one at a time: a server that is down or overloaded does not get all of them at once.
     const places =
       failures > 0
         ? 1 - count(({ stage }) => stage === 'opening' || stage === 'settling')

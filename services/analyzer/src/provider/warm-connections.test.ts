@@ -83,7 +83,7 @@ describe('connections that are warm before a call needs them', () => {
     expect(proxy.stats().requestsOnColdConnections).toBeGreaterThan(1)
   })
 
-  test('ready() never promises more than can leave at once, and who comes without is turned away', async () => {
+  test('ready() never promises more than can leave at once, and a request without a connection is turned away', async () => {
     const { origin, seen } = await serve(() => {})
     const { dispatcher, ready, expectCalls } = warm({ origin, spare: 4, settleMs: 20, maxSockets: 6 })
     await expect(call(dispatcher, origin)).rejects.toThrow(NotReadyError)
@@ -164,7 +164,7 @@ describe('connections that are warm before a call needs them', () => {
 })
 
 describe('a far side that is away or behaves badly', () => {
-  test('is asked ever less often while nobody listens, and found again', async () => {
+  test('is asked ever less often while no server listens, and found again', async () => {
     // Not a port that the kernel gives to clients: one that tries it again and again could be connected to itself.
     const [port] = (await choosePorts([{ for: 'test', preferred: null }], isPortFree, Math.random)).ports
     let attempts = 0

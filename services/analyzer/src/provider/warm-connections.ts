@@ -13,7 +13,7 @@ export interface WarmConnections {
   /** Work is there: `spare` connections are kept ready from now on for `expectMs`. A call says so too. */
   expectCalls(): void
   /**
-   * Why connections cannot be opened at present, e.g. `connect ECONNREFUSED …`; null when they can, or when nobody
+   * Why connections cannot be opened at present, e.g. `connect ECONNREFUSED …`; null when they can, or when none was
    * tried.
    */
   problem(): string | null

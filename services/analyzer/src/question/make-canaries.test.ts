@@ -14,7 +14,7 @@ test('a pair has one of each polarity, one alone has either, and a call about on
   expect(new Set(drawn.map(([canary]) => canary?.polarity))).toEqual(new Set([1, -1]))
 })
 
-test('(I4) no two calls have the same: whoever knows the source cannot write a text that spares them', () => {
+test('(I4) no two calls have the same: not even with the source could one write a text that spares them', () => {
   const drawn = Array.from({ length: 500 }, () => texts(makeCanaries('pair', 10, randomInt))).flat()
   expect(new Set(drawn).size).toBeGreaterThan(990)
   for (const text of drawn) expect(text).not.toMatch(/[{}]/)

@@ -11,7 +11,7 @@ export interface Canary {
 
 /**
  * The canaries for a call about `conversations`: for two and more a clearly positive and a clearly negative one, or
- * either of them. The wording is drawn anew for each call, with numbers that no two calls share, so that no text can
+ * either of them. The wording is drawn again for each call, with numbers that no two calls share, so that no text can
  * name them or describe what to spare. `randomInt(n)` gives 0 … n-1.
  */
 export function makeCanaries(mode: CanaryMode, conversations: number, randomInt: (max: number) => number): Canary[] {

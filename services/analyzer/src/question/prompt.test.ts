@@ -23,7 +23,7 @@ const items = (...texts: string[]): { turns: Turn[] }[] =>
   texts.map((text) => ({ turns: [{ role: 'customer', text }] }))
 
 describe('the prompt (design section 7)', () => {
-  test('a published version never changes: whoever changes the prompt raises PROMPT_SEMVER and adds a line here', () => {
+  test('a published version never changes: a change of the prompt raises PROMPT_SEMVER and adds a line here', () => {
     const published = ['1.0.0+39cfae5c', '1.1.0+ca0ca1a9']
     expect(promptVersion(settings)).toBe(published.at(-1))
     expect(new Set(published.map((version) => version.split('+')[0])).size).toBe(published.length)
@@ -60,7 +60,7 @@ describe('the prompt (design section 7)', () => {
     )
   })
 
-  test('(I4) aliases and order are drawn anew for each call', () => {
+  test('(I4) aliases and order are drawn again for each call', () => {
     const texts = Array.from({ length: 10 }, (_, i) => `text ${i}`)
     const calls = [1, 2].map((seed) => buildPrompt(items(...texts), [], settings, seeded(seed)))
     expect(new Set(calls.flatMap(({ asked }) => asked.aliases)).size).toBe(20)

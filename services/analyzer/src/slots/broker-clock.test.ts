@@ -54,7 +54,7 @@ describe('when the broker time may be used', () => {
     expect(firstNew - lastOld).toBeGreaterThan(1_100)
   })
 
-  test('whoever is alone need not settle, but an unknown or unconfirmed time is of no use to it either', () => {
+  test('a member that is alone need not settle, but an unknown or unconfirmed time is of no use to it either', () => {
     const alone = { alone: true }
     const clock = createBrokerClock()
     expect(clock.fault(0, alone)).toBe('unknown')

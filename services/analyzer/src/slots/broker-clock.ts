@@ -1,6 +1,4 @@
-/**
- * Why the broker's time must not be used: never known, not confirmed of late, or others may still live in another one.
- */
+/** Why the broker's time must not be used: never known, not confirmed of late, or others may still use another time. */
 export type ClockFault = 'unknown' | 'stale' | 'settling'
 
 export interface BrokerClock {
@@ -12,7 +10,7 @@ export interface BrokerClock {
   sample(probe: { sentAt: number; receivedAt: number; appendTime: number }): void
   /**
    * The broker's time (epoch ms) at this monotonic time, or null: fail closed. `alone`: no other member uses slots now,
-   * so at a start there is nobody who could still live in another time; after a step that was seen, it is waited for
+   * so at a start there is no member that could still use another time; after a step that was seen, it is waited for
    * all the same.
    */
   now(monotonic: number, group?: { alone: boolean }): number | null
@@ -39,9 +37,9 @@ export const MAX_CLOCK_ERROR_MS = 15
  * steps. So, whatever the broker's clock did before the last confirmation, the estimate was right then within 8 ms.
  *
  * When a sample contradicts the estimate, the clock was stepped, the partition's leader moved to a broker with another
- * clock, or the machine slept and our monotonic clock lost time. Then slots mean something else, and nobody may use the
- * new ones while somebody still uses the old ones. A member uses its estimate for `settleMs` less a bit after it sent
- * its last confirming probe, and one that meets a new time uses it `settleMs` after that. The bit is more than a
+ * clock, or the machine slept and our monotonic clock lost time. Then slots mean something else, and no member may use
+ * the new ones while another still uses the old ones. A member uses its estimate for `settleMs` less a bit after it
+ * sent its last confirming probe, and one that meets a new time uses it `settleMs` after that. The bit is more than a
  * second, for no rolling second may hold calls by both. A member cannot know what happened before its first sample, or
  * while its probes failed for longer than that, so it settles then too. Probes should come every second or two: each
  * that confirms moves that moment, and a loaded machine has few fast answers.

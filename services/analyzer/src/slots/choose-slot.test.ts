@@ -36,7 +36,7 @@ describe('which slot is next', () => {
     expect(choose({ membership: member([9, 7]) })?.startsAt).toBe(START + 105)
   })
 
-  test('whoever owns nothing, or is rejoining, has no slot', () => {
+  test('a member that owns nothing, or is rejoining, has no slot', () => {
     expect(choose({ membership: member([]) })).toBeNull()
     expect(choose({ membership: null })).toBeNull()
   })

@@ -48,7 +48,7 @@ test('the clock is known after the first answer, looked at a few times at once a
   expect(clock.fault(performance.now())).toBeNull()
 })
 
-test('(I3) a probe that fails tells nothing, is made again, and everybody hears that the clock has become stale', async () => {
+test('(I3) a probe that fails tells nothing, is made again, and all are told that the clock has become stale', async () => {
   let isAway = false
   const { pass, heard } = create(() => Promise.resolve(isAway ? null : sample()))
   await pass(1_000)

@@ -80,7 +80,7 @@ describe('which slots are ours', () => {
     expect(slot.inMs).toBeLessThan(4 * plan.slotMs)
   })
 
-  test('the first one that begins late enough, and that the weather lets pass', () => {
+  test('the first one that begins late enough, and that the cool-down admits', () => {
     const { pacer, next, plan } = create()
     const first = next()
     expect(next(1_000).inMs).toBeGreaterThanOrEqual(1_000)
@@ -109,7 +109,7 @@ describe('which slots are ours', () => {
     expect([next().slot, plan.callsPerSlot]).toEqual([late + 2, 20])
   })
 
-  test('while the weather lets none pass, there is none, and the look ends', () => {
+  test('while the cool-down admits none, there is none, and the search ends', () => {
     let asked = 0
     expect(create().pacer.next(0, () => (asked++, false))).toBeNull()
     expect(asked).toBeLessThan(100)
@@ -138,7 +138,7 @@ describe('silence', () => {
     ['the lease may be over', { aliveUntil: 0 }, 'no heartbeat was answered lately'],
     ['the clock is not known', { offset: null }, "the broker's clock is unknown"],
     [
-      'nobody says how many partitions there are',
+      'the leader does not say how many partitions there are',
       { generation: { partitions: new Set([0]), partitionCount: 0, joinedAt: -1e6 } },
       "the group's leader does not say how many partitions there are",
     ],
@@ -230,7 +230,7 @@ describe('(I3) the second guard', () => {
     }
   })
 
-  test('what a slot’s calls end in comes back to the caller and holds up nobody', async () => {
+  test('what a slot’s calls end in comes back to the caller and holds up no other', async () => {
     const { pacer, next, pass } = create({ maxConcurrent: 1 })
     const results = Promise.allSettled([
       pacer.enter(next(), 'live', () => Promise.reject(new Error('broken'))),

@@ -67,7 +67,7 @@ export function createPacer({
   plan: SlotPlan
   /** Null while there is none in force. */
   generation: () => Generation | null
-  /** Monotonic ms until which nobody else can own its partitions. */
+  /** Monotonic ms until which no other member can own its partitions. */
   aliveUntil: () => number
   clock: Pick<BrokerClock, 'now' | 'fault' | 'steps'>
   monotonic: () => number
@@ -91,8 +91,8 @@ export function createPacer({
   let counted: { slot: number; generation: Generation; steps: number } | null = null
 
   /**
-   * The broker's time and ours in it, or why no slot may be used, in words. Whoever owns everything has nobody to come
-   * to terms with about a new time.
+   * The broker's time and ours in it, or why no slot may be used, in words. A member that owns all partitions needs no
+   * settling time: no other member uses slots.
    */
   function look(): Seen | string {
     const at = monotonic()
@@ -221,9 +221,9 @@ const LATE_ALONE_MS = 30
 const ALONE_AFTER_MS = 1_050
 /** About what it takes to make and write a request. */
 const MAKING_MS = 1
-/** Nobody waits so long for a slot that is chosen already. */
+/** No call waits so long for a slot that is chosen already. */
 const FAR_MS = 1_000
-/** Slots looked at for one that the weather's ramp lets pass; every fourth does at the least. */
+/** Slots tried for one that the ramp-up admits; it admits every fourth at least. */
 const LOOK_AHEAD = 64
 /**
  * A slot of several calls is over when its slowest is, which takes longer than the calls that `maxConcurrent` is made

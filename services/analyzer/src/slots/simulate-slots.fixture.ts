@@ -221,7 +221,10 @@ export function simulate(scenario: Scenario, { createClock, choose, isOpen, ...o
       )
     }
 
-    /** The leader deals all partitions it sees, each time anew: nothing sticks, so every mistake about owners shows. */
+    /**
+     * The leader deals out all partitions it sees, each time differently: nothing sticks, so every mistake about owners
+     * shows.
+     */
     function deal(members: string[], count: number) {
       const owners = Array.from({ length: count }, (_, i) => members[i % members.length] as string)
       for (let i = count - 1; i > 0; i--) {

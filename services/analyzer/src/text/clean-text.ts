@@ -1,8 +1,9 @@
 import { normalizeText } from './normalize-text.ts'
 
 /**
- * A conversation's text as the model may see it: NFKC, well-formed, without control characters and without what nobody
- * sees (zero-width, bidi, tag, variation and other default-ignorable characters), where instructions can be hidden.
+ * A conversation's text as the model may see it: NFKC, well-formed, without control characters and without what no
+ * reader sees (zero-width, bidi, tag, variation and other default-ignorable characters), where instructions can be
+ * hidden.
  */
 export function cleanText(text: string): string {
   return normalizeText(text.toWellFormed(), 'NFKC')

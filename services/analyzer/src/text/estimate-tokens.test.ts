@@ -24,7 +24,7 @@ describe('a batch is filled by the estimate, so it must be near what the model c
     expect(Math.max(...errors)).toBeLessThan(0.25)
   })
 
-  test('ten strangers in one call, whoever they are: within 10 %', () => {
+  test('any ten strangers in one call: within 10 %', () => {
     for (let i = 0; i < texts.length; i++) {
       const batch = Array.from({ length: 10 }, (_, k) => texts[(i + k * 7) % texts.length] ?? '')
       expect(Math.abs(ratioOf(batch) - 1)).toBeLessThan(0.1)

@@ -11,7 +11,7 @@ export interface InWork {
   owned: OwnedPartition
 }
 
-/** A conversation on its way through the analyzer. */
+/** A conversation in work. */
 export interface Work extends InWork {
   conversationId: string
   insightId: string
@@ -27,7 +27,8 @@ export interface Work extends InWork {
   /** How often an answer's fault was charged to this conversation. */
   attempts: number
   /**
-   * How often it was in a call of several that gave nothing. That charges nobody, until it has done so alone as well.
+   * How often it was in a call of several that gave no result. That is not charged, until a call about it alone gives
+   * none either.
    */
   spoilt: number
   unanswered: Unanswered
@@ -35,15 +36,17 @@ export interface Work extends InWork {
   group: string | null
 }
 
-/** Calls of a conversation that ended without an answer: nobody knows whether the world or the conversation is why. */
+/**
+ * Calls of a conversation that ended without an answer: the provider, the network or the conversation may be the cause.
+ */
 export interface Unanswered {
-  /** In this company. */
+  /** With its present batch-mates. */
   together: number
   /** Alone in its call. */
   alone: number
-  /** Calls that this process had answered when it broke for the first time; null before. */
+  /** Calls that this process had answered when one stayed unanswered for the first time; null before. */
   answers: number | null
-  /** Monotonic milliseconds: it waits until then, whoever else is asked meanwhile. */
+  /** Monotonic milliseconds: it waits until then, whatever else is asked meanwhile. */
   notBefore: number
 }
 export const NEVER_UNANSWERED: Unanswered = { together: 0, alone: 0, answers: null, notBefore: 0 }

@@ -27,7 +27,7 @@ export interface Payments {
     payment: Payment,
     answer: { model: string | null; usage: Usage | null; works: readonly { tokens: number }[] },
   ): void
-  /** `mayBeCharged`: it left, and nobody knows what became of it. Then its expected cost counts against the budget. */
+  /** `mayBeCharged`: it left, and what became of it is unknown. Then its expected cost counts against the budget. */
   unanswered(payment: Payment, how: { mayBeCharged: boolean }): void
 }
 
@@ -47,13 +47,13 @@ export interface Budget extends Payments, Pick<Ledger, 'receive' | 'stop'> {
 
 /**
  * Keeps the day's budget of all analyzers together. Each member writes what its calls of a day have cost so far, and
- * what those in flight are expected to cost, into the log (keep-spending.ts); the sum over members is what the group
- * has used, with nothing counted twice. A call leaves if what is used, what is reserved for calls in flight and what it
- * is expected to cost (the mean of today's calls, of the dearest model) fit into the budget.
+ * what those in flight are expected to cost, into the log (ledger.ts); the sum over members is what the group has used,
+ * with nothing counted twice. A call leaves if what is used, what is reserved for calls in flight and what it is
+ * expected to cost (the mean of today's calls, of the dearest model) fit into the budget.
  *
  * What can go wrong, and by how much:
  * - Members learn of each other's calls a moment later, so at the end of the budget they may together make the calls of
- *   that moment too many. It is a second at most while there is room, and a tenth of one when little is left.
+ *   that moment too many. It is a second at most while much is left, and a tenth of one when little is left.
  * - Calls cost more or less than the mean.
  * - A member that is killed takes with it what the broker has not acknowledged: the cost of calls that began since its
  *   last record, those of the last second. What was in flight at that record stays reserved, since it was probably
@@ -66,11 +66,10 @@ export interface Budget extends Payments, Pick<Ledger, 'receive' | 'stop'> {
  * counted and nothing is held back.
  *
  * @param member unique for each run of a process.
- * @param model that is asked; who answers may give itself another name.
+ * @param model that is asked; the one that answers may give another name.
  * @param budgetUsd null for none.
  * @param callsPerSecond the cap of the group.
- * @param guessTicks what a call costs while nobody has made one, rather too much. It never keeps the first one from
- * leaving.
+ * @param guessTicks what a call costs before one was made, rather too much. It never keeps the first one from leaving.
  * @param now the broker's epoch milliseconds, null while unknown, and until the log was read.
  * @param publish resolves whether the broker has acknowledged all of it.
  * @param onChange calls may leave again, or may not any more.
@@ -159,7 +158,7 @@ export function createBudget({
     else log.info({ day, budgetUsd }, 'the daily budget allows calls again: calls go on')
   }
 
-  /** Only a budget needs a price that nobody named. */
+  /** Only a budget needs a price that the provider did not report. */
   function costOf(model: string, usage: Usage | null, works: readonly { tokens: number }[]): number {
     if (usage?.cost_usd_ticks || budget === null) return usage?.cost_usd_ticks ?? 0
     if (!hasEstimated)

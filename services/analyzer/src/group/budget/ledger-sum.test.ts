@@ -76,7 +76,7 @@ describe('what all members have spent', () => {
     expect(sums.sum('d')).toMatchObject({ cost: 13, unanswered: 4, reserved: 0 })
   })
 
-  test('what is forgotten counts no longer; of a day that nobody knows, nothing is spent', () => {
+  test('what is forgotten counts no longer; on a day that is not known, nothing is spent', () => {
     const sums = createLedgerSum({ own: 'own' })
     sums.put('d', 'a', { ...NOTHING, revision: 3, unanswered: 4 })
     expect(sums.keys(() => true, 9)).toEqual([{ day: 'd', member: 'a' }])

@@ -34,9 +34,9 @@ export const NOTHING: Spending = { revision: 0, models: [], unanswered: 0, reser
  * sum over all members is what the group has spent, with nothing counted twice. Whole numbers, exact below 900,000
  * dollars.
  *
- * Anybody may write keys of members that never were, so what is kept is bounded: `maxLines` lines, of which a member
- * has one for each model and one besides. When there are more, the oldest days go first. A day that something was left
- * out of is not complete, and its sum too small. What this process itself has spent is always kept.
+ * Any program may write keys of members that never existed, so what is kept is bounded: `maxLines` lines, of which a
+ * member has one for each model and one besides. When there are more, the oldest days go first. A day that something
+ * was left out of is not complete, and its sum too small. What this process itself has spent is always kept.
  *
  * @param own this run of the process.
  */
@@ -61,7 +61,7 @@ export function createLedgerSum({ own, maxLines = LINES_MAX }: { own: string; ma
     if (day > leftOutThrough) leftOutThrough = day
   }
 
-  /** Room for so many lines of a day, for which older days may go. */
+  /** Makes room for so many lines of a day; older days may go for it. */
   function makeRoom(day: string, more: number): boolean {
     while (lines + more > maxLines) {
       const oldest = [...days].filter(([other, { members }]) => other < day && members.size > Number(members.has(own)))

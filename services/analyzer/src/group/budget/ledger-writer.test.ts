@@ -93,7 +93,7 @@ describe('writing what is spent', () => {
     expect(sent).toEqual([1, 2, 2])
   })
 
-  test('a stop with nothing to write takes no time, and one that nobody answers two seconds', async () => {
+  test('a stop with nothing to write takes no time, and one without an answer two seconds', async () => {
     await create().writer.stop()
     const { writer, change, pass, sent } = create()
     change()

@@ -22,7 +22,7 @@ const days = (records: Iterable<{ day: string; spending: unknown }>) =>
   [...records].map(({ day, spending }) => (spending === null ? `-${day}` : day))
 
 describe('what is spent, by day and member', () => {
-  test('is what the log says: who starts anew knows all that was acknowledged, and adds to it under a key of its own', async () => {
+  test('is what the log says: a member that starts again knows all that was acknowledged, and adds to it under a key of its own', async () => {
     const { join, records } = create()
     const first = join()
     first.read()
@@ -40,7 +40,7 @@ describe('what is spent, by day and member', () => {
     expect(new Set(records.map(({ member }) => member)).size).toBe(2)
   })
 
-  test('(I8) days before yesterday are deleted at a start and at midnight, by whoever sees them, and by nobody again', async () => {
+  test('(I8) days before yesterday are deleted at a start and at midnight, by a member that sees them, and not twice', async () => {
     const { join, records, newest, pass } = create()
     const first = join()
     first.read()
@@ -92,7 +92,7 @@ describe('what is spent, by day and member', () => {
     expect([...newest().values()].every(({ spending }) => spending === null)).toBe(true)
   })
 
-  test('(I8) a record of a day to come is not believed and deleted, also by who starts when that day has come', async () => {
+  test('(I8) a record of a day to come is not believed and is deleted, also by a member that starts when that day has come', async () => {
     const { join, records, newest, pass } = create()
     const [liar, one] = [join(), join()]
     for (const member of [liar, one]) member.read()

@@ -3,7 +3,7 @@ import type { Hold } from '../signals.ts'
 
 /**
  * Logs when calls begin to be held, for another reason than before, and when they are not any more: once each, for each
- * probe of a long outage changes the hold. An error is what somebody has to mend.
+ * probe of a long outage changes the hold. An error is what a person has to correct.
  */
 export function createCooldownAnnouncer(log: Pick<Logger, 'info' | 'warn' | 'error'>): (hold: Hold | null) => void {
   let told: string | null = null

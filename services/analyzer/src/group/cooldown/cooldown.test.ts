@@ -102,14 +102,14 @@ describe.each([{ broken: false }, { broken: true }])(
       return { world, cooldown }
     }
 
-    test('in fair weather calls leave at once', async () => {
+    test('without a cool-down calls leave at once', async () => {
       const { cooldown } = await create()
       expect(cooldown.waitMs()).toBe(0)
       cooldown.succeeded(cooldown.begin())
       expect(cooldown.reason()).toBeNull()
     })
 
-    test('one failure holds all calls; then one probe goes ahead and everybody waits for its answer', async () => {
+    test('one failure holds all calls; then one probe goes ahead and all others wait for its answer', async () => {
       const { world, cooldown } = await create()
       cooldown.refused(cooldown.begin(), outage)
       expect(cooldown.reason()).toBe('unavailable')
@@ -181,7 +181,7 @@ describe.each([{ broken: false }, { broken: true }])(
       expect(world.log.records.length - before).toBe(broken ? 0 : 1)
     })
 
-    test('one that fails while calls begun later are answered is bad luck; a 429 is not', async () => {
+    test('one that fails while calls begun later are answered is an isolated failure; a 429 is not', async () => {
       const { cooldown } = await create()
       const unlucky = cooldown.begin()
       cooldown.succeeded(cooldown.begin())
@@ -269,7 +269,7 @@ describe('the cool-down of a group', () => {
     b.standDown()
     await world.pass(0)
     expect(a.waitMs()).toBe(Infinity)
-    a.standDown() // its claim is still on its way
+    a.standDown() // its claim is still in flight
     await world.pass(0)
     expect(a.held()?.probe).toBeNull()
     await b.opened()
@@ -564,7 +564,7 @@ async function simulate(seed: number, count: number): Promise<number> {
     await Promise.resolve()
     const next = events.pop()
     if (next === undefined || next.at > END) break
-    if (steps > 200_000) throw new Error('somebody is in a loop')
+    if (steps > 200_000) throw new Error('a member is in a loop')
     time = next.at
     if (time > END - 60_000) servedBefore ??= members.map(({ served }) => served)
     next.run()

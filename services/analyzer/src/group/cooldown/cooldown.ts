@@ -2,7 +2,7 @@ import { afterNews, mayBeIsolated, type RefusedCall, type News, type Rules } fro
 import { admitsSlot } from './ramp-up.ts'
 import { CLEAR, follow, type CooldownState, type Hold, type CooldownSignal } from '../signals.ts'
 
-/** A call under way, as far as the weather is concerned. */
+/** A call under way, as far as the cool-down is concerned. */
 export interface CallTicket {
   /** Calls of this process in the order of their beginning. */
   order: number
@@ -21,12 +21,12 @@ export interface Cooldown {
   /** Whether slot number `slot`, which begins at `startsAt` (broker's epoch ms), may be used while speed returns. */
   admitsSlot(slot: number, startsAt: number): boolean
   begin(): CallTicket
-  /** The provider answered, whatever the answer is worth. */
+  /** The provider answered, however usable the answer is. */
   succeeded(ticket: CallTicket): void
   refused(ticket: CallTicket, refusal: RefusedCall): void
-  /** The call was given up by us: it says nothing about the provider, and somebody else may probe. */
+  /** The call was given up by us: it says nothing about the provider, and another member may probe. */
   givenUp(ticket: CallTicket, how: { left: boolean }): void
-  /** Nothing is left to send: a probe that was claimed and not begun is somebody else's. */
+  /** Nothing is left to send: a probe that was claimed and not begun is left to another member. */
   standDown(): void
   /** Why calls are held back at this moment, or null. */
   reason(): string | null
@@ -41,16 +41,17 @@ export interface GroupCooldown extends Cooldown {
 
 /**
  * One cool-down for the calls of all analyzers. It honours what the provider asks for, else doubles from `backoffMs`
- * with full jitter up to a minute; a misconfiguration waits `probeMs`, since only a person mends it. After the wait one
- * call goes ahead as a probe, and its answer decides for everybody. Forty calls that fail together are one step, not
- * forty; and one that fails while others begun later are answered is bad luck, unless the provider said 429 or named a
- * wait.
+ * with full jitter up to a minute; a misconfiguration waits `probeMs`, since only a person can correct it. After the
+ * wait one call goes ahead as a probe, and its answer decides for all members. Forty calls that fail together are one
+ * step, not forty; and one that fails while others begun later are answered is an isolated failure, unless the provider
+ * said 429 or named a wait.
  *
  * The group's state is what the log of signals says (see `follow`). What this member has to tell waits in `news` and is
- * applied to the newest state each time it is sent, so whoever loses a race looks again, and mostly has nothing left to
- * say. News of bad weather holds this member at once; a claim or a good answer counts when the log has brought it back.
- * A probe needs an accepted claim, and each claim is of one step and used once, so a step is probed at most once
- * whatever the delays and the clocks: a claim that runs out (its member died) is taken over as the next step.
+ * applied to the newest state each time it is sent, so a member that loses a race checks again, and mostly has nothing
+ * left to say. News of its own failed calls holds this member at once; a claim or a success counts when it was read
+ * back from the log. A probe needs an accepted claim, and each claim is of one step and used once, so a step is probed
+ * at most once whatever the delays and the clocks: a claim that runs out (its member died) is taken over as the next
+ * step.
  *
  * When `ALONE_AFTER` signals in a row were not published or did not come back, the member settles its news by itself,
  * as if there were no group, and goes on offering them.
@@ -89,7 +90,7 @@ export function createCooldown({
   let spentClaim: number | null = null
   let hasWork = false
 
-  /** The group's state with our own bad news, which hold us before anybody has heard of them. */
+  /** The group's state with our own failed calls, which hold us before any other member has read of them. */
   const withOwnNews = (at: number): CooldownState =>
     news.reduce((known, item) => (item.kind === 'refused' && afterNews(known, item, at, rules)) || known, state)
 
@@ -105,7 +106,7 @@ export function createCooldown({
     return claim !== null && at < claim && at >= (withOwnNews(at).hold?.until ?? Infinity)
   }
 
-  /** Tells the first news that still change something; one signal is on its way at a time. */
+  /** Tells the first news that still change something; one signal is in flight at a time. */
   function tell(): void {
     if (sending !== null || resting || news.length === 0) return
     const at = now()
@@ -177,7 +178,7 @@ export function createCooldown({
       if (at < hold.until) return hold.until - at
       if (mayProbe(at)) return 0
       if (news.length > 0) return Infinity
-      // Nobody tells when a probe's member has died.
+      // No signal tells that a probe's member has died.
       if (hold.probe !== null && at < hold.probe.until) return hold.probe.until - at
       news.push({ kind: 'claim' })
       tell()

@@ -1,6 +1,6 @@
 import type { CooldownState, Hold } from '../signals.ts'
 
-/** Why no calls are made: the world's fault, never the conversation's. */
+/** Why no calls are made: the provider, the network or the configuration is at fault, never a conversation. */
 export interface RefusedCall {
   kind: 'transient' | 'misconfigured'
   reason: string
@@ -32,8 +32,8 @@ export type News =
   | { kind: 'claim' }
 
 /**
- * The group's state after these news, or null when they change nothing: too late, known already, or said by somebody
- * else.
+ * The group's state after these news, or null when they change nothing: too late, known already, or said by another
+ * member.
  */
 export function afterNews(state: CooldownState, item: News, at: number, rules: Rules): CooldownState | null {
   const { hold } = state
@@ -66,7 +66,7 @@ function afterRefused(
     return { ...state, hold: { ...hold, until: failedAt + delayOf(refusal, hold.step, item.draw, rules) } }
   }
   if (succeededAt !== null && askedUntil <= at) {
-    // A probe was answered after it failed, or after it began, which is bad luck.
+    // A probe was answered after this call failed, or after it began: then this is an isolated failure.
     if (failedAt < succeededAt || (mayBeIsolated(refusal) && begunAt < succeededAt)) return null
   }
   return { ...state, hold: holdAfter(item, 0, at, rules) }

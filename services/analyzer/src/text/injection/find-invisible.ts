@@ -1,7 +1,7 @@
 /**
- * Characters that nobody sees and that can carry text to a model, where they have no honest use: a short word for them,
- * or nothing. Honest are flags and families in emoji, joiners in Persian, Arabic and Indic words, one byte order mark,
- * a few soft hyphens, direction marks in right-to-left text, and what a phone's address book puts around numbers.
+ * Characters that no reader sees and that can carry text to a model, where they have no honest use: a short word for
+ * them, or nothing. Honest are flags and families in emoji, joiners in Persian, Arabic and Indic words, one byte order
+ * mark, a few soft hyphens, direction marks in right-to-left text, and what a phone's address book puts around numbers.
  */
 export function findInvisible(text: string): string | undefined {
   if (!ANY.test(text)) return undefined

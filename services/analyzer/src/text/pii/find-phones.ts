@@ -3,12 +3,12 @@ import { findDigitGroups } from './find-digit-groups.ts'
 import type { Span } from './span.ts'
 
 /**
- * Phone numbers. Nobody says which country a text comes from, so a number is one
+ * Phone numbers. Which country a text comes from is unknown, so a number is one
  * - with `+` or `00` and a country's code, if the country has numbers of that length (libphonenumber);
  * - with the trunk prefix 0 and 9 to 12 digits, which is no way to write an amount;
  * - grouped the way one country groups its numbers, and valid there where amounts are grouped alike;
  * - of 7 to 15 digits behind a word for telephone.
- * What stays: eight digits in pairs or fours, bare rows of ten digits without such a word, and short service numbers.
+ *   What stays: eight digits in pairs or fours, bare rows of ten digits without such a word, and short service numbers.
  */
 export function findPhones(text: string): Span[] {
   const ask = askSparingly()
