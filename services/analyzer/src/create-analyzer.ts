@@ -48,7 +48,7 @@ import { createCooldown } from './group/cooldown/cooldown.ts'
 import type { Work } from './work/work.ts'
 import { createEventLoopYield } from './intake/yield-to-event-loop.ts'
 
-/** Clocks, ids and randomness: what the analyzer takes from the world. */
+/** Clocks, ids and randomness: what the analyzer takes from outside. */
 export interface World {
   /** Epoch milliseconds. */
   now: () => number

@@ -51,7 +51,7 @@ export type Asked =
   | Answered
   /** Passes by itself, perhaps. */
   | { kind: 'transient'; reason: string; detail: string; retryAfterMs: number | undefined }
-  /** Only a person can mend it. */
+  /** Only a person can correct it. */
   | { kind: 'misconfigured'; reason: string; detail: string }
   /** It did not leave: no connection was ready for it, or the second is full. */
   | { kind: 'held' }

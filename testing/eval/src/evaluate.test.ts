@@ -160,7 +160,7 @@ describe('an evaluation', () => {
     expect([first.conversations, first.injections]).toEqual([3, 3])
   })
 
-  test('weather is waited out and counts for nothing; a spoilt answer counts', async () => {
+  test('a call that fails is repeated and counts for nothing; a spoilt answer counts', async () => {
     const argv = ['--sizes', '4', '--limit', '4', '--canary', 'off', '--concurrency', '1']
     const faults = [
       { kind: 'rate_limited', next: 1 },

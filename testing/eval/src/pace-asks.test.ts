@@ -34,7 +34,7 @@ function against(replies: Asked[], { backoffMs = 1, ready = true } = {}) {
 }
 
 describe('asking', () => {
-  test('goes on when the weather has passed', async () => {
+  test('goes on when the provider answers again', async () => {
     const { paced, askedAt } = against([transient('unavailable'), { kind: 'held' }, transient('timeout')])
     expect(await paced.ask(batch)).toMatchObject({ kind: 'answered' })
     expect(askedAt).toHaveLength(4)

@@ -14,8 +14,8 @@ export interface PacedAsks {
 }
 
 /**
- * At most `perSecond` calls in any second and `concurrency` at once, those that go again included. Weather holds all of them
- * together. `ask` is called when a call may leave.
+ * At most `perSecond` calls in any second and `concurrency` at once, those that go again included. A call that fails
+ * holds all others back, too. `ask` is called when a call may leave.
  */
 export function paceAsks(
   { ask: askOnce, untilReady }: Pick<Asker, 'ask' | 'untilReady'>,
@@ -60,7 +60,7 @@ export function paceAsks(
     }
   }
 
-  /** The weather has passed and a connection is ready. */
+  /** The wait after a failed call is over and a connection is ready. */
   async function untilClear(): Promise<void> {
     // Others may meanwhile have found that it takes longer.
     for (let left = pausedUntil - performance.now(); left > 0; left = pausedUntil - performance.now())

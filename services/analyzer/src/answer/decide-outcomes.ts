@@ -24,7 +24,10 @@ export interface Outcomes {
   again: Work[]
 }
 
-/** A judgement of what was asked; the world's and the operator's faults decide nothing about a conversation. */
+/**
+ * A judgement of what was asked; faults of the provider, the network or the configuration decide nothing about a
+ * conversation.
+ */
 export type Verdict = Exclude<Judgement, { verdict: 'transient' | 'misconfigured' }>
 
 /**

@@ -13,8 +13,8 @@ export type Unreadable = 'too large' | 'unknown key' | 'not JSON' | 'breaks its 
 
 /**
  * Never throws: records of another release, or of any other writer, are `unreadable`. What is larger than any analyzer
- * writes is not parsed, and of what a schema finds only the first place is told: the faults of 58 KB were a line of
- * 5.8 MB.
+ * writes is not parsed, and of the faults that a schema finds only the first is reported: the faults of 58 KB were a
+ * line of 5.8 MB.
  */
 export function decodeSignal(key: Buffer | null, value: Buffer | null): Signal {
   if ((key?.length ?? 0) > KEY_BYTES_MAX) return unreadable('too large', `a key of ${key?.length} bytes`)

@@ -32,7 +32,7 @@ export interface SignalExchange {
   probeClock(): Promise<{ sentAt: number; receivedAt: number; appendTime: number } | null>
   /** Whether all that stood in the topic when this member wrote its first clock probe has been handed on. */
   caughtUp(): boolean
-  /** Sends what was told before, then closes; takes seconds at most, whatever the broker does. */
+  /** Sends what was published before, then closes; takes seconds at most, whatever the broker does. */
   stop(): Promise<void>
 }
 

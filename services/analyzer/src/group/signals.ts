@@ -16,7 +16,7 @@ const Hold = z.object({
   until: Instant,
   /** Steps of the back-off so far. Each is tried by one probe at most, for the whole group. */
   step: z.int().min(0),
-  /** Who may try. A claim that has run out may be taken over, which is a step of its own. */
+  /** Which member may probe. A claim that has run out may be taken over, which is a step of its own. */
   probe: z.object({ member: Name, until: Instant }).nullable(),
 })
 

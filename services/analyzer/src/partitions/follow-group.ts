@@ -38,7 +38,7 @@ export function createGroupFollower({
   let lag: ReadonlyMap<number, number> | null = null
 
   async function ask(): Promise<void> {
-    const seen = await look().catch((error: unknown) => {
+    const seen = await readPositions().catch((error: unknown) => {
       log.info({ err: error }, 'the broker does not say how far the group is')
       return null
     })
@@ -46,7 +46,7 @@ export function createGroupFollower({
     watch.observe({ now: monotonic(), pausedReason: pausedReason(), partitions: seen })
   }
 
-  async function look() {
+  async function readPositions() {
     const [committed, bounds] = await Promise.all([reader.committed(), reader.bounds()])
     return ownership.all().map(({ partition, settled }) => {
       const { low, high } = bounds.get(partition) ?? { low: 0, high: 0 }

@@ -282,7 +282,7 @@ describe('(I2, I5, I8) any order of reading, admitting, putting off, settling, c
   })
 })
 
-/** One who owns the partition: where it reads, what it has in work, what its tracker knows to be settled. */
+/** A member that owns the partition: where it reads, what it has in work, what its tracker knows to be settled. */
 interface Owner {
   tracker: OffsetTracker
   position: number

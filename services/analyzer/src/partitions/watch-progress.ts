@@ -44,7 +44,7 @@ export function createProgressWatch({ stallMs }: { stallMs: number }): ProgressW
   const elapsedMs = (now: number) =>
     runningSince === null ? 0 : Math.min(Math.max(0, now - runningSince), stallMs / 4)
 
-  function look(seen: readonly PartitionProgress[], elapsed: number): void {
+  function addObservation(seen: readonly PartitionProgress[], elapsed: number): void {
     const before = partitions
     partitions = new Map()
     let moved = false
@@ -61,7 +61,7 @@ export function createProgressWatch({ stallMs }: { stallMs: number }): ProgressW
 
   return {
     observe: ({ now, pausedReason, partitions: seen }) => {
-      if (seen !== null) look(seen, elapsedMs(now))
+      if (seen !== null) addObservation(seen, elapsedMs(now))
       paused = pausedReason !== null
       runningSince = paused || seen === null ? null : now
     },

@@ -115,7 +115,8 @@ export function stockSockets({
     clearTimeout(one.timer)
     one.socket.destroy()
     const young = one.stage === 'opening' || performance.now() - one.openedAt < YOUNG_MS
-    // One that dies young is like one that never came: a server that accepts and closes must not be hammered either.
+    // A socket that is closed soon counts as a failure to connect: a server that accepts and closes must not be asked
+    // at full speed either.
     if (error !== undefined && young && !closed) backOff(error)
     fill()
   }

@@ -33,13 +33,13 @@ export const MAX_CLOCK_ERROR_MS = 15
  * estimate. The process's wall clock is no part of it. All members must probe the same partition, or they follow
  * different brokers.
  *
- * A sample *confirms* when even its far end is near the estimate. Others are too slow to prove much, and only tell of
+ * A sample *confirms* when even its far end is near the estimate. Others are too slow to prove much, and only show
  * steps. So, whatever the broker's clock did before the last confirmation, the estimate was right then within 8 ms.
  *
  * When a sample contradicts the estimate, the clock was stepped, the partition's leader moved to a broker with another
  * clock, or the machine slept and our monotonic clock lost time. Then slots mean something else, and no member may use
  * the new ones while another still uses the old ones. A member uses its estimate for `settleMs` less a bit after it
- * sent its last confirming probe, and one that meets a new time uses it `settleMs` after that. The bit is more than a
+ * sent its last confirming probe, and one that sees a new time uses it `settleMs` after that. The bit is more than a
  * second, for no rolling second may hold calls by both. A member cannot know what happened before its first sample, or
  * while its probes failed for longer than that, so it settles then too. Probes should come every second or two: each
  * that confirms moves that moment, and a loaded machine has few fast answers.

@@ -4,7 +4,7 @@ import type { BrokerClock } from './broker-clock.ts'
 /**
  * Probes the broker's clock until the signal aborts: a few times at once, since the first answers of a connection are
  * slow, then every `everyMs`. One that failed, or was too slow to say much, is made again soon: without any for some
- * seconds the clock would not be trusted, and be silent for longer than that.
+ * seconds the clock would not be trusted, and no call would leave for longer than that.
  */
 export async function keepClock({
   clock,

@@ -48,7 +48,7 @@ export interface Pacer {
 /**
  * The cap on calls, exact over all analyzers: time on the broker's clock is cut into slots, and only the owner of a
  * slot's partition calls in it (choose-slot.ts). Here the parts meet: membership, lease and clock say which slots are
- * ours; the first look is when the timer fires, the last one right before the request is written to its connection.
+ * ours; they are checked first when the timer fires, and last right before the request is written to its connection.
  *
  * Bottleneck bounds what runs at once, lets the urgent first, and is the second guard on spacing: should the slots ever
  * be wrong, this process alone still keeps to the cap. Its job is a slot with all its calls, because starting one takes
@@ -94,7 +94,7 @@ export function createPacer({
    * The broker's time and ours in it, or why no slot may be used, in words. A member that owns all partitions needs no
    * settling time: no other member uses slots.
    */
-  function look(): Seen | string {
+  function observe(): Seen | string {
     const at = monotonic()
     const current = generation()
     if (current === null) return 'the group rebalances, or this process is not in it'
@@ -109,8 +109,8 @@ export function createPacer({
   }
 
   /** The same, unless the slot was given out in another generation. */
-  function lookFor({ generation: given }: Slot): Seen | null {
-    const seen = look()
+  function observeFor({ generation: given }: Slot): Seen | null {
+    const seen = observe()
     return typeof seen === 'string' || seen.generation !== given ? null : seen
   }
 
@@ -133,11 +133,11 @@ export function createPacer({
 
   return {
     silence: () => {
-      const seen = look()
+      const seen = observe()
       return typeof seen === 'string' ? seen : null
     },
     next: (inMs, admits) => {
-      const seen = look()
+      const seen = observe()
       if (typeof seen === 'string') return null
       const { now, membership } = seen
       let notBefore = Math.max(inMs > 0 ? now + inMs : 0, now + tooLateForMs(seen))
@@ -155,7 +155,7 @@ export function createPacer({
     untilOpen: async ({ slot }) => {
       // A timer may fire a little early, and the estimate of the broker's clock moves a little meanwhile.
       for (;;) {
-        const seen = look()
+        const seen = observe()
         const earlyMs = typeof seen === 'string' ? 0 : slot * plan.slotMs - seen.now
         // One that is far away is of a time before a step of the broker's clock.
         if (earlyMs <= 0 || earlyMs > FAR_MS) return
@@ -163,11 +163,11 @@ export function createPacer({
       }
     },
     isOver: (slot) => {
-      const seen = lookFor(slot)
+      const seen = observeFor(slot)
       return seen === null || seen.now - slot.slot * plan.slotMs > lateMsOf(seen)
     },
     isOpen: (slot) => {
-      const seen = lookFor(slot)
+      const seen = observeFor(slot)
       return seen !== null && isSlotOpen({ ...seen, slot: slot.slot, plan, lateMs: lateMsOf(seen) })
     },
     enter: (slot, urgency, begin) => {
@@ -185,8 +185,8 @@ export function createPacer({
       void limiter.updateSettings({ maxConcurrent: slotsOf(next) })
     },
     countSlots: () => {
-      const looked = look()
-      const seen = typeof looked === 'string' ? null : looked
+      const observed = observe()
+      const seen = typeof observed === 'string' ? null : observed
       const before = counted
       const steps = clock.steps()
       counted = seen && { slot: Math.floor(seen.now / plan.slotMs), generation: seen.generation, steps }

@@ -6,7 +6,7 @@ export interface SlotPlan {
 
 /**
  * Cuts time so that at most `ratePerSecond` calls reach the receiver in any rolling second, with 50 ms to spare: the
- * shortest span of one call more than the cap is 1050 ms, and lateness, clock error and transit may eat 50 of them.
+ * shortest span of one call more than the cap is 1050 ms, and lateness, clock error and transit may use up 50 of them.
  * That fixes the most slots in 1050 ms, so a cap of one or more is rounded down: three calls in 840 ms would break
  * 2.5/s.
  *

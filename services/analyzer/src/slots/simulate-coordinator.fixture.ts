@@ -119,5 +119,5 @@ export type Answer =
   | { kind: 'appended'; appendTime: number }
 
 export const SESSION_MS = 10_000
-/** Not shorter than the session: who is put out for rejoining late has no lease by then. */
+/** Not shorter than the session: a member that is put out for rejoining late has no lease by then. */
 export const REBALANCE_MS = 15_000

@@ -320,7 +320,7 @@ describe('a budget of a group', () => {
   })
 })
 
-/** What may happen, drawn as numbers: who, what, and how much of it. */
+/** What may happen, drawn as numbers: which member, what, and how much of it. */
 const step = fc.record({ who: fc.nat(2), what: fc.nat(10), size: fc.nat(1_000) })
 const FATES: Fate[] = ['kept', 'kept', 'lost', 'silent']
 

@@ -14,7 +14,7 @@ export interface Payment {
 /** What a runner of calls asks. */
 export interface Payments {
   /**
-   * 0: the next call may be paid, `begin` it at once. Else milliseconds until the next look; `onChange` may come
+   * 0: the next call may be paid, `begin` it at once. Else milliseconds until the next check; `onChange` may come
    * before.
    */
   waitMs(): number
@@ -41,7 +41,7 @@ export interface Budget extends Payments, Pick<Ledger, 'receive' | 'stop'> {
   spentToday(): Sum | null
   /** The part of the budget that is charged or possibly charged; null without a budget, or before the time is known. */
   usedRatio(): number | null
-  /** Notices midnight and tells of changes; to be called every few seconds. */
+  /** Notices midnight and logs changes; to be called every few seconds. */
   refresh(): void
 }
 
@@ -247,6 +247,6 @@ const WARN_RATIO = 0.8
 const REST_MS = 1_000
 const SCARCE_MS = 100
 const SCARCE_SECONDS = 5
-/** Between two looks at a clock that is not known yet. */
+/** Between two checks of a clock that is not known yet. */
 const CLOCK_MS = 250
 const LOOK_MS = 60_000

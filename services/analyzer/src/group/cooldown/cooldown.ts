@@ -15,7 +15,7 @@ export interface CallTicket {
 export interface Cooldown {
   /**
    * 0: a call may leave, or a probe if calls are held: `begin` it at once. Infinity: something else decides first, and
-   * `onChange` tells. Else milliseconds until the next look. May claim the probe, so ask only when there is work.
+   * `onChange` tells. Else milliseconds until the next check. May claim the probe, so ask only when there is work.
    */
   waitMs(): number
   /** Whether slot number `slot`, which begins at `startsAt` (broker's epoch ms), may be used while speed returns. */
@@ -30,7 +30,7 @@ export interface Cooldown {
   standDown(): void
   /** Why calls are held back at this moment, or null. */
   reason(): string | null
-  /** The same in full: detail, until when, and who met it. */
+  /** The same in full: detail, until when, and which member met it. */
   held(): Hold | null
 }
 
@@ -230,7 +230,7 @@ export function createCooldown({
       const own = signal.member === member
       if (own) failures = 0
       const isEcho = own && signal.base === sending?.signal.base
-      // Accepted is told, whatever a clock that went wrong meanwhile would make of it.
+      // An accepted signal is done, even if a clock that went wrong meanwhile would judge its news differently.
       if (isEcho && state !== before && signal.hold?.until === sending?.signal.hold?.until)
         news = news.filter((item) => item !== sending?.item)
       // What was made from an older state has lost, whether or not it has come back yet.
@@ -244,7 +244,7 @@ export function createCooldown({
 
 const laterUnlessDone = (run: () => void, ms: number) => void setTimeout(run, ms).unref()
 
-/** Between two looks at a clock that is not known yet. */
+/** Between two checks of a clock that is not known yet. */
 const CLOCK_MS = 250
 const RETRY_MS = 250
 const RETRY_MAX_MS = 5_000
