@@ -21,6 +21,13 @@ const closedTo = (service: Service) => {
   }
 }
 
+/** The workspaces of testing/ are for tests, and what is served imports none of them. */
+const TESTING = {
+  group: [...['fixtures', 'e2e', 'bench', 'eval'].map((name) => `@insights/${name}/*`), '**/testing/**'],
+  message: 'testing/ is for tests and benchmarks: production code imports nothing of it (design, section 11).',
+}
+const TESTS = ['**/*.test.ts', '**/*.fixture.ts']
+
 type Override = NonNullable<Parameters<typeof defineConfig>[0]['overrides']>[number]
 
 /** Wiring: only `main.ts` and `create-analyzer.ts` know it. */
@@ -50,8 +57,8 @@ const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed])
   const root = { group: ROOT_FILES.map((name) => `**/${name}.ts`), message }
   return {
     files: [`services/analyzer/src/${folder}/**/*.ts`],
-    excludeFiles: ['**/*.test.ts', '**/*.fixture.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths, patterns: [...patterns, direction, root] }] },
+    excludeFiles: TESTS,
+    rules: { 'no-restricted-imports': ['error', { paths, patterns: [...patterns, TESTING, direction, root] }] },
   } satisfies Override
 })
 
@@ -134,6 +141,33 @@ export default defineConfig({
                 message:
                   'packages/runtime knows no domain word: it imports neither schemas nor services (design, section 11).',
               },
+              TESTING,
+            ],
+          },
+        ],
+      },
+    },
+    {
+      files: ['infra/**/*.ts'],
+      // The table of faults is made from the rows that a test proves.
+      excludeFiles: [...TESTS, 'infra/docs/src/faults-table.ts'],
+      rules: { 'no-restricted-imports': ['error', { patterns: [TESTING] }] },
+    },
+    {
+      files: ['testing/fixtures/**/*.ts'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: [
+                  ...[...SERVICES, 'e2e', 'bench', 'eval'].map((name) => `@insights/${name}/*`),
+                  '**/services/**',
+                ],
+                message:
+                  "testing/fixtures imports no service: the services' own tests take it, and packages must not need each other in a circle.",
+              },
             ],
           },
         ],
@@ -157,10 +191,18 @@ export default defineConfig({
         ],
       },
     },
-    ...SERVICES.map((service): Override => ({
-      files: [`services/${service}/**/*.ts`],
-      rules: { 'no-restricted-imports': ['error', closedTo(service)] },
-    })),
+    ...SERVICES.flatMap((service): Override[] => {
+      const files = [`services/${service}/**/*.ts`]
+      const { paths, patterns } = closedTo(service)
+      return [
+        { files, rules: { 'no-restricted-imports': ['error', { paths, patterns }] } },
+        {
+          files,
+          excludeFiles: TESTS,
+          rules: { 'no-restricted-imports': ['error', { paths, patterns: [...patterns, TESTING] }] },
+        },
+      ]
+    }),
     ...analyzerFolders,
   ],
 })

@@ -15,7 +15,7 @@ import { kafkaProperties, toImageVariables } from '../stack/src/kafka-properties
 import { KAFKA_VERSION, REGISTRY_VERSION } from '../stack/src/local/fetch-with-maven.ts'
 import { LOCALE } from '../stack/src/local/init-database.ts'
 import { registrySettings } from '../stack/src/local/start-registry.ts'
-import { NODE_ARGS } from '../stack/src/spawn-service.ts'
+import { NODE_ARGS } from '../../testing/fixtures/src/spawn-service.ts'
 
 interface Service {
   image: string

@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http'
+import { conversation, conversations } from '@insights/fixtures/make-conversations'
+import { startProxy } from '@insights/fixtures/start-proxy'
+import { startSimulator } from '@insights/fixtures/start-simulator'
+import { PATIENCE, withTopics } from '@insights/fixtures/with-topics'
 import { lastHeader } from '@insights/runtime/kafka/records'
 import { badExamples, goodExamples } from '@insights/schemas/examples'
 import { registerHostile } from '@insights/schemas/register-hostile.int.fixture'
 import { HEADER_BYTES, writeHeader } from '@insights/schemas/wire-format'
 import { describe, expect, test } from 'vitest'
-import { conversation, conversations } from './make-conversations.fixture.ts'
 import { startAnalyzer } from './start-analyzer.int.fixture.ts'
-import { startProxy } from './start-proxy.int.fixture.ts'
-import { startSimulator } from './start-simulator.int.fixture.ts'
-import { PATIENCE, withTopics } from './with-topics.int.fixture.ts'
 
 const bed = withTopics('analyzer')
 const HOSTILE_HEADERS = [

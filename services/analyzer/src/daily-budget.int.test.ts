@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { spawnService } from '@insights/stack/spawn-service'
+import { conversations } from '@insights/fixtures/make-conversations'
+import { spawnService } from '@insights/fixtures/spawn-service'
+import { startSimulator } from '@insights/fixtures/start-simulator'
+import { withTopics } from '@insights/fixtures/with-topics'
 import { describe, expect, test } from 'vitest'
-import { conversations } from './make-conversations.fixture.ts'
-import { startAnalyzer } from './start-analyzer.int.fixture.ts'
-import { startSimulator } from './start-simulator.int.fixture.ts'
 import { TICKS_PER_USD } from './provider/estimate-cost.ts'
-import { withTopics } from './with-topics.int.fixture.ts'
+import { startAnalyzer } from './start-analyzer.int.fixture.ts'
 
 const bed = withTopics('budget')
 const PATIENCE = { timeout: 40_000, interval: 50 }

@@ -1,14 +1,14 @@
+import { joinTopics } from '@insights/fixtures/join-topics'
+import { conversation, conversations } from '@insights/fixtures/make-conversations'
+import { startSimulator } from '@insights/fixtures/start-simulator'
+import { PATIENCE, withTopics } from '@insights/fixtures/with-topics'
 import { ensureTopics } from '@insights/runtime/kafka/admin'
 import { lastHeader } from '@insights/runtime/kafka/records'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import { insightId } from '@insights/schemas/ids'
 import { topics as topicTable } from '@insights/schemas/topics'
 import { describe, expect, test } from 'vitest'
-import { joinTopics } from './join-topics.int.fixture.ts'
-import { conversation, conversations } from './make-conversations.fixture.ts'
 import { startAnalyzer } from './start-analyzer.int.fixture.ts'
-import { startSimulator } from './start-simulator.int.fixture.ts'
-import { PATIENCE, withTopics } from './with-topics.int.fixture.ts'
 
 const bed = withTopics('analyzer')
 const insightIds = () => bed.topics.read.insightsProduced.map(({ event }) => event.conversation_id)

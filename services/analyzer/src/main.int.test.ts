@@ -1,10 +1,10 @@
+import { joinTopics } from '@insights/fixtures/join-topics'
+import { conversations } from '@insights/fixtures/make-conversations'
+import { spawnService, type SpawnedService } from '@insights/fixtures/spawn-service'
+import { startSimulator } from '@insights/fixtures/start-simulator'
 import { groupLag } from '@insights/runtime/kafka/admin'
-import { spawnService, type SpawnedService } from '@insights/stack/spawn-service'
 import { testContext } from '@insights/stack/test-context'
 import { expect, test } from 'vitest'
-import { joinTopics } from './join-topics.int.fixture.ts'
-import { conversations } from './make-conversations.fixture.ts'
-import { startSimulator } from './start-simulator.int.fixture.ts'
 
 const PATIENCE = { timeout: 40_000, interval: 50 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { startSlowProxy } from '@insights/stack/slow-proxy'
+import { startSlowProxy } from '@insights/fixtures/slow-proxy'
 import { conversationsIn } from './conversations-in.ts'
 import type { Bench, World } from './bench.ts'
 import { countRecords } from './count-records.ts'

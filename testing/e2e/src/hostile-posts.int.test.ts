@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { joinTopics } from '@insights/analyzer/join-topics.int.fixture'
+import { joinTopics } from '@insights/fixtures/join-topics'
 import { testContext } from '@insights/stack/test-context'
 import { expect, test, vi } from 'vitest'
 import { startPipeline } from './start-pipeline.ts'

@@ -1,5 +1,5 @@
+import { PRIVATE } from '@insights/fixtures/private-texts'
 import { generateConversations } from '@insights/sample-conversations/generate-conversations'
-import { PRIVATE } from '@insights/stack/private-texts'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readTopic, servedInsights } from './read-insights.ts'

@@ -1,7 +1,7 @@
+import { expectNoLeak, PRIVATE_TEXTS } from '@insights/fixtures/private-texts'
+import { spawnService, type SpawnedService, type ServiceName } from '@insights/fixtures/spawn-service'
 import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
-import { expectNoLeak, PRIVATE_TEXTS } from '@insights/stack/private-texts'
 import { spawnProcess, type SpawnedProcess } from '@insights/stack/spawn-process'
-import { spawnService, type SpawnedService, type ServiceName } from '@insights/stack/spawn-service'
 
 /** The three services and the simulator as real processes, as a test drives them. */
 export interface Pipeline {

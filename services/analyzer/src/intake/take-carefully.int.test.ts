@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { joinTopics } from '@insights/fixtures/join-topics'
+import { conversation, conversations } from '@insights/fixtures/make-conversations'
+import { startSimulator } from '@insights/fixtures/start-simulator'
 import { groupLag } from '@insights/runtime/kafka/admin'
 import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
 import { testContext } from '@insights/stack/test-context'
 import { expect, test } from 'vitest'
-import { joinTopics } from '../join-topics.int.fixture.ts'
-import { conversation, conversations } from '../make-conversations.fixture.ts'
-import { startSimulator } from '../start-simulator.int.fixture.ts'
 
 const PATIENCE = { timeout: 40_000, interval: 50 }
 

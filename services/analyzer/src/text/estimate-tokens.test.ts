@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, test } from 'vitest'
 import { cutToTokens, estimateTokens } from './estimate-tokens.ts'
-import { SUPPORT_TEXTS } from '../support-texts.fixture.ts'
+import { SUPPORT_TEXTS } from './support-texts.fixture.ts'
 
 /** As the text stands in the prompt: within a string of a JSON document. */
 const tokensOf = (text: string): number => encode(JSON.stringify(text).slice(1, -1)).length
