@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { describeVariables, readConfig } from '@insights/runtime/read-config'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { describeVariables, readConfig } from '../../packages/runtime/src/read-config.ts'
 import { variables as analyzer } from '../../services/analyzer/src/config.ts'
 import { variables as ingress } from '../../services/ingress/src/config.ts'
 import { migrationVariables as migrate, variables as query } from '../../services/query/src/config.ts'
+import { NODE_ARGS } from '../../testing/fixtures/src/spawn-service.ts'
 import { variables as gateway } from '../gateway/src/config.ts'
 import { variables as simulator } from '../grok-simulator/src/config.ts'
 import { variables as provision } from '../provision/src/config.ts'
@@ -15,7 +16,6 @@ import { kafkaProperties, toImageVariables } from '../stack/src/kafka-properties
 import { KAFKA_VERSION, REGISTRY_VERSION } from '../stack/src/local/fetch-with-maven.ts'
 import { LOCALE } from '../stack/src/local/init-database.ts'
 import { registrySettings } from '../stack/src/local/start-registry.ts'
-import { NODE_ARGS } from '../../testing/fixtures/src/spawn-service.ts'
 
 interface Service {
   image: string

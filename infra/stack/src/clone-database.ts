@@ -1,6 +1,5 @@
-import { migrate } from '@insights/query/migrate'
-import type { Logger } from '@insights/runtime/logger'
 import pg from 'pg'
+import { spawnProcess } from './spawn-process.ts'
 
 /** Any two numbers that nothing else locks. */
 const LOCK = 'select pg_advisory_lock(1936876905, 7)'
@@ -13,16 +12,14 @@ export async function cloneDatabase({
   databaseUrl,
   template,
   name,
-  log,
 }: {
   databaseUrl: string
   template: string
   name: string
-  log: Logger
 }): Promise<string> {
   await withClient(databaseUrl, async (client) => {
     await client.query(LOCK)
-    await makeTemplate(client, { databaseUrl, template, log })
+    await makeTemplate(client, { databaseUrl, template })
     await client.query(`create database ${client.escapeIdentifier(name)} template ${client.escapeIdentifier(template)}`)
   })
   return withDatabase(databaseUrl, name)
@@ -47,17 +44,28 @@ const OBJECT_IN_USE = '55006'
 /** It gets its name when it is complete, so a maker that died leaves nothing that looks like one. */
 async function makeTemplate(
   client: pg.Client,
-  { databaseUrl, template, log }: { databaseUrl: string; template: string; log: Logger },
+  { databaseUrl, template }: { databaseUrl: string; template: string },
 ): Promise<void> {
   const { rowCount } = await client.query('select from pg_database where datname = $1', [template])
   if (rowCount !== 0) return
   const unfinished = `${template}_unfinished`
   await client.query(`drop database if exists ${client.escapeIdentifier(unfinished)} with (force)`)
   await client.query(`create database ${client.escapeIdentifier(unfinished)}`)
-  await migrate({ databaseUrl: withDatabase(databaseUrl, unfinished), log })
+  await migrate(withDatabase(databaseUrl, unfinished))
   await client.query(
     `alter database ${client.escapeIdentifier(unfinished)} rename to ${client.escapeIdentifier(template)}`,
   )
+}
+
+/** As a process, like the services: the stack lies below them and imports none. */
+async function migrate(databaseUrl: string): Promise<void> {
+  const job = await spawnProcess({
+    name: 'migration',
+    script: 'services/query/src/run-migrations.ts',
+    env: { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' },
+  })
+  const end = await job.exited
+  if (end !== 0) throw new Error(`the migration ended with ${end}. The end of its output:\n${job.output()}`)
 }
 
 async function withClient(databaseUrl: string, use: (client: pg.Client) => Promise<void>): Promise<void> {

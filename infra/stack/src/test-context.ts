@@ -50,7 +50,7 @@ export async function testContext(name: string): Promise<TestContext> {
   const kafka = kafkaOptions(config)
 
   const [databaseUrl] = await Promise.all([
-    cloneDatabase({ databaseUrl: stack.env.DATABASE_URL, template: stack.templateDatabase, name: database, log }),
+    cloneDatabase({ databaseUrl: stack.env.DATABASE_URL, template: stack.templateDatabase, name: database }),
     provision({
       kafka,
       registry: registryOptions(config),
