@@ -1,6 +1,7 @@
 /**
- * Whether the text is a JSON object (RFC 8259). Long ones are read without building what they say: 2 MB of different keys take
- * JSON.parse nearly a second, this some milliseconds, and the same for any text. Any depth is taken, in a byte for each level.
+ * Whether the text is a JSON object (RFC 8259). Long ones are read without building what they say: 2 MB of different
+ * keys take JSON.parse nearly a second, this some milliseconds, and the same for any text. Any depth is taken, in a
+ * byte for each level.
  */
 export function isJsonObject(text: string): boolean {
   return text.length > MAX_PARSED ? isObject(text) : isParsedObject(text)

@@ -4,12 +4,16 @@ import { findUnclearText } from './find-unclear-text.ts'
 import { listFiles, root } from './list-files.ts'
 
 /** Not converted to plain words yet: a folder leaves this list when it is. */
-const NOT_YET = ['services/analyzer/src/', 'e2e/', 'bench/', 'eval/']
+const NOT_YET = ['services/analyzer/src/', 'testing/']
 
 const EXEMPT = [
   // What customers and agents write in samples, and the words that recognise it.
   'infra/sample-conversations/src/',
   'infra/grok-simulator/src/topic-keywords.ts',
+  // What the model is told, word for word as it was measured, and what attackers write.
+  'services/analyzer/src/question/system-prompt.ts',
+  'services/analyzer/src/question/make-canaries.ts',
+  'services/analyzer/src/text/injection/injection-phrases.ts',
   // Databases hold the checksums of migrations that were applied: they are never edited.
   'services/query/src/migrations/001-insights.sql',
   'services/query/src/migrations/002-usage.sql',

@@ -1,7 +1,9 @@
 import { faultCatalogue, type FaultRow } from '@insights/e2e/fault-catalogue'
 import { faultKindDescriptions } from '@insights/grok-simulator/fault-kinds'
 
-/** What becomes of each fault, as a Markdown table of the rows that testing/e2e/src/fault-catalogue.int.test.ts proves. */
+/**
+ * What becomes of each fault, as a Markdown table of the rows that testing/e2e/src/fault-catalogue.int.test.ts proves.
+ */
 export function faultsTable(): string {
   const lines = faultKindDescriptions.map(({ kind, describe }) => {
     const { once, poison } = faultCatalogue[kind]

@@ -7,8 +7,8 @@ import { listFiles, root } from './list-files.ts'
 const read = (path: string) => readFileSync(resolve(root, path), 'utf8')
 
 /**
- * The servers of the tests are built on these two workspaces, whose own integration tests need the servers. Declared, that
- * would be a circle, which turbo refuses to put in an order.
+ * The servers of the tests are built on these two workspaces, whose own integration tests need the servers. Declared,
+ * that would be a circle, which turbo refuses to put in an order.
  */
 const BELOW_THE_SERVERS = /^(?:packages\/runtime|schemas)\/src\/.*\.int\.test\.ts: @insights\/(?:stack|fixtures)$/
 

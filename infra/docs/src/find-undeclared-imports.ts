@@ -7,9 +7,9 @@ export interface Workspace {
 }
 
 /**
- * Packages that a file imports and its workspace does not declare, as `file: package`. The repository's node_modules holds
- * the packages of all workspaces together, so that only a test tells what an image would lack. What runs in a checkout only
- * may also take devDependencies, the root's included.
+ * Packages that a file imports and its workspace does not declare, as `file: package`. The repository's node_modules
+ * holds the packages of all workspaces together, so that only a test tells what an image would lack. What runs in a
+ * checkout only may also take devDependencies, the root's included.
  *
  * @param workspaces by their folders, the root's is the empty string
  */
