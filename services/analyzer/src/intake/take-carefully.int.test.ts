@@ -54,7 +54,7 @@ test('(I2, I8) records that end each process that reads them end as failures, on
     const insights = () => new Set(topics.read.insightsProduced.map(({ event }) => event.conversation_id)).size
     const failures = () => topics.read.analysisFailed.length
     await expect
-      .poll(() => ({ insights: insights(), failures: failures() }), { timeout: 90_000, interval: 100 })
+      .poll(() => ({ insights: insights(), failures: failures() }), { timeout: 240_000, interval: 100 })
       .toEqual({
         insights: 60,
         failures: 2,
@@ -79,4 +79,4 @@ test('(I2, I8) records that end each process that reads them end as failures, on
     await topics.stop()
     await simulator.stop()
   }
-}, 120_000)
+}, 300_000)
