@@ -119,8 +119,8 @@ interface Job {
 
 export type Thread = Pick<Worker, 'on' | 'postMessage' | 'terminate'>
 
-/** Most conversations are smaller; the most hostile text of this size known takes some milliseconds. */
-export const MAX_INLINE_BYTES = 32 * 1024
+/** Most conversations are smaller; the most hostile text of this size that is known takes 25 ms. */
+export const MAX_INLINE_BYTES = 24 * 1024
 
 /**
  * Ten times what two hostile megabytes take. Not less: where the limit is met while a message is received, V8 ends the
