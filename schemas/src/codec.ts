@@ -104,7 +104,7 @@ export function createCodec(options: {
       const load = async (id: TopicId) => {
         const side = sides[id]
         const schemaId = await registry.findId(subjectName(id, prefix), topics[id].avro)
-        side.writers.set(schemaId, compileWriter(side.type, side.type, maxItems[id]))
+        side.writers.keep(schemaId, compileWriter(side.type, side.type, maxItems[id]))
         side.writerId = schemaId
       }
       await Promise.all(topicIds.map(load))
@@ -173,7 +173,11 @@ function createSide({
         return found
     }
   }
-  return { type, writers: rememberWriters<Writer>({ lookUp, now, unknownIdTtlMs }), writerId: null }
+  return {
+    type,
+    writers: rememberWriters<Writer>({ lookUp, isSmall: (writer) => 'unreadable' in writer, now, unknownIdTtlMs }),
+    writerId: null,
+  }
 }
 
 /** Neighbours mostly have the same one. */

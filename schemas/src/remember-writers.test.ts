@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { rememberWriters, type Answer } from './remember-writers.ts'
 
+const isSmall = (writer: string) => writer.startsWith('useless')
+
 /** A lookup that is answered by `answer`, counts, and a clock that is set by hand. */
 function setup(answer: (id: number) => Answer<string>) {
   const asked: number[] = []
@@ -10,7 +12,11 @@ function setup(answer: (id: number) => Answer<string>) {
     await Promise.resolve()
     return answer(id)
   }
-  return { asked, clock, writers: rememberWriters<string>({ lookUp, now: () => clock.ms, unknownIdTtlMs: 1_000 }) }
+  return {
+    asked,
+    clock,
+    writers: rememberWriters<string>({ lookUp, isSmall, now: () => clock.ms, unknownIdTtlMs: 1_000 }),
+  }
 }
 
 test('questions for one id at one time are one question, and a writer is asked for once', async () => {
@@ -50,7 +56,7 @@ test('a lookup that throws is our bug: it is not swallowed, and not remembered e
 
 test('(I8) a stream of made-up ids neither grows the memory nor pushes out the writers', async () => {
   const { writers } = setup((id) => (id < 1_000_000 ? { kind: 'unknown' } : { kind: 'writer', writer: 'w' }))
-  writers.set(1, 'own')
+  writers.keep(1, 'own')
   for (let id = 2; id < 50_000; id++) await writers.find(id)
   expect(writers.known(1)).toBe('own')
   const remembered = Array.from({ length: 50_000 }, (_, id) => writers.known(id)).filter((known) => known === 'unknown')
@@ -68,7 +74,7 @@ function setupOpen() {
     asked.push(id)
     return new Promise<Answer<string>>((resolve) => open.set(id, resolve))
   }
-  const writers = rememberWriters<string>({ lookUp, now: () => 0, unknownIdTtlMs: 1_000 })
+  const writers = rememberWriters<string>({ lookUp, isSmall, now: () => 0, unknownIdTtlMs: 1_000 })
   const answer = async (id: number, with_: Answer<string>) => {
     open.get(id)?.(with_)
     open.delete(id)
@@ -81,7 +87,7 @@ const ids = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
 
 test('what will be wanted soon is asked ahead, a few at a time, each once, and what is known is not', async () => {
   const { asked, open, writers, answer } = setupOpen()
-  writers.set(3, 'own')
+  writers.keep(3, 'own')
   writers.askAhead([...ids(20), ...ids(20)])
   writers.askAhead(ids(20))
   let atOnce = 0
@@ -127,4 +133,27 @@ test('a lookup that throws ahead is thrown to the caller that asks for the id, n
   broken = false
   writers.askAhead(ids(10))
   await expect.poll(() => ids(10).every((id) => writers.known(id) === 'unknown')).toBe(true)
+})
+
+test('(I8) any number of schemas that are no use pushes out no writer that is, and each is asked for once', async () => {
+  const { asked, writers } = setup((id) => ({ kind: 'writer', writer: id < 1_000 ? `w${id}` : `useless ${id}` }))
+  await writers.find(1)
+  for (let round = 0; round < 3; round++)
+    for (let id = 1_000; id < 1_400; id++) if (writers.known(id) === undefined) await writers.find(id)
+  expect({ asked: asked.length, known: writers.known(1) }).toEqual({ asked: 401, known: 'w1' })
+})
+
+test('the writers used least recently make room, and our own never does', async () => {
+  const { writers } = setup((id) => ({ kind: 'writer', writer: `w${id}` }))
+  writers.keep(7, 'own')
+  await writers.find(1)
+  for (let id = 1_000; id < 1_200; id++) {
+    await writers.find(id)
+    writers.known(1)
+  }
+  expect({ own: writers.known(7), used: writers.known(1), unused: writers.known(1_000) }).toEqual({
+    own: 'own',
+    used: 'w1',
+    unused: undefined,
+  })
 })

@@ -64,7 +64,7 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
   })
   const ours = owned()
   const admit = (offset: number, id: string, text = 'hello', from: OwnedPartition = ours) =>
-    void admission.admit(conversation(id, text), at(offset, from), from, 'live')
+    admission.admit(conversation(id, text), at(offset, from), from, 'live')
   const answered = (works: Work[]): Extract<Analysis, { kind: 'decided' }> => ({
     kind: 'decided',
     outcomes: { accepted: works.map((work) => ({ work, answer, raw: null })), failed: [], again: [] },
@@ -176,7 +176,7 @@ describe('the way of a conversation around the calls', () => {
   test('what waits for too long is given up as expired, to be tried again; younger work stays', async () => {
     const { admission, admit, waiting, events, settled, ours } = create()
     admit(1, 'a')
-    void admission.admit(conversation('b', 'young'), record(2, { appendedAt: 100 }), ours, 'live')
+    admission.admit(conversation('b', 'young'), record(2, { appendedAt: 100 }), ours, 'live')
     admission.giveUpOld(100)
     await admission.concluded()
     expect([waiting(), settled]).toEqual([[2], [1]])

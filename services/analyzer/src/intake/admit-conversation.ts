@@ -19,16 +19,8 @@ import type { OutcomeRecords, UnreadableProblem } from '../outcomes/to-outcome-r
 import { ownGroup, NEVER_UNANSWERED, type InWork, type Work } from '../work/work.ts'
 
 export interface Admission {
-  /**
-   * Takes on a conversation: from here it ends as one insight or one failure, or another member takes it over. A
-   * promise where it is large: resolves when it is prepared, rejects never.
-   */
-  admit(
-    conversation: ConversationReceived,
-    record: ConsumedRecord,
-    owned: OwnedPartition,
-    lane: Lane,
-  ): Promise<void> | undefined
+  /** Takes on a conversation: from here it ends as one insight or one failure, or another member takes it over. */
+  admit(conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane): void
   /** Takes on a record that can never be read. Resolves when its failure is settled. */
   giveUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): Promise<void>
   /** A call's answer was judged: publishes what came of it. What goes again, the calls take back by themselves. */
@@ -154,9 +146,8 @@ export function createAdmission({
       const admitted: Admitted = { record, owned, lane, conversationId, waitingSince: since, work: null, mayGo: false }
       const prepared = preparer.prepare(conversation, record.value?.length ?? 0)
       admitted.mayGo = order.enter(admitted)
-      if (prepared instanceof Promise) return takeLater(admitted, prepared)
-      take(admitted, prepared)
-      return undefined
+      if (prepared instanceof Promise) void takeLater(admitted, prepared)
+      else take(admitted, prepared)
     },
     giveUp: (record, owned, problem) => {
       counters.countItems('unreadable', 1)

@@ -109,10 +109,7 @@ function create({
     prefetch: () => {},
     ownership,
     memoryBound,
-    admit: (_conversation, one, owned) => {
-      take(one, owned)
-      return undefined
-    },
+    admit: (_conversation, one, owned) => take(one, owned),
     giveUp: (one, owned, problem) => {
       givenUp.push(one.offset)
       problems.push(problem)

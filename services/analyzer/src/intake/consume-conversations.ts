@@ -55,16 +55,8 @@ export function createIntake({
   prefetch: Codec['prefetch']
   ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
   memoryBound: MemoryBound
-  /**
-   * Takes on a decoded conversation; it leaves the tracker and the memory bound when its outcome is acknowledged. A
-   * promise: it is large and being prepared until then; nothing has to wait for that.
-   */
-  admit: (
-    conversation: ConversationReceived,
-    record: ConsumedRecord,
-    owned: OwnedPartition,
-    lane: Lane,
-  ) => Promise<void> | undefined
+  /** Takes on a decoded conversation; it leaves the tracker and the memory bound when its outcome is acknowledged. */
+  admit: (conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane) => void
   /** Takes on a record that can never be read, likewise. Resolves when its failure is settled. */
   giveUp: (record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem) => Promise<void>
   /** Its position has moved on although nothing was settled. */
@@ -149,7 +141,7 @@ export function createIntake({
     owned: OwnedPartition,
     lane: Lane,
     batch: RecordBatch,
-  ): Promise<{ isOver: boolean; prepared?: Promise<void> | undefined }> {
+  ): Promise<{ isOver: boolean }> {
     const { partition, tracker, caution } = owned
     const record = detach(fetched)
     const { offset, headers } = record
@@ -172,8 +164,8 @@ export function createIntake({
     registryTries.delete(owned)
     tracker.admit(offset)
     memoryBound.enter(record, lane)
-    if (decoded.kind === 'ok') return { isOver: false, prepared: admit(decoded.value, record, owned, lane) }
-    void tellGivenUp(record, owned, decoded)
+    if (decoded.kind === 'ok') admit(decoded.value, record, owned, lane)
+    else void tellGivenUp(record, owned, decoded)
     return { isOver: false }
   }
 

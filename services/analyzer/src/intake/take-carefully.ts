@@ -4,18 +4,13 @@ import type { Committer } from '../partitions/commit-settled.ts'
 import { createAloneRunner } from './run-alone.ts'
 import type { OwnedPartition } from '../partitions/own-partitions.ts'
 
-/** `prepared`: it goes on in a thread until then. */
-interface Taken {
-  prepared?: Promise<void> | undefined
-}
-
 export interface CarefulTaking {
   /** Before the first record of a partition that is new here. False: the partition is not ours any more. */
   begin(owned: OwnedPartition, offset: number, over: readonly AbortSignal[]): Promise<boolean>
   /**
    * Takes a record in; undefined: the partition is not ours any more. Rejects with what `take` rejects with: a crash.
    */
-  take<T extends Taken>(
+  take<T>(
     owned: OwnedPartition,
     offset: number,
     over: readonly AbortSignal[],
@@ -40,7 +35,7 @@ export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulT
     await Promise.race([mark(owned, taking), pause(MARK_TIMEOUT_MS)])
   }
 
-  async function takeMarked<T extends Taken>(
+  async function takeMarked<T>(
     owned: OwnedPartition,
     offset: number,
     over: readonly AbortSignal[],
@@ -55,8 +50,8 @@ export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulT
       void mark(owned, before)
       return undefined
     }
+    // Not with what a thread goes on with: a process that is stopped meanwhile would leave an innocent record marked.
     const taken = await take()
-    await taken.prepared
     return (await tell(owned, owned.settled > 0 ? null : BEGUN, over)) ? taken : undefined
   }
 

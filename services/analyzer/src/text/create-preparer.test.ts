@@ -33,6 +33,8 @@ describe('with a thread that answers when the test says so', () => {
   class TestThread extends EventEmitter {
     asked: string[] = []
     terminated = false
+    usedMs = 0
+    cpuUsage = () => Promise.resolve({ user: this.usedMs * 1_000, system: 0 })
     postMessage = (asked: unknown) => void this.asked.push((asked as ConversationReceived).conversation_id)
     terminate = () => {
       this.terminated = true
@@ -53,15 +55,44 @@ describe('with a thread that answers when the test says so', () => {
       const note = (result: unknown) => void (ended[id] = result)
       void Promise.resolve(preparer.prepare(conversation(id), LARGE)).then(note, note)
     }
-    return { threads, preparer, prepare, ended }
+    const use = (ms: number) => {
+      for (const thread of threads) thread.usedMs = ms
+    }
+    return { threads, preparer, prepare, ended, use }
   }
   const tick = () => vi.advanceTimersByTimeAsync(0)
 
-  test('(I8) one that takes too long is given up once, its thread ended, and a new thread goes on with the next', async () => {
+  test('(I2) on a busy machine, or in a process that was stopped, time passes and nothing is given up for it', async () => {
+    const { threads, prepare, ended, use } = create()
+    prepare('innocent')
+    threads[0]?.emit('message', 'ready')
+    await tick()
+    use(2_000)
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect({ ended, terminated: threads[0]?.terminated }).toEqual({ ended: {}, terminated: false })
+    threads[0]?.emit('message', { prepared: 'of innocent' })
+    await tick()
+    expect(ended).toEqual({ innocent: { kind: 'prepared', prepared: 'of innocent' } })
+  })
+
+  test('(I8) one that uses no time that is seen, and does not end, is given up in the end', async () => {
     const { threads, prepare, ended } = create()
+    prepare('stuck')
+    threads[0]?.emit('message', 'ready')
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect({ ended, terminated: threads[0]?.terminated }).toMatchObject({
+      ended: { stuck: { kind: 'too_costly' } },
+      terminated: true,
+    })
+  })
+
+  test('(I8) one that takes too long is given up once, its thread ended, and a new thread goes on with the next', async () => {
+    const { threads, prepare, ended, use } = create()
     prepare('slow')
     prepare('next')
     threads[0]?.emit('message', 'ready')
+    await tick()
+    use(2_500)
     await vi.advanceTimersByTimeAsync(2_499)
     expect({ ended, asked: threads[0]?.asked }).toEqual({ ended: {}, asked: ['slow'] })
     await vi.advanceTimersByTimeAsync(1)
