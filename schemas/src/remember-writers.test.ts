@@ -143,7 +143,7 @@ test('(I8) any number of schemas that are no use pushes out no writer that is, a
   expect({ asked: asked.length, known: writers.known(1) }).toEqual({ asked: 401, known: 'w1' })
 })
 
-test('the writers used least recently make room, and our own never does', async () => {
+test('the writers used least recently are forgotten first, and our own never', async () => {
   const { writers } = setup((id) => ({ kind: 'writer', writer: `w${id}` }))
   writers.keep(7, 'own')
   await writers.find(1)
