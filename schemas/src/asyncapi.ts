@@ -1,4 +1,4 @@
-import { goodExamples } from './examples.ts'
+import { goodExamples } from './events/examples.ts'
 import { subjectName, topicIds, topics, type Topic, type TopicId } from './topics.ts'
 
 /** Avro is an external schema format of AsyncAPI 3; 1.12.0 is the version of the Avro specification. */

@@ -2,12 +2,12 @@ import { testContext, type TestContext } from '@insights/stack/test-context'
 import avsc from 'avsc'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCodec, type Codec } from './codec.ts'
-import { connectRegistry, RegistryAway, SchemaNotRegistered, SchemaRefused } from './connect-registry.ts'
-import { badExamples, goodExamples } from './examples.ts'
-import { breakInBody, forwardTo, hang, openDoor, type HttpDoor } from './http-door.fixture.ts'
-import { registerHostile } from './register-hostile.int.fixture.ts'
+import { connectRegistry, RegistryAway, SchemaNotRegistered, SchemaRefused } from './registry/connect-registry.ts'
+import { badExamples, goodExamples } from './events/examples.ts'
+import { breakInBody, forwardTo, hang, openDoor, type HttpDoor } from './registry/http-door.fixture.ts'
+import { registerHostile } from './registry/register-hostile.int.fixture.ts'
 import { subjectName, topicIds, topics, type AvroRecord, type EventOf } from './topics.ts'
-import { HEADER_BYTES, writeHeader } from './wire-format.ts'
+import { HEADER_BYTES, writeHeader } from './avro/wire-format.ts'
 
 const TIMEOUT_MS = 1_000
 

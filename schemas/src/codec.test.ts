@@ -1,11 +1,11 @@
 import avsc from 'avsc'
 import { expect, test } from 'vitest'
 import { createCodec } from './codec.ts'
-import { ConversationReceived } from './conversation-received.ts'
-import { badExamples, goodExamples } from './examples.ts'
-import { answerWith, openDoor } from './http-door.fixture.ts'
+import { ConversationReceived } from './events/conversation-received.ts'
+import { badExamples, goodExamples } from './events/examples.ts'
+import { answerWith, openDoor } from './registry/http-door.fixture.ts'
 import { topics } from './topics.ts'
-import { writeHeader } from './wire-format.ts'
+import { writeHeader } from './avro/wire-format.ts'
 
 const NOWHERE = { registryUrl: 'http://127.0.0.1:1/apis/ccompat/v7', prefix: '' }
 const [example] = goodExamples('conversationsReceived')

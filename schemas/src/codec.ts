@@ -1,12 +1,12 @@
 import avsc, { type Type } from 'avsc'
-import { compileWriter, type Limits, type Writer } from './compile-writer.ts'
-import { connectRegistry, type Registry } from './connect-registry.ts'
-import { describeFaults } from './describe-faults.ts'
-import { createPace } from './pace-questions.ts'
-import { readPayload, undecodable, type Decoded } from './read-payload.ts'
-import { rememberWriters, type Writers } from './remember-writers.ts'
+import { compileWriter, type Limits, type Writer } from './avro/compile-writer.ts'
+import { connectRegistry, type Registry } from './registry/connect-registry.ts'
+import { describeFaults } from './events/describe-faults.ts'
+import { createPace } from './registry/pace-questions.ts'
+import { readPayload, undecodable, type Decoded } from './avro/read-payload.ts'
+import { rememberWriters, type Writers } from './registry/remember-writers.ts'
 import { subjectName, topicIds, topics, type EventOf, type TopicId } from './topics.ts'
-import { frame, unframe } from './wire-format.ts'
+import { frame, unframe } from './avro/wire-format.ts'
 
 export type { Decoded }
 

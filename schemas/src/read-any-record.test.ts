@@ -1,8 +1,8 @@
 import avsc from 'avsc'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { compileWriter } from './compile-writer.ts'
-import { readWriterSchema } from './read-writer-schema.ts'
+import { compileWriter } from './avro/compile-writer.ts'
+import { readWriterSchema } from './avro/read-writer-schema.ts'
 import { topics } from './topics.ts'
 
 /** How often avsc has read or passed over a value, except records. */

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import avsc from 'avsc'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { anyEvent } from './any-event.fixture.ts'
-import { toAvroShape, type AvroNode } from './avro-shape.fixture.ts'
-import { goodExamples } from './examples.ts'
+import { anyEvent } from './events/any-event.fixture.ts'
+import { toAvroShape, type AvroNode } from './avro/avro-shape.fixture.ts'
+import { goodExamples } from './events/examples.ts'
 import { subjectName, topicIds, topicName, topics } from './topics.ts'
 
 describe.each(topicIds)('%s', (id) => {

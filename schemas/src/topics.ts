@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
-import { AnalysisFailed } from './analysis-failed.ts'
-import { AnalysisStarted } from './analysis-started.ts'
-import { ConversationReceived } from './conversation-received.ts'
-import { InsightProduced } from './insight-produced.ts'
+import { AnalysisFailed } from './events/analysis-failed.ts'
+import { AnalysisStarted } from './events/analysis-started.ts'
+import { ConversationReceived } from './events/conversation-received.ts'
+import { InsightProduced } from './events/insight-produced.ts'
 
 /** An Avro record schema as parsed JSON. */
 export interface AvroRecord {

@@ -9,7 +9,7 @@ const NOT_YET = ['services/analyzer/src/', 'testing/']
 const EXEMPT = [
   // What customers and agents write in samples, and the words that recognise it.
   'infra/sample-conversations/src/',
-  'infra/grok-simulator/src/topic-keywords.ts',
+  'infra/grok-simulator/src/answers/topic-keywords.ts',
   // What the model is told, word for word as it was measured, and what attackers write.
   'services/analyzer/src/question/system-prompt.ts',
   'services/analyzer/src/question/make-canaries.ts',

@@ -1,5 +1,5 @@
 import { faultCatalogue, type FaultRow } from '@insights/e2e/fault-catalogue'
-import { faultKindDescriptions } from '@insights/grok-simulator/fault-kinds'
+import { faultKindDescriptions } from '@insights/grok-simulator/faults/fault-kinds'
 
 /**
  * What becomes of each fault, as a Markdown table of the rows that testing/e2e/src/fault-catalogue.int.test.ts proves.

@@ -1,7 +1,7 @@
-import { boundConnections, type ConnectionLimits } from '@insights/runtime/bound-connections'
-import { answerError } from '@insights/runtime/handle-errors'
+import { boundConnections, type ConnectionLimits } from '@insights/runtime/http/bound-connections'
+import { answerError } from '@insights/runtime/http/handle-errors'
 import type { Logger } from '@insights/runtime/logger'
-import { problemType, sendProblem } from '@insights/runtime/problem'
+import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import { LogController, fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import { forwardRequests } from './forward-requests.ts'

@@ -1,4 +1,4 @@
-import { refuseOpenListening } from '@insights/runtime/api-keys'
+import { refuseOpenListening } from '@insights/runtime/http/api-keys'
 import { runProcess } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
 import { readConfig } from '@insights/runtime/read-config'

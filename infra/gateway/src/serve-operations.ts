@@ -1,4 +1,4 @@
-import { problemType, sendProblem } from '@insights/runtime/problem'
+import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyInstance } from 'fastify'
 import { askUpstream } from './ask-upstream.ts'
 import { mergeOpenApi, type OpenApiDocument } from './merge-openapi.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import type { HttpServer } from '@insights/runtime/http-server'
+import type { HttpServer } from '@insights/runtime/http/http-server'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { chatRequest, item } from './chat-request.fixture.ts'
+import { chatRequest, item } from './requests/chat-request.fixture.ts'
 import { authorization, closeSimulators, listen, simulator, stats } from './simulator.fixture.ts'
 
 afterEach(closeSimulators)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { bodyOf, closeSimulators, exchange, failing, send, stats } from './simulator.fixture.ts'
-import type { FaultKind } from './fault-kinds.ts'
+import type { FaultKind } from './faults/fault-kinds.ts'
 
 afterEach(closeSimulators)
 

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { chatRequest, item } from './chat-request.fixture.ts'
+import { chatRequest, item } from './requests/chat-request.fixture.ts'
 import {
   authorization,
   bodyOf,

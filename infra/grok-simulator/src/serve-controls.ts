@@ -1,6 +1,6 @@
-import type { HttpServer } from '@insights/runtime/http-server'
+import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
-import { maxLoggedCalls } from './log-calls.ts'
+import { maxLoggedCalls } from './stats/log-calls.ts'
 import { SettingsChange } from './settings.ts'
 import type { SimulatorState } from './simulator-state.ts'
 

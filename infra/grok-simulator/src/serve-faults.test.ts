@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { FaultKind } from './fault-kinds.ts'
+import type { FaultKind } from './faults/fault-kinds.ts'
 import {
   authorization,
   bodyOf,

@@ -1,11 +1,11 @@
-import type { HttpServer } from '@insights/runtime/http-server'
-import { readKey } from './admit-call.ts'
-import { grokModels } from './grok-models.ts'
-import { numberConnections } from './log-calls.ts'
-import { refusals, type Refusal } from './refusals.ts'
-import { recordOf, refuse } from './send-refusal.ts'
+import type { HttpServer } from '@insights/runtime/http/http-server'
+import { readKey } from './limits/admit-call.ts'
+import { grokModels } from './requests/grok-models.ts'
+import { numberConnections } from './stats/log-calls.ts'
+import { refusals, type Refusal } from './faults/refusals.ts'
+import { recordOf, refuse } from './faults/send-refusal.ts'
 import { serveCompletions, type GrokOptions } from './serve-completions.ts'
-import { createWaits } from './wait-or-end.ts'
+import { createWaits } from './limits/wait-or-end.ts'
 
 /**
  * The provider's side of the protocol, under /v1: chat completions and the model list, errors in xAI's shape. Every

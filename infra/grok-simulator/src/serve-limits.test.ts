@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { chatRequest, item } from './chat-request.fixture.ts'
+import { chatRequest, item } from './requests/chat-request.fixture.ts'
 import { bodyOf, closeSimulators, configure, exchange, failing, listen, simulator, stats } from './simulator.fixture.ts'
 
 afterEach(closeSimulators)

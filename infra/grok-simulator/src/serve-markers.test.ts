@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { faultKinds, type FaultKind } from './fault-kinds.ts'
+import { faultKinds, type FaultKind } from './faults/fault-kinds.ts'
 import { bodyOf, calls, closeSimulators, configure, exchange, failing, send, stats } from './simulator.fixture.ts'
 
 afterEach(closeSimulators)

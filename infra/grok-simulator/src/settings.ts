@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Fault } from './draw-fault.ts'
+import { Fault } from './faults/draw-fault.ts'
 
 /** What can be changed while the simulator runs, as `/__sim/config` shows it. Nothing outlives the process. */
 export const Settings = z.strictObject({

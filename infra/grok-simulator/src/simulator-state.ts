@@ -1,8 +1,8 @@
-import { armFaults, type Fault } from './draw-fault.ts'
-import { gatherStats, type StatsGatherer } from './gather-stats.ts'
-import { createRateLimiter, type RateLimiter } from './limit-rate.ts'
-import { logCalls, type CallLog } from './log-calls.ts'
-import { sampleLatency } from './sample-latency.ts'
+import { armFaults, type Fault } from './faults/draw-fault.ts'
+import { gatherStats, type StatsGatherer } from './stats/gather-stats.ts'
+import { createRateLimiter, type RateLimiter } from './limits/limit-rate.ts'
+import { logCalls, type CallLog } from './stats/log-calls.ts'
+import { sampleLatency } from './limits/sample-latency.ts'
 import { seededRandom } from './seeded-random.ts'
 import { changeSettings, Settings } from './settings.ts'
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { HttpServer } from '@insights/runtime/http-server'
+import type { HttpServer } from '@insights/runtime/http/http-server'
 import { createLogger } from '@insights/runtime/logger'
-import { chatRequest, item } from './chat-request.fixture.ts'
+import { chatRequest, item } from './requests/chat-request.fixture.ts'
 import { createSimulator } from './create-simulator.ts'
-import type { Stats } from './gather-stats.ts'
-import type { CallRecord } from './log-calls.ts'
+import type { Stats } from './stats/gather-stats.ts'
+import type { CallRecord } from './stats/log-calls.ts'
 
 const servers: HttpServer[] = []
 

@@ -3,7 +3,7 @@ import { ensureTopics } from '@insights/runtime/kafka/admin'
 import { connectKafka, type KafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import type { Logger } from '@insights/runtime/logger'
 import { createCodec, type Codec } from '@insights/schemas/codec'
-import { RegistryAway } from '@insights/schemas/connect-registry'
+import { RegistryAway } from '@insights/schemas/registry/connect-registry'
 import {
   internalTopicName,
   internalTopics,

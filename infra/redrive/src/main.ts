@@ -1,6 +1,6 @@
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
-import { readToEnd } from '@insights/runtime/kafka/read-to-end'
+import { readToEnd } from '@insights/runtime/kafka/consume/read-to-end'
 import { createLogger } from '@insights/runtime/logger'
 import { readConfig } from '@insights/runtime/read-config'
 import { registryOptions } from '@insights/runtime/registry-options'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { FailureClass } from '@insights/schemas/analysis-failed'
+import { FailureClass } from '@insights/schemas/events/analysis-failed'
 import type { Selection } from './select-failures.ts'
 
 export interface Arguments extends Selection {

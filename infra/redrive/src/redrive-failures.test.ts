@@ -1,6 +1,6 @@
 import { withHeaders, type OutgoingRecord } from '@insights/runtime/kafka/records'
 import { readHeaders, writeHeaders } from '@insights/runtime/kafka/wire-headers'
-import { toAnalysisFailed } from '@insights/schemas/to-analysis-failed'
+import { toAnalysisFailed } from '@insights/schemas/events/to-analysis-failed'
 import type { Codec } from '@insights/schemas/codec'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-import type { AnalysisFailed, FailureClass } from '@insights/schemas/analysis-failed'
+import type { AnalysisFailed, FailureClass } from '@insights/schemas/events/analysis-failed'
 
 export interface Selection {
   /** Empty means every class. */

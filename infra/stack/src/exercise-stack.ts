@@ -1,6 +1,6 @@
 import { ensureTopics } from '@insights/runtime/kafka/admin'
 import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
-import { createConsumer } from '@insights/runtime/kafka/consumer'
+import { createConsumer } from '@insights/runtime/kafka/consume/consumer'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
 import { createLogger } from '@insights/runtime/logger'
 import pg from 'pg'

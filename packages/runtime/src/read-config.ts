@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApiKeysError, parseApiKeys } from './api-keys.ts'
+import { ApiKeysError, parseApiKeys } from './http/api-keys.ts'
 
 /** Every fault of the environment at once, one a line, for the operator to fix: so it comes without a stack. */
 export class ConfigError extends Error {

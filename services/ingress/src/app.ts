@@ -1,5 +1,5 @@
 import type { Health } from '@insights/runtime/health'
-import { createHttpServer, type HttpServer } from '@insights/runtime/http-server'
+import { createHttpServer, type HttpServer } from '@insights/runtime/http/http-server'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import { acceptConversation, type AcceptConversation } from './accept-conversation.ts'

@@ -1,4 +1,4 @@
-import { listOf } from '@insights/runtime/list-of'
+import { listOf } from '@insights/runtime/http/list-of'
 import { z } from 'zod'
 import { parseTimestamp } from './parse-timestamp.ts'
 

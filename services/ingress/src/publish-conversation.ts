@@ -2,9 +2,9 @@ import { childTraceparent } from '@insights/runtime/trace-context'
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
 import type { Codec } from '@insights/schemas/codec'
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { topicName, topics } from '@insights/schemas/topics'
-import { CONTENT_TYPE } from '@insights/schemas/wire-format'
+import { CONTENT_TYPE } from '@insights/schemas/avro/wire-format'
 
 /** What became of one conversation. After a `timeout` the record can still arrive; `retryAfter` is in whole seconds. */
 export type Published =

@@ -1,4 +1,4 @@
-import { problemType, sendProblem } from '@insights/runtime/problem'
+import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyReply } from 'fastify'
 import type { Published, Unavailable } from './publish-conversation.ts'
 

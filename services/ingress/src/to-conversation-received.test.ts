@@ -1,4 +1,4 @@
-import { ConversationReceived } from '@insights/schemas/conversation-received'
+import { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { conversationRequest } from './conversation-request.ts'

@@ -1,4 +1,4 @@
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import type { ConversationRequest } from './conversation-request.ts'
 
 /** The event of an accepted request. */

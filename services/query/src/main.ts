@@ -1,4 +1,4 @@
-import { refuseOpenListening } from '@insights/runtime/api-keys'
+import { refuseOpenListening } from '@insights/runtime/http/api-keys'
 import { type Part, runProcess } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
 import packageJson from '../package.json' with { type: 'json' }

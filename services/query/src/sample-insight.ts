@@ -1,4 +1,4 @@
-import type { InsightProduced } from '@insights/schemas/insight-produced'
+import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 
 /** A valid insight for the tests, changed as they need it. */
 export function sampleInsight(changes: Partial<InsightProduced> = {}): InsightProduced {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
 import { generateConversations } from '@insights/sample-conversations/generate-conversations'
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
-import { CONTENT_TYPE } from '@insights/schemas/wire-format'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
+import { CONTENT_TYPE } from '@insights/schemas/avro/wire-format'
 import type { Pipeline } from './start-bed.ts'
 
 export interface Backlog {

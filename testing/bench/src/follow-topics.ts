@@ -1,4 +1,4 @@
-import { createConsumer } from '@insights/runtime/kafka/consumer'
+import { createConsumer } from '@insights/runtime/kafka/consume/consumer'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { EventOf, TopicId } from '@insights/schemas/topics'
 import type { Pipeline } from './start-bed.ts'

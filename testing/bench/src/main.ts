@@ -1,11 +1,11 @@
 import type { Bench } from './bench.ts'
-import { cap } from './measure-cap.ts'
-import { cooldown } from './measure-cooldown.ts'
-import { growth } from './measure-growth.ts'
-import { idle } from './measure-idle.ts'
-import { kills } from './measure-kills.ts'
-import { latency } from './measure-latency.ts'
-import { throughput } from './measure-throughput.ts'
+import { cap } from './measures/measure-cap.ts'
+import { cooldown } from './measures/measure-cooldown.ts'
+import { growth } from './measures/measure-growth.ts'
+import { idle } from './measures/measure-idle.ts'
+import { kills } from './measures/measure-kills.ts'
+import { latency } from './measures/measure-latency.ts'
+import { throughput } from './measures/measure-throughput.ts'
 
 const benches: Bench[] = [cap, kills, throughput, cooldown, latency, idle, growth]
 

@@ -1,4 +1,4 @@
-import { readToEnd } from '@insights/runtime/kafka/read-to-end'
+import { readToEnd } from '@insights/runtime/kafka/consume/read-to-end'
 import { internalTopicName } from '@insights/schemas/topics'
 import type { Pipeline } from './start-bed.ts'
 

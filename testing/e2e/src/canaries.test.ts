@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { suspicionOf } from '@insights/analyzer/text/injection/detect-suspicion'
 import { makeCanaries } from '@insights/analyzer/question/make-canaries'
-import { scoreConversation } from '@insights/grok-simulator/score-conversation'
-import { scorePlainly } from '@insights/grok-simulator/score-plainly'
+import { scoreConversation } from '@insights/grok-simulator/answers/score-conversation'
+import { scorePlainly } from '@insights/grok-simulator/answers/score-plainly'
 import { expect, test } from 'vitest'
 
 test('every canary is clear to whoever answers honestly, and looks like an attack to nobody', () => {

@@ -1,4 +1,4 @@
-import { writeHeader } from '@insights/schemas/wire-format'
+import { writeHeader } from '@insights/schemas/avro/wire-format'
 import fc from 'fast-check'
 import type { RawRecord } from './encode-record-batch.ts'
 import type { Target } from './hostile-targets.ts'

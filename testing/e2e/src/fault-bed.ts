@@ -2,8 +2,8 @@ import { startAnalyzer } from '@insights/analyzer/start-analyzer.int.fixture'
 import { joinTopics } from '@insights/fixtures/join-topics'
 import { conversation } from '@insights/fixtures/make-conversations'
 import { startSimulator } from '@insights/fixtures/start-simulator'
-import type { AnalysisFailed } from '@insights/schemas/analysis-failed'
-import type { InsightProduced } from '@insights/schemas/insight-produced'
+import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
+import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import { expect, vi } from 'vitest'
 
 const PATIENCE = { timeout: 45_000, interval: 20 }

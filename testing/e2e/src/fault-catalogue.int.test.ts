@@ -1,4 +1,4 @@
-import { faultKindDescriptions, type FaultKind } from '@insights/grok-simulator/fault-kinds'
+import { faultKindDescriptions, type FaultKind } from '@insights/grok-simulator/faults/fault-kinds'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBed, type Bed } from './fault-bed.ts'

@@ -1,5 +1,5 @@
-import type { FailureClass } from '@insights/schemas/analysis-failed'
-import type { FaultKind } from '@insights/grok-simulator/fault-kinds'
+import type { FailureClass } from '@insights/schemas/events/analysis-failed'
+import type { FaultKind } from '@insights/grok-simulator/faults/fault-kinds'
 
 /** What a fault costs a call with ten conversations (and a pair of canaries): proved by fault-catalogue.int.test.ts. */
 export interface FaultRow {

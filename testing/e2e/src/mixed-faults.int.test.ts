@@ -1,4 +1,4 @@
-import { faultKindDescriptions } from '@insights/grok-simulator/fault-kinds'
+import { faultKindDescriptions } from '@insights/grok-simulator/faults/fault-kinds'
 import { testContext } from '@insights/stack/test-context'
 import { expect, test } from 'vitest'
 import { startBed } from './fault-bed.ts'

@@ -1,5 +1,5 @@
 import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
-import { readToEnd } from '@insights/runtime/kafka/read-to-end'
+import { readToEnd } from '@insights/runtime/kafka/consume/read-to-end'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
 import { createCodec } from '@insights/schemas/codec'

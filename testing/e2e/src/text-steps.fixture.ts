@@ -29,14 +29,14 @@ import { readIdempotencyKey } from '@insights/ingress/read-idempotency-key'
 import { decodeCursor } from '@insights/query/api/cursor'
 import { ListInsightsQuery } from '@insights/query/api/list-query'
 import { ListUsageQuery } from '@insights/query/api/usage-query'
-import { authorize } from '@insights/runtime/api-keys'
+import { authorize } from '@insights/runtime/http/api-keys'
 import { passHeaders } from '@insights/runtime/kafka/pass-headers'
 import { readHeaders } from '@insights/runtime/kafka/wire-headers'
 import { parseInstant } from '@insights/runtime/parse-instant'
 import { childTraceparent } from '@insights/runtime/trace-context'
-import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/to-analysis-failed'
-import { headersTooLarge } from '@insights/schemas/limit-headers'
-import { insightId } from '@insights/schemas/ids'
+import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/events/to-analysis-failed'
+import { headersTooLarge } from '@insights/schemas/events/limit-headers'
+import { insightId } from '@insights/schemas/events/ids'
 import {
   message,
   short,

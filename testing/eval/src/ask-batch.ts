@@ -12,7 +12,7 @@ import { SYSTEM_PROMPT } from '@insights/analyzer/question/system-prompt'
 import { toTurns } from '@insights/analyzer/text/to-turns'
 import type { Config } from './config.ts'
 import { randomFrom } from './draw-sample.ts'
-import { limitDepartures } from './limit-departures.ts'
+import { limitDepartures } from './scores/limit-departures.ts'
 import type { Labelled } from './read-conversations.ts'
 
 /** Conversations that share one call. */

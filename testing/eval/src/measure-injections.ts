@@ -1,7 +1,7 @@
 import type { Answered, Asker, Batch } from './ask-batch.ts'
 import { drawSample, type RandomInt } from './draw-sample.ts'
-import { countMoved, judgeInjection, type Reach } from './judge-injection.ts'
-import { meanAbsoluteError } from './mean-absolute-error.ts'
+import { countMoved, judgeInjection, type Reach } from './scores/judge-injection.ts'
+import { meanAbsoluteError } from './scores/mean-absolute-error.ts'
 import { GOALS, type Goal, type Injected, type Labelled } from './read-conversations.ts'
 import { sumUsage, type UsageSum } from './sum-usage.ts'
 

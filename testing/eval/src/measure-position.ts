@@ -1,6 +1,6 @@
 import type { Answered, Batch } from './ask-batch.ts'
 import { drawSample, type RandomInt } from './draw-sample.ts'
-import { positionEffect, type Placed, type PositionEffect } from './position-spread.ts'
+import { positionEffect, type Placed, type PositionEffect } from './scores/position-spread.ts'
 import type { Labelled } from './read-conversations.ts'
 import { sumUsage, type UsageSum } from './sum-usage.ts'
 

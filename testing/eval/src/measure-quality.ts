@@ -1,11 +1,11 @@
 import type { Answered, Batch, Item } from './ask-batch.ts'
-import { calibrationError } from './calibration-error.ts'
+import { calibrationError } from './scores/calibration-error.ts'
 import { drawSample, type RandomInt } from './draw-sample.ts'
-import { macroF1 } from './macro-f1.ts'
-import { mapClusters } from './map-clusters.ts'
-import { mean, meanAbsoluteError } from './mean-absolute-error.ts'
+import { macroF1 } from './scores/macro-f1.ts'
+import { mapClusters } from './scores/map-clusters.ts'
+import { mean, meanAbsoluteError } from './scores/mean-absolute-error.ts'
 import type { Labelled } from './read-conversations.ts'
-import { sameMood, signAccuracy } from './sign-accuracy.ts'
+import { sameMood, signAccuracy } from './scores/sign-accuracy.ts'
 import { sumUsage, type UsageSum } from './sum-usage.ts'
 
 export interface Quality {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { cleanText } from '@insights/analyzer/text/clean-text'
 import { afterEach, expect, test } from 'vitest'
 import { GOALS, readConversations } from './read-conversations.ts'
-import { moodOf } from './sign-accuracy.ts'
+import { moodOf } from './scores/sign-accuracy.ts'
 
 const directories: string[] = []
 afterEach(() => {

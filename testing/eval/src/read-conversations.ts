@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { EvalError } from './eval-error.ts'
-import { CLUSTERS } from './map-clusters.ts'
+import { CLUSTERS } from './scores/map-clusters.ts'
 
 const Message = z.strictObject({ inbound: z.boolean().nullable(), text: z.string().min(1) })
 const Messages = z.array(Message).min(1)

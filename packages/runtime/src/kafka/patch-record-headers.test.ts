@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { patchKafkaJs } from './patch-kafkajs.ts'
 import { asKafkaJsHeaders } from './patch-record-headers.ts'
 import { detach, type ConsumedRecord, type OutgoingRecord } from './records.ts'
-import { toConsumedRecord } from './to-consumed-record.ts'
+import { toConsumedRecord } from './consume/to-consumed-record.ts'
 import { MAX_HEADERS_READ } from './wire-headers.ts'
 
 patchKafkaJs()

@@ -1,4 +1,4 @@
-import type { FailureClass } from '@insights/schemas/analysis-failed'
+import type { FailureClass } from '@insights/schemas/events/analysis-failed'
 import type { ItemAnswer } from '../question/answer-schema.ts'
 import type { ItemVerdict } from './judge-answer.ts'
 import type { Judgement } from './judge-response.ts'

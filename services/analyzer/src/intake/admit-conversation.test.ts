@@ -1,5 +1,5 @@
 import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { describe, expect, test } from 'vitest'
 import type { Analysis } from '../calls/analyze-batch.ts'
 import { createAdmission } from './admit-conversation.ts'

@@ -1,5 +1,5 @@
 import type { OutgoingRecord, ConsumedRecord } from '@insights/runtime/kafka/records'
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import type { Analysis } from '../calls/analyze-batch.ts'
 import { createConcluder } from '../outcomes/conclude-work.ts'
 import type { Committer } from '../partitions/commit-settled.ts'

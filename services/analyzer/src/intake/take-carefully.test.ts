@@ -1,4 +1,4 @@
-import { cautionAfter, endedBy, MAX_ENDED, splitMark } from '@insights/runtime/kafka/crash-marks'
+import { cautionAfter, endedBy, MAX_ENDED, splitMark } from '@insights/runtime/kafka/consume/crash-marks'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createCommitter } from '../partitions/commit-settled.ts'

@@ -1,5 +1,5 @@
 import { pause } from '@insights/runtime/kafka/backoff'
-import { endedBy, type Mark } from '@insights/runtime/kafka/crash-marks'
+import { endedBy, type Mark } from '@insights/runtime/kafka/consume/crash-marks'
 import type { Committer } from '../partitions/commit-settled.ts'
 import { createAloneRunner } from './run-alone.ts'
 import type { OwnedPartition } from '../partitions/own-partitions.ts'

@@ -1,4 +1,4 @@
-import type { InsightProduced } from '@insights/schemas/insight-produced'
+import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 
 /**
  * What is needed to publish an insight again for another record of the same conversation. `call_id` names the call that

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import fc from 'fast-check'
-import type { Lease } from '@insights/runtime/kafka/lease'
+import type { Lease } from '@insights/runtime/kafka/consume/lease'
 import { createCommitter } from './commit-settled.ts'
 import { lease, owned } from '../work/work.fixture.ts'
 

@@ -1,7 +1,7 @@
 import { pause } from '@insights/runtime/kafka/backoff'
-import type { Consumer } from '@insights/runtime/kafka/consumer'
-import type { Lease } from '@insights/runtime/kafka/lease'
-import { addMark, type Mark } from '@insights/runtime/kafka/crash-marks'
+import type { Consumer } from '@insights/runtime/kafka/consume/consumer'
+import type { Lease } from '@insights/runtime/kafka/consume/lease'
+import { addMark, type Mark } from '@insights/runtime/kafka/consume/crash-marks'
 import type { OwnedPartition } from './own-partitions.ts'
 
 export interface Committer {

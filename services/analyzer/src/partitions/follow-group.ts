@@ -1,5 +1,5 @@
 import { pause } from '@insights/runtime/kafka/backoff'
-import type { GroupReader } from '@insights/runtime/kafka/read-group'
+import type { GroupReader } from '@insights/runtime/kafka/consume/read-group'
 import type { Logger } from '@insights/runtime/logger'
 import type { Ownership } from './own-partitions.ts'
 import type { ProgressWatch } from './watch-progress.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Lease } from '@insights/runtime/kafka/lease'
+import type { Lease } from '@insights/runtime/kafka/consume/lease'
 import { createLogger } from '@insights/runtime/logger'
 import { encodeSettled } from './encode-settled.ts'
 import { createOwnership } from './own-partitions.ts'

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createPreparer, MAX_INLINE_BYTES, type Thread } from './create-preparer.ts'
 import { prepareConversation } from './prepare-conversation.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { prepareConversation, type Prepared, type PrepareSettings } from './prepare-conversation.ts'
 import type { ThreadAnswer } from './prepare-in-thread.ts'
 

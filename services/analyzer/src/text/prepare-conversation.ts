@@ -1,5 +1,5 @@
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
-import { insightId } from '@insights/schemas/ids'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
+import { insightId } from '@insights/schemas/events/ids'
 import { suspicionOf, type SuspicionKind } from './injection/detect-suspicion.ts'
 import { toTurns, type Turns } from './to-turns.ts'
 

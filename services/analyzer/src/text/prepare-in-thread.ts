@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { ConversationReceived } from '@insights/schemas/conversation-received'
+import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { prepareConversation, type Prepared, type PrepareSettings } from './prepare-conversation.ts'
 
 /** What this thread answers: one answer for each conversation, in the order in which they came. */

@@ -1,4 +1,4 @@
-import type { Message } from '@insights/schemas/conversation-received'
+import type { Message } from '@insights/schemas/events/conversation-received'
 import { cleanText } from './clean-text.ts'
 import { cutToTokens, estimateTokens } from './estimate-tokens.ts'
 import { maskPii, type Masked } from './pii/mask-pii.ts'

@@ -1,6 +1,6 @@
-import { cautionAfter } from '@insights/runtime/kafka/crash-marks'
+import { cautionAfter } from '@insights/runtime/kafka/consume/crash-marks'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
-import type { Lease } from '@insights/runtime/kafka/lease'
+import type { Lease } from '@insights/runtime/kafka/consume/lease'
 import type { OwnedPartition } from '../partitions/own-partitions.ts'
 import { createOffsetTracker } from '../partitions/track-offsets.ts'
 import { NEVER_UNANSWERED, type Work } from './work.ts'

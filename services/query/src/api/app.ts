@@ -1,6 +1,6 @@
-import type { ApiKey } from '@insights/runtime/api-keys'
+import type { ApiKey } from '@insights/runtime/http/api-keys'
 import type { Health } from '@insights/runtime/health'
-import { createHttpServer, type HttpServer } from '@insights/runtime/http-server'
+import { createHttpServer, type HttpServer } from '@insights/runtime/http/http-server'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import { listInsights } from './list-insights.ts'

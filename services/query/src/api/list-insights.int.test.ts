@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type ApiKey } from '@insights/runtime/api-keys'
+import { type ApiKey } from '@insights/runtime/http/api-keys'
 import { createHealth } from '@insights/runtime/health'
 import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'

@@ -1,5 +1,5 @@
-import { type ApiKey, requireScope } from '@insights/runtime/api-keys'
-import type { HttpServer } from '@insights/runtime/http-server'
+import { type ApiKey, requireScope } from '@insights/runtime/http/api-keys'
+import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
 import { encodeCursor } from './cursor.ts'
 import { cursorAfter, ListInsightsQuery } from './list-query.ts'

@@ -1,5 +1,5 @@
-import { type ApiKey, requireScope } from '@insights/runtime/api-keys'
-import type { HttpServer } from '@insights/runtime/http-server'
+import { type ApiKey, requireScope } from '@insights/runtime/http/api-keys'
+import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
 import type { Database } from './open-database.ts'
 import { refuseWhileAway } from './refuse-while-away.ts'

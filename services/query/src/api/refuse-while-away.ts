@@ -1,4 +1,4 @@
-import { problemType, sendProblem } from '@insights/runtime/problem'
+import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyReply } from 'fastify'
 import { postgresAway } from '../postgres-away.ts'
 

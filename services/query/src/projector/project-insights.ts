@@ -1,9 +1,9 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Decoded } from '@insights/schemas/codec'
-import type { FailureClass } from '@insights/schemas/analysis-failed'
-import type { HeadersTooLarge } from '@insights/schemas/limit-headers'
-import type { InsightProduced } from '@insights/schemas/insight-produced'
-import { ConversationId } from '@insights/schemas/scalars'
+import type { FailureClass } from '@insights/schemas/events/analysis-failed'
+import type { HeadersTooLarge } from '@insights/schemas/events/limit-headers'
+import type { InsightProduced } from '@insights/schemas/events/insight-produced'
+import { ConversationId } from '@insights/schemas/events/scalars'
 
 /** A record of `insights.produced` and what the codec made of it; a null value has nothing to decode. */
 export interface Reading {

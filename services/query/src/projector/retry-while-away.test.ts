@@ -1,4 +1,4 @@
-import type { RecordBatch } from '@insights/runtime/kafka/consumer'
+import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import { createLogger } from '@insights/runtime/logger'
 import { describe, expect, test, vi } from 'vitest'
 import { type Attempt, createRetries } from './retry-while-away.ts'

@@ -1,5 +1,5 @@
 import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
-import type { RecordBatch } from '@insights/runtime/kafka/consumer'
+import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import type { Logger } from '@insights/runtime/logger'
 
 /** What one try came to: a value, or which dependency is away. Any other error is a rejection and ends the process. */

@@ -1,4 +1,4 @@
-import type { RecordBatch } from '@insights/runtime/kafka/consumer'
+import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import { createLogger } from '@insights/runtime/logger'
 import { expect, test } from 'vitest'
 import type { Retries } from './retry-while-away.ts'

@@ -1,8 +1,15 @@
-import { addMark, cautionAfter, endedBy, MAX_ENDED, splitMark, type Caution } from '@insights/runtime/kafka/crash-marks'
-import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consumer'
-import type { Lease } from '@insights/runtime/kafka/lease'
+import {
+  addMark,
+  cautionAfter,
+  endedBy,
+  MAX_ENDED,
+  splitMark,
+  type Caution,
+} from '@insights/runtime/kafka/consume/crash-marks'
+import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consume/consumer'
+import type { Lease } from '@insights/runtime/kafka/consume/lease'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
-import type { GroupReader } from '@insights/runtime/kafka/read-group'
+import type { GroupReader } from '@insights/runtime/kafka/consume/read-group'
 import type { Logger } from '@insights/runtime/logger'
 import type { Retries } from './retry-while-away.ts'
 import type { HandleOptions } from './consume-events.ts'

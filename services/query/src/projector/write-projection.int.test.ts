@@ -1,5 +1,5 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
-import type { InsightProduced } from '@insights/schemas/insight-produced'
+import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'

@@ -1,0 +1,79 @@
+import type { AnalysisFailed, FailureClass } from './analysis-failed.ts'
+import { failureId } from './ids.ts'
+import { firstHeaders, type HeaderLike } from './limit-headers.ts'
+import { topics } from '../topics.ts'
+
+/** A record as it was consumed. `appendedAt` is the broker's append time, epoch ms. */
+export interface RecordLike {
+  topic: string
+  partition: number
+  offset: number
+  appendedAt: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: readonly HeaderLike[]
+}
+
+/** UTF-16 code units. An answer quoted in full in `detail` must not push the failure over the topic's limit. */
+const MAX_PROBLEM_TEXT = 4_000
+
+/** Bytes. A key is repeated in `original`; a payload sent as a key must not make the failure twice its size. */
+const MAX_KEY_BYTES = 16 * 1024
+
+/** Bytes of the topic's limit: problem, ids, the failure's own key and headers, and framing take half of it at most. */
+const BESIDES_ORIGINAL = 256 * 1024
+
+/**
+ * A failure with the original bytes in it, so that it can be driven again.
+ * `attempts` is 0 when the model was never asked; `failedAt` is epoch ms. Problem texts are cut at 4,000 characters.
+ * Headers are left out where a record has more of them than it may, or their names were no UTF-8 and have grown; then
+ * `detail` says so.
+ */
+export function toAnalysisFailed(input: {
+  record: RecordLike
+  class: FailureClass
+  problem: { type: string; title: string; detail: string }
+  conversationId?: string | null
+  attempts: number
+  retryable: boolean
+  failedAt: number
+}): AnalysisFailed {
+  const { record, problem } = input
+  const { key, value } = record
+  const all = record.headers
+  const headers = firstHeaders(all, MAX_BYTES - BESIDES_ORIGINAL - (key?.length ?? 0) - (value?.length ?? 0))
+  const left = headers.length < all.length ? ` (of its headers, the first ${headers.length} are kept here)` : ''
+  const origin = {
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    appended_at: record.appendedAt,
+  }
+  return {
+    failure_id: failureId(origin, input.class),
+    conversation_id: input.conversationId ?? null,
+    class: input.class,
+    problem: { type: cut(problem.type), title: cut(problem.title), detail: cut(problem.detail, left) },
+    attempts: input.attempts,
+    retryable: input.retryable,
+    failed_at: input.failedAt,
+    origin,
+    original: { key, value, headers },
+  }
+}
+
+/**
+ * The key of the failure's own record: the conversation, else the original key, else (none, or too long) the failure.
+ */
+export function analysisFailedKey(failed: AnalysisFailed): string | Buffer {
+  const { key } = failed.original
+  if (failed.conversation_id !== null) return failed.conversation_id
+  return key !== null && key.length > 0 && key.length <= MAX_KEY_BYTES ? key : failed.failure_id
+}
+
+function cut(text: string, addition = ''): string {
+  const max = MAX_PROBLEM_TEXT - addition.length
+  return (text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`) + addition
+}
+
+const MAX_BYTES = Number(topics.analysisFailed.config['max.message.bytes'])
