@@ -36,17 +36,18 @@ export async function readRecords(brokers: string, topic: string, count: number,
     log,
     groupId,
     topics: [topic],
-    onBatch: async ({ records }) => {
-      values.push(...records.map(({ value }) => value?.toString() ?? ''))
-      if (values.length >= count) resolve()
-    },
     onCrash: reject,
   })
   const late = setTimeout(
     () => reject(new Error(`only ${values.length} of ${count} records came in ${PATIENCE_MS} ms`)),
     PATIENCE_MS,
   )
-  await consumer.start()
+  await consumer.start({
+    onBatch: async ({ records }) => {
+      values.push(...records.map(({ value }) => value?.toString() ?? ''))
+      if (values.length >= count) resolve()
+    },
+  })
   try {
     await promise
     return values.slice(0, count)

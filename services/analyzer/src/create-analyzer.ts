@@ -113,20 +113,6 @@ export function createAnalyzer(
     log,
     groupId,
     topics: [input],
-    onBatch: (batch) => intake.onBatch(batch),
-    onNothing: (place) => intake.onNothing(place),
-    onAssigned: (assignment) => {
-      const { lease, partitions, partitionCounts } = assignment
-      ownership.onAssigned(assignment)
-      intake.rejoined()
-      generation = {
-        partitions: new Set(partitions.map(({ partition }) => partition)),
-        partitionCount: partitionCounts[input] ?? 0,
-        joinedAt: monotonic(),
-      }
-      lease.signal.addEventListener('abort', () => (generation = null), { once: true })
-      runner.recheck()
-    },
     onCrash,
     sessionTimeoutMs: config.SESSION_TIMEOUT_MS,
     // Often, because a member learns of a rebalance by its next heartbeat, and a new member starts only when all have.
@@ -369,7 +355,22 @@ export function createAnalyzer(
     // Only to save time after the join: it asks again, and waits as long as it takes.
     await reader.warmUp().catch((error: unknown) => log.info({ err: error }, 'the group is not known yet'))
     sweeping = setInterval(sweep, SWEEP_MS)
-    await consumer.start()
+    await consumer.start({
+      onBatch: (batch) => intake.onBatch(batch),
+      onNothing: (place) => intake.onNothing(place),
+      onAssigned: (assignment) => {
+        const { lease, partitions, partitionCounts } = assignment
+        ownership.onAssigned(assignment)
+        intake.rejoined()
+        generation = {
+          partitions: new Set(partitions.map(({ partition }) => partition)),
+          partitionCount: partitionCounts[input] ?? 0,
+          joinedAt: monotonic(),
+        }
+        lease.signal.addEventListener('abort', () => (generation = null), { once: true })
+        runner.recheck()
+      },
+    })
     follower.start()
   }
 

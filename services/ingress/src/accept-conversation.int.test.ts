@@ -44,10 +44,9 @@ async function readAll({ env, prefix }: TestContext) {
     log,
     groupId: `${prefix}reader`,
     topics: [topicName('conversationsReceived', prefix)],
-    onBatch: async (batch) => void found.push(...batch.records),
     onCrash: (error) => (crash = error),
   })
-  await consumer.start()
+  await consumer.start({ onBatch: async (batch) => void found.push(...batch.records) })
   const isReading = () => {
     if (crash !== null) throw crash
     return consumer.ready() === null

@@ -19,6 +19,8 @@ export async function followTopics(pipeline: Pipeline, handlers: Handlers): Prom
     topics: [...idOf.keys()],
     maxWaitMs: 100,
     onCrash: (error) => (failure = error),
+  })
+  await consumer.start({
     onBatch: async ({ topic, partition, records }) => {
       const id = idOf.get(topic) as TopicId
       const place = `${topic} ${partition}`
@@ -33,7 +35,6 @@ export async function followTopics(pipeline: Pipeline, handlers: Handlers): Prom
       }
     },
   })
-  await consumer.start()
   return {
     [Symbol.asyncDispose]: async () => {
       await consumer.stop()

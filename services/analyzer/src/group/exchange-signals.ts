@@ -79,10 +79,6 @@ export function createSignalExchange({
     log,
     groupId,
     topics: [topic],
-    onBatch: ({ records }) => {
-      records.forEach(read)
-      return Promise.resolve()
-    },
     onCrash,
     // What is appended meanwhile ends the wait at once.
     maxWaitMs: 500,
@@ -158,7 +154,12 @@ export function createSignalExchange({
   return {
     start: () => {
       void connect()
-      return consumer.start()
+      return consumer.start({
+        onBatch: ({ records }) => {
+          records.forEach(read)
+          return Promise.resolve()
+        },
+      })
     },
     publishCooldown: async (signal) =>
       (await send([{ key: COOLDOWN_KEY, value: encodeCooldown(signal) }], -1)) !== null,

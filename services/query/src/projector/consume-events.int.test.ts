@@ -113,13 +113,14 @@ async function readTopic(topic: string, count: number): Promise<ConsumedRecord[]
     log,
     groupId: `${context.prefix}reader-${randomUUID()}`,
     topics: [topic],
+    onCrash: done.reject,
+  })
+  await reader.start({
     onBatch: async (batch) => {
       records.push(...batch.records)
       if (records.length >= count) done.resolve()
     },
-    onCrash: done.reject,
   })
-  await reader.start()
   await done.promise
   await reader.stop()
   return records
@@ -140,6 +141,8 @@ async function replay(group: string, options: { codec?: typeof codec } = {}) {
     groupId: group,
     topics: [produced],
     onCrash: (error) => crashes.push(error),
+  })
+  await consumer.start({
     onBatch: consumeEvents({
       pool,
       codec: options.codec ?? codec,
@@ -153,7 +156,6 @@ async function replay(group: string, options: { codec?: typeof codec } = {}) {
       randomBytes,
     }),
   })
-  await consumer.start()
   return {
     retries,
     stop: async () => {

@@ -75,13 +75,6 @@ export function projectorParts(
     topics: [topic],
     partitionsConsumedConcurrently: config.PROJECTOR_CONCURRENCY,
     maxBytesPerPartition: 1024 * 1024,
-    onBatch: takeOneByOne({
-      handle: consume,
-      commit: (lease, offsets) => consumer.commit(lease, offsets),
-      committed: reader.committed,
-      retries,
-      log,
-    }),
     onCrash: crash,
   })
 
@@ -121,7 +114,16 @@ export function projectorParts(
           report,
           signal,
         })
-        if (ready) await consumer.start()
+        if (ready)
+          await consumer.start({
+            onBatch: takeOneByOne({
+              handle: consume,
+              commit: (lease, offsets) => consumer.commit(lease, offsets),
+              committed: reader.committed,
+              retries,
+              log,
+            }),
+          })
       },
       stop: async () => {
         const stopped = consumer.stop() // from here on no batch is handed out

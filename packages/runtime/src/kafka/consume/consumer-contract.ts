@@ -40,18 +40,6 @@ export interface ConsumerOptions {
   log: Logger
   groupId: string
   topics: string[]
-  /**
-   * Resolving moves the read position past the batch; it commits nothing. When the lease's signal aborts meanwhile,
-   * return: the records come again to the partition's next owner. Rejecting is an unknown error and ends in `onCrash`.
-   */
-  onBatch: (batch: RecordBatch) => Promise<void>
-  /**
-   * Called at each join with the new generation's partitions, before any of them is read: a `pause` or `seek` made here
-   * holds for the first fetch. The lease of the generation before is aborted by then.
-   */
-  onAssigned?: (assignment: Assignment) => void
-  /** Reading passed offsets that hold no records (the markers of transactions): from `offset` up to `nextOffset`. */
-  onNothing?: (place: TopicPartition & { offset: number; nextOffset: number }) => void
   /** An error that another try does not fix. The process should exit, so that the work is replayed. */
   onCrash: (error: Error) => void
   partitionsConsumedConcurrently?: number
@@ -64,9 +52,25 @@ export interface ConsumerOptions {
   maxSilenceMs?: number
 }
 
+/** What is done with what is read; given at the start, when all that it needs exists. */
+export interface ConsumerHandlers {
+  /**
+   * Resolving moves the read position past the batch; it commits nothing. When the lease's signal aborts meanwhile,
+   * return: the records come again to the partition's next owner. Rejecting is an unknown error and ends in `onCrash`.
+   */
+  onBatch: (batch: RecordBatch) => Promise<void>
+  /**
+   * Called at each join with the new generation's partitions, before any of them is read: a `pause` or `seek` made here
+   * holds for the first fetch. The lease of the generation before is aborted by then.
+   */
+  onAssigned?: (assignment: Assignment) => void
+  /** Reading passed offsets that hold no records (the markers of transactions): from `offset` up to `nextOffset`. */
+  onNothing?: (place: TopicPartition & { offset: number; nextOffset: number }) => void
+}
+
 export interface Consumer {
   /** Begins to connect and join, and returns; `ready` tells when it is done. */
-  start(): Promise<void>
+  start(handlers: ConsumerHandlers): Promise<void>
   /** No further batch is handed out; resolves when the running handlers have returned. Commits still work. */
   quiesce(): Promise<void>
   /** Quiesces, leaves the group and disconnects. Commit before. */

@@ -3,7 +3,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { createLogger } from '../../logger.ts'
 import { ensureTopics, groupLag } from '../admin.ts'
 import { connectKafka, type KafkaConnection } from '../connect-kafka.ts'
-import { createConsumer, type Assignment, type Consumer, type ConsumerOptions, type RecordBatch } from './consumer.ts'
+import {
+  createConsumer,
+  type Assignment,
+  type Consumer,
+  type ConsumerHandlers,
+  type ConsumerOptions,
+  type RecordBatch,
+} from './consumer.ts'
 import { createPublisher, type Publisher } from '../publisher.ts'
 
 const log = createLogger({ service: 'test', level: 'silent' })
@@ -50,7 +57,7 @@ const nextOffset = (batch: RecordBatch) => [
   { topic: batch.topic, partition: batch.partition, offset: (batch.records.at(-1)?.offset ?? -1) + 1 },
 ]
 
-function consume(options: Partial<ConsumerOptions> & Pick<ConsumerOptions, 'onBatch'>): Consumer {
+function consume(options: Partial<ConsumerOptions> & ConsumerHandlers): Consumer {
   const consumer = createConsumer({
     kafka,
     log,
@@ -63,7 +70,7 @@ function consume(options: Partial<ConsumerOptions> & Pick<ConsumerOptions, 'onBa
     ...options,
   })
   consumers.push(consumer)
-  void consumer.start()
+  void consumer.start(options)
   return consumer
 }
 

@@ -1,7 +1,7 @@
 import kafkajs, { type Consumer as KafkaJsConsumer, type EachBatchPayload } from 'kafkajs'
 import { backoffMs, pause } from '../backoff.ts'
 import { endsGeneration, hasErrorType, isOutage } from '../classify-error.ts'
-import type { Assignment, Consumer, ConsumerOptions, TopicPartition } from './consumer-contract.ts'
+import type { Assignment, Consumer, ConsumerHandlers, ConsumerOptions, TopicPartition } from './consumer-contract.ts'
 import { createHeartbeat } from './keep-heartbeat.ts'
 import { createLeases } from './lease.ts'
 import { createMembership } from './membership.ts'
@@ -18,7 +18,7 @@ export type * from './consumer-contract.ts'
  * made here, any other crash goes to `onCrash`, so that a dead consumer never sits in a living process.
  */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { kafka, log, groupId, topics, onBatch, onAssigned, onNothing, onCrash } = options
+  const { kafka, log, groupId, topics, onCrash } = options
   const sessionTimeoutMs = options.sessionTimeoutMs ?? 10_000
   const heartbeatIntervalMs = options.heartbeatIntervalMs ?? Math.floor(sessionTimeoutMs / 5)
   const leases = createLeases()
@@ -35,7 +35,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     onSilent: (silentMs) => log.error({ silentMs }, 'a handler made no progress, heartbeats stop'),
   })
   const stopped = new AbortController()
-  const handlers = new Set<Promise<void>>()
+  const handling = new Set<Promise<void>>()
   const everything = topics.map((topic) => ({ topic }))
   let client: KafkaJsConsumer | undefined
   /** The client, once it has joined: before, kafkajs throws at whatever is asked of its group. */
@@ -53,7 +53,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     onCrash(cause instanceof Error ? cause : new Error(String(cause)))
   }
 
-  async function connect(): Promise<void> {
+  async function connect(handlers: ConsumerHandlers): Promise<void> {
     while (!stopped.signal.aborted) {
       const candidate = kafka.newClient().consumer({
         groupId,
@@ -76,7 +76,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       })
       client = candidate
       member = undefined
-      listen(candidate)
+      listen(candidate, handlers)
       try {
         await candidate.connect()
         await candidate.subscribe({ topics, fromBeginning: true })
@@ -84,7 +84,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
           autoCommit: false,
           eachBatchAutoResolve: false,
           partitionsConsumedConcurrently: options.partitionsConsumedConcurrently ?? 1,
-          eachBatch: handle,
+          eachBatch: (payload) => handle(payload, handlers),
         })
         return
       } catch (error) {
@@ -102,7 +102,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     await pause(backoffMs(failures++, Math.random), stopped.signal)
   }
 
-  function listen(source: KafkaJsConsumer): void {
+  function listen(source: KafkaJsConsumer, handlers: ConsumerHandlers): void {
+    const { onAssigned, onNothing } = handlers
     const { GROUP_JOIN, REBALANCING, CRASH, FETCH, HEARTBEAT, END_BATCH_PROCESS } = source.events
     const contact = () => void (lastContact = performance.now())
     source.on(FETCH, contact)
@@ -143,18 +144,18 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       if (source !== client || stopped.signal.aborted) return
       member = undefined
       if (!isOutage(error)) return crash(error)
-      connecting = waitAfter(error).then(connect)
+      connecting = waitAfter(error).then(() => connect(handlers))
     })
   }
 
-  async function handle(payload: EachBatchPayload): Promise<void> {
+  async function handle(payload: EachBatchPayload, { onBatch }: ConsumerHandlers): Promise<void> {
     const { batch } = payload
     const lease = leases.current()
     // After a seek, kafkajs still hands out what it had fetched before.
     const skip = () => quiescing || lease.signal.aborted || !isCurrentBatch(batch) || payload.isStale()
     if (skip()) return
     const beat = heartbeat.enter(payload.heartbeat)
-    const handling = onBatch({
+    const handled = onBatch({
       topic: batch.topic,
       partition: batch.partition,
       records: batch.messages.map((message) => toConsumedRecord(batch.topic, batch.partition, message)),
@@ -164,14 +165,14 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       lease,
       progress: beat.progress,
     })
-    handlers.add(handling)
+    handling.add(handled)
     try {
-      await handling
+      await handled
     } catch (error) {
       if (!lease.signal.aborted) crash(error)
       return
     } finally {
-      handlers.delete(handling)
+      handling.delete(handled)
       beat.leave()
     }
     // A position of an old generation must not be resolved: it would skip what was not committed under it.
@@ -191,7 +192,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     quiescing = true
     // Without the pause, kafkajs would fetch what is not handed out again and again.
     if (status === null) client?.pause(everything)
-    await Promise.allSettled(handlers)
+    await Promise.allSettled(handling)
   }
 
   async function shutDown(): Promise<void> {
@@ -204,8 +205,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   }
 
   return {
-    start: () => {
-      connecting ??= connect()
+    start: (handlers) => {
+      connecting ??= connect(handlers)
       return Promise.resolve()
     },
     quiesce,

@@ -65,6 +65,11 @@ test('(I2) what a member commits, with its metadata, is what the next owner read
     groupId: group,
     topics: [topic],
     maxWaitMs: 50,
+    onCrash: (error) => {
+      throw error
+    },
+  })
+  await consumer.start({
     onBatch: async ({ lease, partition, nextOffset }) => {
       if (partition === 2) return
       const offset = partition === 0 ? nextOffset : 0
@@ -72,11 +77,7 @@ test('(I2) what a member commits, with its metadata, is what the next owner read
         await consumer.commit(lease, [{ topic, partition, offset, metadata: partition === 0 ? metadata : '' }]),
       )
     },
-    onCrash: (error) => {
-      throw error
-    },
   })
-  await consumer.start()
   await vi.waitFor(() => expect(results).toEqual(['committed', 'committed']), 20_000)
   const [committed, bounds] = await Promise.all([reader.committed(), reader.bounds()])
   await consumer.stop()

@@ -33,6 +33,8 @@ export async function readToEnd(options: {
     maxBytesPerPartition: 1024 * 1024,
     maxWaitMs: 100,
     onCrash: done.reject,
+  })
+  await consumer.start({
     onBatch: async ({ partition, records }) => {
       const end = ends.get(partition)
       if (end === undefined) return
@@ -41,7 +43,6 @@ export async function readToEnd(options: {
       if (ends.size === 0) done.resolve()
     },
   })
-  await consumer.start()
   try {
     await done.promise
   } finally {
