@@ -1,17 +1,20 @@
 import type { Metrics } from '@insights/runtime/metrics'
 import { Counter, Gauge } from 'prom-client'
 import { NO_ANSWER } from './calls/call-outcome.ts'
+import type { MemoryBound } from './intake/memory-bound.ts'
+import type { Ownership } from './partitions/own-partitions.ts'
+import type { Pacer } from './slots/pace-calls.ts'
 
 export interface AnalyzerState {
   /** The reasons for which work is held back at this moment. */
   pauses(): string[]
-  /** Own slots that have gone by since this was last asked. */
-  countSlots(): { used: number; idle: number }
-  /** What is in memory. */
-  used(): { records: number; bytes: number; waiting: { live: number; bulk: number } }
-  partitions(): number
-  /** What the broker says of the group, by partition; null while it is not known. */
-  lag(): { consumergroup: string; topic: string; partitions: ReadonlyMap<number, number> } | null
+  pacer: Pick<Pacer, 'countSlots'>
+  memoryBound: Pick<MemoryBound, 'used'>
+  ownership: Pick<Ownership, 'all'>
+  /** Records behind, by partition of ours, as the broker says; null while it is not known. */
+  lag(): ReadonlyMap<number, number> | null
+  groupId: string
+  topic: string
 }
 
 /** What is looked up when metrics are read. */
@@ -33,7 +36,7 @@ export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): vo
     labelNames: ['use'],
     registers: [],
     collect() {
-      const { used, idle } = state.countSlots()
+      const { used, idle } = state.pacer.countSlots()
       this.inc({ use: 'used' }, used)
       this.inc({ use: 'idle' }, idle)
     },
@@ -44,7 +47,7 @@ export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): vo
     labelNames: ['state'],
     registers: [],
     collect() {
-      const { records, waiting } = state.used()
+      const { records, waiting } = state.memoryBound.used()
       this.set({ state: 'in_work' }, records)
       this.set({ state: 'waiting_live' }, waiting.live)
       this.set({ state: 'waiting_bulk' }, waiting.bulk)
@@ -55,7 +58,7 @@ export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): vo
     help: 'Partitions of the input topic that this process owns; its share of the slots is the same.',
     registers: [],
     collect() {
-      this.set(state.partitions())
+      this.set(state.ownership.all().length)
     },
   })
   const lag = new Gauge({
@@ -67,8 +70,8 @@ export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): vo
       this.reset()
       const known = state.lag()
       if (known === null) return
-      const { consumergroup, topic } = known
-      for (const [partition, records] of known.partitions) this.set({ consumergroup, topic, partition }, records)
+      const { groupId: consumergroup, topic } = state
+      for (const [partition, records] of known) this.set({ consumergroup, topic, partition }, records)
     },
   })
   for (const metric of [paused, slots, memory, partitions, lag]) registry.registerMetric(metric as Gauge)

@@ -17,6 +17,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { createGrok, forgetOpenAiVariables } from './provider/ask-grok.ts'
 import { variables } from './config.ts'
 import { createAnalyzer } from './create-analyzer.ts'
+import { promptSettings } from './question/prompt.ts'
 
 forgetOpenAiVariables(process.env)
 const config = readConfig(variables, process.env)
@@ -35,12 +36,14 @@ const codec = createCodec({
 const kafka = connectKafka({ clientId: 'analyzer', log, ...kafkaOptions(config) })
 // Several calls leave in a slot and are answered together: what they found shares its requests to Kafka.
 const publisher = createPublisher({ kafka, log, lingerMs: 2 })
-const grok = createGrok({
+const provider = createGrok({
   apiKey: config.GROK_API_KEY,
   baseURL: config.GROK_BASE_URL,
+  settings: promptSettings(config),
   timeoutMs: config.GROK_TIMEOUT_MS,
   // Half a second of calls: longer than a TLS handshake to anywhere.
   spare: Math.min(256, Math.max(10, Math.ceil(config.OUTBOUND_RPS / 2))),
+  now: Date.now,
   log,
 })
 const health = createHealth()
@@ -66,8 +69,8 @@ await runProcess({
       start: async () => void (await operations.listen({ host: config.HOST, port: config.ANALYZER_PORT })),
       stop: () => operations.close(),
     },
-    { name: 'grok', stop: grok.close },
+    { name: 'provider', stop: provider.close },
     { name: 'publisher', start: publisher.start, stop: publisher.stop },
-    createAnalyzer(config, { kafka, publisher, codec, grok, health, metrics, log, onCrash }, world),
+    createAnalyzer(config, { kafka, publisher, codec, provider, health, metrics, log, onCrash }, world),
   ],
 })

@@ -11,6 +11,7 @@ import { createCodec } from '@insights/schemas/codec'
 import { createGrok } from './provider/ask-grok.ts'
 import { variables } from './config.ts'
 import { createAnalyzer } from './create-analyzer.ts'
+import { promptSettings } from './question/prompt.ts'
 
 const log = createLogger({ service: 'test', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
 
@@ -24,11 +25,13 @@ export async function startAnalyzer(env: Record<string, string>) {
     prefix: config.TOPIC_PREFIX,
     maxMessages: config.MAX_MESSAGES,
   })
-  const grok = createGrok({
+  const provider = createGrok({
     apiKey: config.GROK_API_KEY,
     baseURL: config.GROK_BASE_URL,
+    settings: promptSettings(config),
     timeoutMs: config.GROK_TIMEOUT_MS,
     spare: 5,
+    now: Date.now,
   })
   const health = createHealth()
   const metrics = createMetrics({ service: 'analyzer', version: '0' })
@@ -44,9 +47,9 @@ export async function startAnalyzer(env: Record<string, string>) {
   }
   const lifecycle = createLifecycle({ log, stopDeadlineMs: config.STOP_DEADLINE_MS })
   await lifecycle.start([
-    { name: 'grok', stop: grok.close },
+    { name: 'provider', stop: provider.close },
     { name: 'publisher', start: publisher.start, stop: publisher.stop },
-    createAnalyzer(config, { kafka, publisher, codec, grok, health, metrics, log, onCrash }, world),
+    createAnalyzer(config, { kafka, publisher, codec, provider, health, metrics, log, onCrash }, world),
   ])
   const metric = async (line: string) => {
     const text = await metrics.registry.metrics()

@@ -31,10 +31,8 @@ export const result = (text: string) =>
     ],
   })
 export const responded = (status: number, body: string) => ({ status, headers: new Headers(), body })
-export const completed = (content: string) => ({
-  kind: 'responded' as const,
-  ...responded(200, JSON.stringify({ choices: [{ finish_reason: 'stop', message: { content } }] })),
-})
+export const completed = (content: string) =>
+  responded(200, JSON.stringify({ choices: [{ finish_reason: 'stop', message: { content } }] }))
 const received = avsc.Type.forSchema(topics.conversationsReceived.avro as Parameters<typeof avsc.Type.forSchema>[0])
 const writer = compileWriter(received, received)
 export const record = { topic: 't', partition: 0, offset: 0, appendedAt: 0, headers: [] }

@@ -1,5 +1,6 @@
 import { judgeAnswer } from '@insights/analyzer/answer/judge-answer'
-import { judgeResponse } from '@insights/analyzer/answer/judge-response'
+import { judgeReply } from '@insights/analyzer/answer/judge-reply'
+import { readCompletion } from '@insights/analyzer/provider/read-completion'
 import { classifyResponse, parseRetryAfter } from '@insights/analyzer/provider/classify-response'
 import { cleanText } from '@insights/analyzer/text/clean-text'
 import { suspicionOf } from '@insights/analyzer/text/injection/detect-suspicion'
@@ -20,7 +21,8 @@ import {
 } from '@insights/analyzer/text/injection/injection-phrases'
 import { maskPii } from '@insights/analyzer/text/pii/mask-pii'
 import { readEncoded } from '@insights/analyzer/text/injection/read-encoded'
-import { parseJson, readResults } from '@insights/analyzer/answer/read-results'
+import { parseJson } from '@insights/analyzer/provider/parse-json'
+import { readResults } from '@insights/analyzer/answer/read-results'
 import { laneOf } from '@insights/analyzer/work/lane'
 import { toTurns } from '@insights/analyzer/text/to-turns'
 import { deriveConversationId, deriveSubmissionId } from '@insights/ingress/derive-conversation-id'
@@ -292,8 +294,8 @@ export const textSteps: readonly TextStep[] = [
     name: 'answer: completion',
     reaches: ANSWER,
     step: (text) => [
-      judgeResponse(completed(text), { aliases, canaries: [] }, 0),
-      judgeResponse(completed(result(text)), { aliases, canaries: [] }, 0),
+      judgeReply(readCompletion(completed(text), 0), { aliases, canaries: [] }),
+      judgeReply(readCompletion(completed(result(text)), 0), { aliases, canaries: [] }),
     ],
   },
 ]

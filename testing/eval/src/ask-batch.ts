@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createGrok, type Grok } from '@insights/analyzer/provider/ask-grok'
+import { createGrok } from '@insights/analyzer/provider/ask-grok'
 import { suspicionOf } from '@insights/analyzer/text/injection/detect-suspicion'
 import type { Usage } from '@insights/analyzer/provider/divide-usage'
 import { listPrice } from '@insights/analyzer/provider/estimate-cost'
-import { judgeResponse, type Judgement } from '@insights/analyzer/answer/judge-response'
+import { judgeReply, type Judgement } from '@insights/analyzer/answer/judge-reply'
 import { makeCanaries, type CanaryMode } from '@insights/analyzer/question/make-canaries'
-import type { ChatRequest } from '@insights/analyzer/provider/chat-request'
+import type { Provider, Question } from '@insights/analyzer/provider/provider'
 import { buildPrompt, promptSettings, promptVersion } from '@insights/analyzer/question/prompt'
 import { SYSTEM_PROMPT } from '@insights/analyzer/question/system-prompt'
 import { toTurns } from '@insights/analyzer/text/to-turns'
@@ -80,8 +80,10 @@ export function createAsker(config: Config, canary: CanaryMode): Asker {
   const grok = createGrok({
     apiKey: config.GROK_API_KEY,
     baseURL: config.GROK_BASE_URL,
+    settings,
     timeoutMs: config.GROK_TIMEOUT_MS,
     spare: Math.min(256, Math.max(10, Math.ceil(config.OUTBOUND_RPS / 2))),
+    now: Date.now,
   })
   const departures = limitDepartures(config.OUTBOUND_RPS, () => performance.now())
   const stopped = new AbortController()
@@ -92,11 +94,13 @@ export function createAsker(config: Config, canary: CanaryMode): Asker {
       toTurns(messages, { maxTokens: settings.itemMaxTokens, maskPii: settings.maskPii }),
     )
     const canaries = makeCanaries(canary, items.length, randomInt)
-    const { request, asked } = buildPrompt(items, canaries, settings, randomInt)
-    if (place !== undefined) moveItem(request, asked.aliases[0] as string, place)
+    const prompt = buildPrompt(items, canaries, randomInt)
+    const { asked } = prompt
+    const question =
+      place === undefined ? prompt.question : moveItem(prompt.question, asked.aliases[0] as string, place)
 
     let leftAt = performance.now()
-    const reply = await grok.ask(request, {
+    const reply = await grok.ask(question, {
       callId: randomUUID(),
       cacheKey: version,
       signal: stopped.signal,
@@ -109,15 +113,7 @@ export function createAsker(config: Config, canary: CanaryMode): Asker {
     })
     const seconds = (performance.now() - leftAt) / 1000
     if (reply.kind === 'held' || reply.kind === 'aborted') return { kind: 'held' }
-    const {
-      verdict,
-      reason,
-      detail,
-      retryAfterMs,
-      model,
-      usage,
-      items: judged,
-    } = judgeResponse(reply, asked, Date.now())
+    const { verdict, reason, detail, retryAfterMs, model, usage, items: judged } = judgeReply(reply, asked)
     if (verdict === 'transient') return { kind: verdict, reason, detail, retryAfterMs }
     if (verdict === 'misconfigured') return { kind: verdict, reason, detail }
     return {
@@ -149,7 +145,7 @@ export function createAsker(config: Config, canary: CanaryMode): Asker {
 }
 
 /** Whether a call could leave; opening connections takes a moment. True also where the attempt would say what is in the way. */
-async function untilReady(grok: Grok, stopped: AbortSignal): Promise<boolean> {
+async function untilReady(grok: Provider, stopped: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + CONNECT_MS
   grok.expectCalls()
   const settled = () => grok.ready() > 0 || grok.problem() !== null
@@ -158,12 +154,11 @@ async function untilReady(grok: Grok, stopped: AbortSignal): Promise<boolean> {
 }
 const CONNECT_MS = 30_000
 
-function moveItem(request: ChatRequest, alias: string, place: number): void {
-  const [, user] = request.messages
-  const { items } = JSON.parse(user.content) as { items: { id: string }[] }
+function moveItem(question: Question, alias: string, place: number): Question {
+  const { items } = JSON.parse(question.user) as { items: { id: string }[] }
   const others = items.filter(({ id }) => id !== alias)
   const moved = others.toSpliced(place, 0, ...items.filter(({ id }) => id === alias))
-  user.content = JSON.stringify({ items: moved })
+  return { ...question, user: JSON.stringify({ items: moved }) }
 }
 
 function toItem(judged: ReturnType<Judgement['items']['get']>): Item {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decideOutcomes, type Verdict } from './decide-outcomes.ts'
 import type { ItemVerdict } from './judge-answer.ts'
-import type { CallVerdict } from './judge-response.ts'
+import type { CallVerdict } from './judge-reply.ts'
 import { offsets, work } from '../work/work.fixture.ts'
 import type { Work } from '../work/work.ts'
 

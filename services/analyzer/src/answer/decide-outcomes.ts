@@ -1,7 +1,7 @@
 import type { FailureClass } from '@insights/schemas/events/analysis-failed'
 import type { ItemAnswer } from '../question/answer-schema.ts'
 import type { ItemVerdict } from './judge-answer.ts'
-import type { Judgement } from './judge-response.ts'
+import type { Judgement } from './judge-reply.ts'
 import { goAlone, splitUp } from './split-batch.ts'
 import { ownGroup, NEVER_UNANSWERED, type Work } from '../work/work.ts'
 

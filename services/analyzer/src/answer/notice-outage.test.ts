@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { judgeResponse } from './judge-response.ts'
+import { readCompletion } from '../provider/read-completion.ts'
+import { judgeReply } from './judge-reply.ts'
 import { createOutageNotice } from './notice-outage.ts'
 
 const judge = (body: string, status = 200) =>
-  judgeResponse({ kind: 'responded', status, headers: new Headers(), body }, { aliases: ['a'], canaries: [] }, 0)
+  judgeReply(readCompletion({ status, headers: new Headers(), body }, 0), { aliases: ['a'], canaries: [] })
 const PAGE = judge('<html>maintenance</html>')
 const ANSWER = judge('{"choices":[{"message":{"content":"hm"}}]}')
 

@@ -1,4 +1,4 @@
-import type { Judgement } from './judge-response.ts'
+import type { Judgement } from './judge-reply.ts'
 
 export interface OutageNotice {
   /** The same judgement, or `transient` during an outage that answers with 200. */

@@ -1,3 +1,5 @@
+import { parseJson } from '../provider/parse-json.ts'
+
 export interface ReadResults {
   /** Each result that is closed and parses, in its order. */
   results: unknown[]
@@ -32,14 +34,6 @@ export function readResults(text: string): ReadResults | null {
  * canaries at most.
  */
 const MOST_RESULTS = 1_000
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 /** The strings that a colon follows are the keys of JSON; `JSON.parse` keeps the last of those that are the same. */
 function hasRepeatedKey(text: string, parsed: unknown): boolean {

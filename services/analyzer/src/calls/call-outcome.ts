@@ -1,5 +1,5 @@
-import type { CallVerdict } from '../answer/judge-response.ts'
-import type { NotAsked } from '../provider/reply.ts'
+import type { CallVerdict, Judgement } from '../answer/judge-reply.ts'
+import type { NotAsked } from '../provider/provider.ts'
 
 type ReasonOf<V extends CallVerdict['verdict']> = Extract<CallVerdict, { verdict: V }>['reason']
 export type NoAnswerReason = ReasonOf<'transient'> | ReasonOf<'misconfigured'>
@@ -23,3 +23,11 @@ export const NO_ANSWER: readonly NoAnswerReason[] = [
   'redirected',
   'request',
 ]
+
+/** As the calls are counted: by what there is to do about it. */
+export function callOutcomeOf({ verdict, reason }: Judgement): CallOutcome {
+  if (verdict === 'ok') return 'answered'
+  if (verdict === 'unknown') return 'unreadable'
+  if (verdict === 'transient' || verdict === 'misconfigured') return reason
+  return verdict
+}

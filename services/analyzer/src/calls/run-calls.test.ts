@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createLogger } from '@insights/runtime/logger'
-import type { Analysis } from './analyze-batch.ts'
+import type { ItemVerdict } from '../answer/judge-answer.ts'
+import type { CallEnd, NoAnswer } from './settle-call.ts'
 import type { Urgency } from '../work/urgency.ts'
 import { createGatherer } from './gather-batch.ts'
 import type { Payments } from '../group/budget/budget.ts'
@@ -13,13 +14,22 @@ import { offsets, owned, work } from '../work/work.fixture.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-const decided = (again: Work[] = []): Analysis => ({
-  kind: 'decided',
-  outcomes: { accepted: [], failed: [], again },
-  answeredBy: null,
-  usage: null,
-})
-const outage: Analysis = { kind: 'transient', reason: 'unavailable', detail: 'HTTP 503', unanswered: false }
+/** An answer with a result for each but those of these places in the batch, which go again. */
+function answered({ missing = [] as number[], model = null as string | null } = {}): CallEnd {
+  const aliases = Array.from({ length: 10 }, (_, i) => `alias ${i}`)
+  const answer = { reasoning: 'r', sentiment_score: 0.5, confidence: 0.9, clusters: ['refund' as const] }
+  const items = new Map<string, ItemVerdict>(
+    aliases.map((alias, i) => [
+      alias,
+      missing.includes(i)
+        ? { kind: 'missing' }
+        : { kind: 'accepted', answer: { conversation_id: alias, ...answer }, raw: null },
+    ]),
+  )
+  const verdict = { verdict: 'ok', reason: 'answered', detail: '' } as const
+  return { kind: 'answered', judgement: { ...verdict, items, unknown: 0, model, usage: null }, aliases }
+}
+const outage: NoAnswer = { kind: 'transient', reason: 'unavailable', detail: 'HTTP 503', unanswered: false }
 const SLOT_MS = 100
 
 /** Slots every 100 ms, all ours; a slot that was entered is not given again. What the test sets is so from then on. */
@@ -76,10 +86,9 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     signal: AbortSignal
     mayLeave(): boolean
     leave(): void
-    answer(analysis: Analysis): Promise<void>
+    answer(end: CallEnd): Promise<void>
   }[] = []
   const ended: number[] = []
-  const retried: number[] = []
   const started: number[] = []
   const observed: number[] = []
   const slots = createSlots()
@@ -109,17 +118,19 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     callsPerSlot,
     concurrency: { limit: () => set.limit, observe: (ms) => observed.push(ms) },
     connections: { ready: () => set.ready, problem: () => set.problem, expectCalls: () => void set.expected++ },
-    analyze: (works, { signal, mayLeave, onLeave }) =>
+    makeCall: (works, { signal, mayLeave }) =>
       new Promise((resolve) => {
-        const answer = async (analysis: Analysis) => {
-          resolve(analysis)
+        let leftAt: number | null = null
+        const answer = async (end: CallEnd) => {
+          const lastedMs = leftAt === null ? null : monotonic() - leftAt
+          resolve({ call: { callId: '', startedAt: 0, model: '', promptVersion: '' }, requestId: null, lastedMs, end })
           await vi.advanceTimersByTimeAsync(0)
         }
-        calls.push({ works, signal, mayLeave, leave: onLeave, answer })
+        calls.push({ works, signal, mayLeave, leave: () => (leftAt = monotonic()), answer })
       }),
+    outcomes: { ofCall: () => {}, lost: (works) => ended.push(...offsets(works)) },
+    maxAttempts: 3,
     onStarted: (works) => started.push(...offsets(works)),
-    onPartitionLost: (works) => ended.push(...offsets(works)),
-    onRetried: (works) => retried.push(...offsets(works)),
     unansweredMaxWaitMs: 600_000,
     onCrash: (error) => {
       throw error
@@ -140,7 +151,6 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     set,
     calls,
     ended,
-    retried,
     started,
     observed,
     add,
@@ -212,10 +222,10 @@ describe('bringing batches, slots and the cool-down together', () => {
       4,
     ])
     expect([slots.set.most, vi.getTimerCount()]).toEqual([2, 0])
-    await calls[1]?.answer(decided())
+    await calls[1]?.answer(answered())
     expect(sent()[2]).toEqual([4, 5])
     set.limit = 3
-    await calls[0]?.answer(decided())
+    await calls[0]?.answer(answered())
     await pass(300)
     expect([sent().length, slots.set.most]).toEqual([4, 3])
   })
@@ -225,9 +235,9 @@ describe('bringing batches, slots and the cool-down together', () => {
     for (const offset of [0, 1]) add(offset)
     for (const offset of [2, 3]) add(offset, { lane: 'bulk' })
     await pass(0)
-    await calls[0]?.answer(decided([work(0), work(1)]))
+    await calls[0]?.answer(answered({ missing: [0, 1] }))
     await pass(100)
-    await calls[1]?.answer(decided())
+    await calls[1]?.answer(answered())
     await pass(100)
     expect(slots.order).toEqual(['live', 'again', 'bulk'])
   })
@@ -236,7 +246,7 @@ describe('bringing batches, slots and the cool-down together', () => {
     const { addMany, sent, calls, pass } = create({ limit: 1 })
     addMany(4)
     await pass(0)
-    await calls[0]?.answer(decided([work(1, { attempts: 1 })]))
+    await calls[0]?.answer(answered({ missing: [1] }))
     await pass(100)
     expect(sent()[1]).toEqual([1, 2])
   })
@@ -249,7 +259,7 @@ describe('bringing batches, slots and the cool-down together', () => {
     calls[0]?.leave()
     calls[1]?.leave()
     await pass(230)
-    await calls[0]?.answer(decided())
+    await calls[0]?.answer(answered())
     await calls[1]?.answer({ kind: 'aborted' })
     await pass(200)
     await calls[2]?.answer({ kind: 'held' })
@@ -337,19 +347,20 @@ describe('a provider that does not answer', () => {
     // In the order in which they came back.
     expect(sent().slice(2)).toEqual([[2, 3]])
     expect(calls[2]?.works.every(({ attempts }) => attempts === 0)).toBe(true)
-    await calls[2]?.answer(decided())
+    await calls[2]?.answer(answered())
     await pass(1_000)
     expect(sent().slice(3)).toEqual([[0, 1]])
   })
 
   test('one whose calls all stay unanswered neither keeps new ones from being the probe nor holds them up for ever', async () => {
-    const { add, sent, calls, retried, cooldown, pass } = create()
-    const timeout: Analysis = { kind: 'transient', reason: 'timeout', detail: '', unanswered: true }
-    add(0)
+    const { add, sent, calls, cooldown, pass } = create()
+    const timeout: CallEnd = { kind: 'transient', reason: 'timeout', detail: '', unanswered: true }
+    const hung = owned(1)
+    add(0, { owned: hung })
     await pass(1_000)
     await calls[0]?.answer(timeout)
     const breaks = () => sent().filter((works) => works.includes(0)).length
-    let answered = 1
+    let next = 1
     const breaksByMinute = Array.from({ length: 60 }, () => 0)
     for (const minute of breaksByMinute.keys()) {
       const before = breaks()
@@ -357,8 +368,8 @@ describe('a provider that does not answer', () => {
       add(10 * minute + 2)
       for (let second = 0; second < 60; second++) {
         await pass(1_000)
-        for (; answered < calls.length; answered++)
-          await calls[answered]?.answer(offsets(calls[answered]?.works ?? []).includes(0) ? timeout : decided())
+        for (; next < calls.length; next++)
+          await calls[next]?.answer(offsets(calls[next]?.works ?? []).includes(0) ? timeout : answered())
       }
       breaksByMinute[minute] = breaks() - before
     }
@@ -369,8 +380,7 @@ describe('a provider that does not answer', () => {
     expect(breaksByMinute.slice(-20).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3)
     expect(breaks()).toBeGreaterThan(6)
     // Each such try is a sign of life (I9).
-    expect(retried.length).toBeGreaterThan(4)
-    expect(new Set(retried)).toEqual(new Set([0]))
+    expect(hung.settled).toBeGreaterThan(4)
     expect(cooldown.reason()).toBeNull()
   })
 
@@ -383,7 +393,7 @@ describe('a provider that does not answer', () => {
     await calls[1]?.answer({ kind: 'held' })
     await pass(30_000)
     expect(sent()).toHaveLength(3)
-    await calls[2]?.answer(decided())
+    await calls[2]?.answer(answered())
     expect(cooldown.reason()).toBeNull()
   })
 
@@ -465,8 +475,8 @@ describe('money', () => {
     addMany(14)
     await pass(0)
     for (const call of calls.slice(0, 5)) call.leave()
-    await calls[0]?.answer({ ...decided(), answeredBy: 'grok' } as Analysis)
-    await calls[1]?.answer(decided())
+    await calls[0]?.answer(answered({ model: 'grok' }))
+    await calls[1]?.answer(answered())
     await calls[2]?.answer({ kind: 'aborted' })
     await calls[3]?.answer({ kind: 'transient', reason: 'timeout', detail: '', unanswered: true })
     await calls[4]?.answer(outage)
@@ -520,7 +530,7 @@ describe('the end', () => {
     await pass(100)
     let drained = false
     const draining = runner.drain(2_000).then(() => (drained = true))
-    await calls[0]?.answer(decided())
+    await calls[0]?.answer(answered())
     await pass(1_999)
     expect(drained).toBe(false)
     expect(calls[1]?.signal.aborted).toBe(false)
@@ -544,7 +554,7 @@ describe('the end', () => {
     const { add, calls, pass } = create()
     add(1)
     await pass(1_000)
-    await calls[0]?.answer(decided())
+    await calls[0]?.answer(answered())
     expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -1,12 +1,15 @@
 import type { Logger } from '@insights/runtime/logger'
-import { retryUnanswered, isOftenUnanswered } from '../answer/retry-unanswered.ts'
-import type { Analysis } from './analyze-batch.ts'
-import type { AskOptions } from '../provider/ask-grok.ts'
-import type { Gatherer } from './gather-batch.ts'
+import { isOftenUnanswered } from '../answer/retry-unanswered.ts'
 import type { Payment, Payments } from '../group/budget/budget.ts'
-import type { Pacer, Slot } from '../slots/pace-calls.ts'
 import type { CallTicket, Cooldown } from '../group/cooldown/cooldown.ts'
+import type { OutcomeDelivery } from '../outcomes/deliver-outcomes.ts'
+import type { Provider } from '../provider/provider.ts'
+import type { Pacer, Slot } from '../slots/pace-calls.ts'
 import type { Work } from '../work/work.ts'
+import type { Gatherer } from './gather-batch.ts'
+import { logCall } from './log-call.ts'
+import type { EndedCall, MakeCall } from './make-call.ts'
+import { settleCall, type NoAnswer } from './settle-call.ts'
 
 export interface CallRunner {
   add(work: Work): void
@@ -34,10 +37,10 @@ export function createCallRunner({
   callsPerSlot,
   concurrency,
   connections,
-  analyze,
+  makeCall,
+  outcomes,
   onStarted,
-  onPartitionLost,
-  onRetried,
+  maxAttempts,
   unansweredMaxWaitMs,
   onCrash,
   log,
@@ -50,16 +53,15 @@ export function createCallRunner({
   callsPerSlot: number
   concurrency: { limit(): number; observe(latencyMs: number): void }
   /** Connections to the provider: a call leaves on one that is set up, or its slot is let go. */
-  connections: { ready(): number; problem(): string | null; expectCalls(): void }
-  /** Asks about a batch. Resolves with the answer: publishing what came of it must not keep the next call waiting. */
-  analyze: (works: readonly Work[], under: Omit<AskOptions, 'callId' | 'cacheKey'>) => Promise<Analysis>
+  connections: Pick<Provider, 'ready' | 'problem' | 'expectCalls'>
+  makeCall: MakeCall
+  /** Publishes what was decided: that must not keep the next call waiting. */
+  outcomes: Pick<OutcomeDelivery, 'ofCall' | 'lost'>
   /** These wait no longer: they are in a call. */
   onStarted: (works: readonly Work[]) => void
-  /** These are not in work here any more: another member owns their partition. */
-  onPartitionLost: (works: readonly Work[]) => void
-  /** These were in another unanswered call although other calls are answered: the retry counts as progress. */
-  onRetried: (works: readonly Work[]) => void
-  /** Longest time between two retries of such a conversation. */
+  /** A conversation is given up at so many attempts. */
+  maxAttempts: number
+  /** Longest time between two retries of a conversation whose calls stay unanswered. */
   unansweredMaxWaitMs: number
   onCrash: (error: unknown) => void
   log: Logger
@@ -149,48 +151,40 @@ export function createCallRunner({
   }
 
   async function run(works: readonly Work[], ticket: CallTicket, payment: Payment, slot: Slot): Promise<void> {
-    let leftAt: number | undefined
-    const analysis = await analyze(works, {
+    const ended = await makeCall(works, {
       signal: givingUp.signal,
       untilOpen: () => pacer.untilOpen(slot),
       mayLeave: () => pacer.isOpen(slot) && payments.mayLeave(payment),
-      onLeave: () => (leftAt = monotonic()),
     })
-    if (leftAt !== undefined && analysis.kind !== 'aborted') concurrency.observe(monotonic() - leftAt)
-    if (analysis.kind === 'decided') {
+    const { end } = ended
+    account(works, ended, ticket, payment)
+    const circumstances = { maxAttempts, answers, now: monotonic(), maxWaitMs: unansweredMaxWaitMs }
+    const fates = settleCall(works, end, circumstances)
+    logCall(log, ended, fates, { isQuiet: cooldown.reason() !== null })
+    if (end.kind === 'answered') outcomes.ofCall(ended.call, fates, end.judgement)
+    outcomes.lost(fates.lost)
+    gatherer.putBack(fates.again)
+    gatherer.putUnanswered(fates.unanswered)
+  }
+
+  /** What the call says about the provider and its price: money, cool-down, how many calls are needed at once. */
+  function account(works: readonly Work[], { end, lastedMs }: EndedCall, ticket: CallTicket, payment: Payment): void {
+    const left = lastedMs !== null
+    if (left && end.kind !== 'aborted') concurrency.observe(lastedMs)
+    if (end.kind === 'answered') {
       answers++
-      payments.answered(payment, { model: analysis.answeredBy, usage: analysis.usage, works })
-      cooldown.succeeded(ticket)
-      return putBack(analysis.outcomes.again)
+      payments.answered(payment, { model: end.judgement.model, usage: end.judgement.usage, works })
+      return cooldown.succeeded(ticket)
     }
-    payments.unanswered(payment, { mayBeCharged: leftAt !== undefined && mayBeCharged(analysis) })
-    if (analysis.kind === 'aborted' || analysis.kind === 'held') {
-      cooldown.givenUp(ticket, { left: leftAt !== undefined })
-      return putBack(works)
+    if (end.kind === 'aborted' || end.kind === 'held') {
+      payments.unanswered(payment, { mayBeCharged: left && end.kind === 'aborted' })
+      return cooldown.givenUp(ticket, { left })
     }
-    if (isOftenUnanswered(works)) {
-      cooldown.givenUp(ticket, { left: true })
-      onRetried(works)
-    } else cooldown.refused(ticket, analysis)
-    const { reason, detail, unanswered } = analysis
-    if (cooldown.reason() === null)
-      log.info({ reason, detail, conversations: works.length }, 'a call was not answered, its conversations go again')
-    if (unanswered)
-      gatherer.putUnanswered(
-        stillOurs(retryUnanswered(works, { answers, now: monotonic(), maxWaitMs: unansweredMaxWaitMs })),
-      )
-    else putBack(works)
-  }
-
-  function putBack(works: readonly Work[]): void {
-    gatherer.putBack(stillOurs(works))
-  }
-
-  /** Of a lost partition another member does the work. */
-  function stillOurs(works: readonly Work[]): Work[] {
-    const lost = works.filter(({ owned }) => owned.lost.aborted)
-    if (lost.length > 0) onPartitionLost(lost)
-    return works.filter(({ owned }) => !owned.lost.aborted)
+    payments.unanswered(payment, { mayBeCharged: left && mayBeCharged(end) })
+    if (!isOftenUnanswered(works)) return cooldown.refused(ticket, end)
+    // Other calls are answered: that these are retried is progress, and no reason for a cool-down.
+    for (const { owned } of works) owned.retried()
+    cooldown.givenUp(ticket, { left: true })
   }
 
   return {
@@ -211,8 +205,7 @@ export function createCallRunner({
 }
 
 /** The provider has it and may be at work; one that refuses a call charges nothing. */
-const mayBeCharged = (analysis: Exclude<Analysis, { kind: 'decided' }>): boolean =>
-  'reason' in analysis ? ['timeout', 'network'].includes(analysis.reason) : analysis.kind === 'aborted'
+const mayBeCharged = ({ reason }: NoAnswer): boolean => reason === 'timeout' || reason === 'network'
 
 /** setTimeout's own bound is 2^31 - 1 ms; beyond, it fires at once. */
 const MAX_TIMER_MS = 60 * 60 * 1000

@@ -45,11 +45,14 @@ function join(topic: string, member: string, on: KafkaConnection = kafka, to: Lo
     topic,
     groupId: `${topic}-${member}`,
     member,
-    onCooldown: (signal, appendedAt) => void read.push({ signal, appendedAt, at: performance.now() }),
-    onSpending: (signal) => void spent.push(signal),
     onCrash: (error) => void crashes.push(error),
   })
-  return { ...exchange, read, spent, crashes }
+  const start = () =>
+    exchange.start({
+      onCooldown: (signal, appendedAt) => void read.push({ signal, appendedAt, at: performance.now() }),
+      onSpending: (signal) => void spent.push(signal),
+    })
+  return { ...exchange, start, read, spent, crashes }
 }
 
 /** Until the clock can be read and everything has been, as before a first call. */
@@ -181,15 +184,15 @@ test('(I3) six analyzers over a real log: each step of the back-off is tried by 
       topic,
       groupId: `${topic}-${member}`,
       member,
-      onCooldown: cooldown.receive,
-      onSpending: () => {},
       onCrash: (error) => {
         throw error
       },
     })
     return { cooldown, exchange }
   })
-  await Promise.all(members.map(({ exchange }) => exchange.start()))
+  await Promise.all(
+    members.map(({ cooldown, exchange }) => exchange.start({ onCooldown: cooldown.receive, onSpending: () => {} })),
+  )
   await Promise.all(members.map(({ exchange }) => ready(exchange)))
   for (const { cooldown } of members) cooldown.refused(cooldown.begin(), { kind: 'transient', reason: 'unavailable' })
   // All members have work and check all the time; the first five probes fail.
@@ -227,8 +230,6 @@ describe('what is spent, over a real log', () => {
       topic,
       groupId: `${topic}-${member}`,
       member,
-      onCooldown: () => {},
-      onSpending: (signal, appendedAt) => budget.receive(signal, appendedAt),
       onCrash: (error) => {
         throw error
       },
@@ -253,7 +254,7 @@ describe('what is spent, over a real log', () => {
   }
   async function joinReady(topic: string, member: string, budgetUsd?: number) {
     const one = joinSpender(topic, member, budgetUsd)
-    await one.exchange.start()
+    await one.exchange.start({ onCooldown: () => {}, onSpending: one.budget.receive })
     await ready(one.exchange)
     return one
   }

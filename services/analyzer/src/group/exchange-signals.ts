@@ -18,9 +18,14 @@ import {
 } from './signals.ts'
 import { createUnreadableTeller } from './tell-unreadable.ts'
 
+export interface SignalHandlers {
+  onCooldown: (signal: CooldownSignal, appendedAt: number) => void
+  onSpending: (signal: SpendingSignal, appendedAt: number) => void
+}
+
 export interface SignalExchange {
-  /** Begins to connect and returns. */
-  start(): Promise<void>
+  /** Begins to connect and returns. After a rejoin, signals come again. */
+  start(handlers: SignalHandlers): Promise<void>
   /**
    * Whether the broker has acknowledged it. False at once while there is no connection; it may have arrived all the
    * same.
@@ -51,8 +56,6 @@ export function createSignalExchange({
   topic,
   groupId,
   member,
-  onCooldown,
-  onSpending,
   onCrash,
 }: {
   kafka: KafkaConnection
@@ -60,10 +63,6 @@ export function createSignalExchange({
   topic: string
   groupId: string
   member: string
-  /** After a rejoin records come again. */
-  onCooldown: (signal: CooldownSignal, appendedAt: number) => void
-  /** Likewise. */
-  onSpending: (signal: SpendingSignal, appendedAt: number) => void
   onCrash: (error: Error) => void
 }): SignalExchange {
   const stopped = new AbortController()
@@ -84,7 +83,7 @@ export function createSignalExchange({
     maxWaitMs: 500,
   })
 
-  function read({ key, value, appendedAt, offset }: ConsumedRecord): void {
+  function read({ key, value, appendedAt, offset }: ConsumedRecord, { onCooldown, onSpending }: SignalHandlers): void {
     const signal = decodeSignal(key, value)
     if (signal.kind === 'cooldown') onCooldown(signal.signal, appendedAt)
     else if (signal.kind === 'spending') onSpending(signal.signal, appendedAt)
@@ -152,11 +151,11 @@ export function createSignalExchange({
   }
 
   return {
-    start: () => {
+    start: (handlers) => {
       void connect()
       return consumer.start({
         onBatch: ({ records }) => {
-          records.forEach(read)
+          for (const record of records) read(record, handlers)
           return Promise.resolve()
         },
       })

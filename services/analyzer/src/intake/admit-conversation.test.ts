@@ -1,10 +1,10 @@
 import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { describe, expect, test } from 'vitest'
-import type { Analysis } from '../calls/analyze-batch.ts'
 import { createAdmission } from './admit-conversation.ts'
-import type { OwnedPartition } from '../partitions/own-partitions.ts'
+import type { OwnedPartition } from '../partitions/owned-partition.ts'
 import { prepareConversation } from '../text/prepare-conversation.ts'
+import { createOutcomeDelivery } from '../outcomes/deliver-outcomes.ts'
 import { createOutcomeRecords } from '../outcomes/to-outcome-records.ts'
 import type { CallFacts } from '../work/call-facts.ts'
 import type { Work } from '../work/work.ts'
@@ -21,17 +21,35 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
   const left: number[] = []
   const counts: Record<string, number> = {}
   let acknowledge = Promise.resolve(true)
-  const admission = createAdmission({
-    preparer: { prepare: (conversation) => prepareConversation(conversation, settings) },
-    memoryBytes: 1_000_000,
-    maxAge: '24h',
-    memoryBound: { leave: ({ offset }) => void left.push(offset) },
+  const counters = {
+    countItems: (outcome: string, count: number) => void (counts[outcome] = (counts[outcome] ?? 0) + count),
+    countSuspicion: (kind: string) => void (counts[kind] = (counts[kind] ?? 0) + 1),
+    countMasked: (masked: { email?: number }) =>
+      void (counts['masked'] = (counts['masked'] ?? 0) + (masked.email ?? 0)),
+  }
+  const outcomes = createOutcomeDelivery({
     records: createOutcomeRecords({
       encode: (_topic, event) => Buffer.from(JSON.stringify(event)),
       prefix: '',
       now: () => 5,
       randomBytes: (n) => Buffer.alloc(n, 1),
     }),
+    memoryBytes: 1_000_000,
+    publish: async (records) => {
+      if (!(await acknowledge)) return { ok: false, reason: 'stopped', detail: 'stopped' }
+      published.push(...records)
+      return { ok: true }
+    },
+    settle: (places) => void settled.push(...places.map(({ offset }) => offset)),
+    counters,
+    maxAge: '24h',
+    onCrash: (error) => {
+      throw error
+    },
+  })
+  const admission = createAdmission({
+    preparer: { prepare: (conversation) => prepareConversation(conversation, settings) },
+    memoryBound: { leave: ({ offset }) => void left.push(offset) },
     calls: {
       add: (work) => void inCalls.push(work),
       drop: (isGone) => {
@@ -39,23 +57,10 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
         for (const work of gone) inCalls.splice(inCalls.indexOf(work), 1)
         return gone
       },
-      recheck: () => {},
     },
-    publishAll: async (outcomes) => {
-      if (!(await acknowledge)) return false
-      published.push(...outcomes)
-      return true
-    },
-    settle: (places) => void settled.push(...places.map(({ offset }) => offset)),
-    goOn: () => {},
-    counters: {
-      countItems: (outcome, count) => void (counts[outcome] = (counts[outcome] ?? 0) + count),
-      countSuspicion: (kind) => void (counts[kind] = (counts[kind] ?? 0) + 1),
-      countMasked: (masked) => void (counts['masked'] = (counts['masked'] ?? 0) + (masked.email ?? 0)),
-    },
-    onCrash: (error) => {
-      throw error
-    },
+    outcomes,
+    counters,
+    changed: () => {},
     onCrashAt: (_place, error) => {
       throw error
     },
@@ -65,15 +70,13 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
   const ours = owned()
   const admit = (offset: number, id: string, text = 'hello', from: OwnedPartition = ours) =>
     admission.admit(conversation(id, text), at(offset, from), from, 'live')
-  const answered = (works: Work[]): Extract<Analysis, { kind: 'decided' }> => ({
-    kind: 'decided',
-    outcomes: { accepted: works.map((work) => ({ work, answer, raw: null })), failed: [], again: [] },
-    answeredBy: null,
-    usage: { prompt_tokens: 7, cached_tokens: 0, completion_tokens: 0, reasoning_tokens: 0, cost_usd_ticks: 0 },
-  })
+  outcomes.start({ onLeft: admission.leave })
+  const usage = { prompt_tokens: 7, cached_tokens: 0, completion_tokens: 0, reasoning_tokens: 0, cost_usd_ticks: 0 }
+  /** Every conversation in a call is answered. */
   const finish = async () => {
-    admission.finish(call, answered(inCalls.splice(0)))
-    await admission.concluded()
+    const accepted = inCalls.splice(0).map((work) => ({ work, answer, raw: null }))
+    outcomes.ofCall(call, { accepted, failed: [], again: [] }, { model: null, usage })
+    await outcomes.concluded()
   }
   const waiting = () => inCalls.map((work) => work.record.offset)
   const events = () => published.map(({ value }) => JSON.parse(String(value)) as Record<string, unknown>)
@@ -82,7 +85,7 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
     acknowledge = held.promise
     return held
   }
-  return { admission, admit, inCalls, finish, waiting, events, settled, left, counts, hold, ours }
+  return { admission, outcomes, admit, inCalls, finish, waiting, events, settled, left, counts, hold, ours }
 }
 
 const at = (offset: number, from: OwnedPartition): ConsumedRecord => record(offset, { partition: from.partition })
@@ -109,11 +112,11 @@ describe('the way of a conversation around the calls', () => {
   })
 
   test('(I6) an identical conversation is answered from memory: the same insight, its own origin, nothing paid', async () => {
-    const { admit, finish, waiting, events, admission, settled, counts } = create()
+    const { admit, finish, waiting, events, outcomes, settled, counts } = create()
     admit(1, 'a')
     await finish()
     admit(2, 'a')
-    await admission.concluded()
+    await outcomes.concluded()
     expect(waiting()).toEqual([])
     const [first, second] = events()
     expect(second?.['insight_id']).toBe(first?.['insight_id'])
@@ -149,7 +152,7 @@ describe('the way of a conversation around the calls', () => {
   })
 
   test('(I2) of a lost partition nothing stays, and what waited for it in another goes ahead', async () => {
-    const { admission, admit, waiting, left, settled, events } = create()
+    const { admission, outcomes, admit, waiting, left, settled, events } = create()
     const lost = owned(1)
     admit(1, 'a', 'text', lost)
     admit(2, 'a', 'text')
@@ -158,7 +161,7 @@ describe('the way of a conversation around the calls', () => {
     admission.forget([lost])
     expect(waiting()).toEqual([2])
     expect([...new Set(left)]).toEqual([1])
-    await admission.concluded()
+    await outcomes.concluded()
     expect([settled, events()]).toEqual([[], []])
   })
 
@@ -174,17 +177,17 @@ describe('the way of a conversation around the calls', () => {
   })
 
   test('what waits for too long is given up as expired, to be tried again; younger work stays', async () => {
-    const { admission, admit, waiting, events, settled, ours } = create()
+    const { admission, outcomes, admit, waiting, events, settled, ours } = create()
     admit(1, 'a')
     admission.admit(conversation('b', 'young'), record(2, { appendedAt: 100 }), ours, 'live')
     admission.giveUpOld(100)
-    await admission.concluded()
+    await outcomes.concluded()
     expect([waiting(), settled]).toEqual([[2], [1]])
     expect(events()).toMatchObject([{ class: 'expired', retryable: true, conversation_id: 'a', attempts: 0 }])
   })
 
   test('a record that can never be read ends in its failure, and is settled', async () => {
-    const { admission, events, settled, counts, ours } = create()
+    const { admission, outcomes, events, settled, counts, ours } = create()
     const problem = {
       class: 'undecodable',
       title: 'Not Avro',
@@ -193,7 +196,7 @@ describe('the way of a conversation around the calls', () => {
       conversationId: null,
     } as const
     admission.giveUp(record(4), ours, problem)
-    await admission.concluded()
+    await outcomes.concluded()
     expect(events()).toMatchObject([{ class: 'undecodable', conversation_id: null }])
     expect([settled, counts]).toEqual([[4], { unreadable: 1 }])
   })

@@ -1,30 +1,23 @@
-import type { OutgoingRecord, ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
-import type { Analysis } from '../calls/analyze-batch.ts'
-import { createConcluder } from '../outcomes/conclude-work.ts'
-import type { Committer } from '../partitions/commit-settled.ts'
-import { createConversationOrder } from './order-conversations.ts'
-import type { OwnedPartition } from '../partitions/own-partitions.ts'
-import type { Preparation, Preparer } from '../text/create-preparer.ts'
-import type { Prepared } from '../text/prepare-conversation.ts'
-import type { Lane } from '../work/lane.ts'
-import { createInsightMemory } from '../outcomes/remember-insights.ts'
-import type { MemoryBound } from './memory-bound.ts'
 import type { CallRunner } from '../calls/run-calls.ts'
-import type { CallFacts } from '../work/call-facts.ts'
-import type { ItemOutcome } from '../work/item-outcome.ts'
+import type { OutcomeDelivery } from '../outcomes/deliver-outcomes.ts'
+import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
+import type { OwnedPartition } from '../partitions/owned-partition.ts'
+import type { Preparation, Preparer } from '../text/create-preparer.ts'
 import type { SuspicionKind } from '../text/injection/detect-suspicion.ts'
 import type { Masked } from '../text/pii/mask-pii.ts'
-import type { OutcomeRecords, UnreadableProblem } from '../outcomes/to-outcome-records.ts'
+import type { Prepared } from '../text/prepare-conversation.ts'
+import type { Lane } from '../work/lane.ts'
 import { ownGroup, NEVER_UNANSWERED, type InWork, type Work } from '../work/work.ts'
+import type { MemoryBound } from './memory-bound.ts'
+import { createConversationOrder } from './order-conversations.ts'
 
 export interface Admission {
   /** Takes on a conversation: from here it ends as one insight or one failure, or another member takes it over. */
   admit(conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane): void
   /** Takes on a record that can never be read. Resolves when its failure is settled. */
   giveUp(record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem): Promise<void>
-  /** A call's answer was judged: publishes what came of it. What goes again, the calls take back by themselves. */
-  finish(call: CallFacts, decided: Extract<Analysis, { kind: 'decided' }>): void
   /**
    * Gives up what was appended before `oldest` (broker's epoch ms) and still waits. What is in a call, the call
    * decides.
@@ -33,59 +26,38 @@ export interface Admission {
   /** These are not ours any more: what waits of them is forgotten, what waited for them goes ahead. */
   forget(lost: readonly OwnedPartition[]): void
   /** These have ended, one way or the other: what waited for them or for their memory goes ahead. */
-  leave(works: readonly (InWork | Work)[]): void
-  /** Resolves when every outcome under way is settled. */
-  concluded(): Promise<void>
+  leave(works: readonly InWork[]): void
 }
 
 /**
- * Takes a conversation from its admission to its acknowledged outcome, around the calls: one submission of a
- * conversation at a time, an identical one answered from memory, outcomes published and then settled, memory given
- * back.
+ * Takes a conversation from its record to the calls: prepared, one submission of a conversation at a time, an identical
+ * one answered from memory. When its outcome is settled it leaves, and gives its memory back.
  */
 export function createAdmission({
   preparer,
-  memoryBytes,
-  maxAge,
   memoryBound,
-  records,
   calls,
-  publishAll,
-  settle,
-  goOn,
+  outcomes,
   counters,
-  onCrash,
+  changed,
   onCrashAt,
   monotonic,
   brokerNow,
 }: {
   preparer: Pick<Preparer, 'prepare'>
-  memoryBytes: number
-  /** In words, for the failure of what is older. */
-  maxAge: string
   memoryBound: Pick<MemoryBound, 'leave'>
-  records: Pick<OutcomeRecords, 'insights' | 'repeated' | 'givenUp' | 'unreadable'>
-  calls: Pick<CallRunner, 'add' | 'drop' | 'recheck'>
-  /** True when all are acknowledged, false when the publisher was stopped before. */
-  publishAll: (outcomes: readonly OutgoingRecord[]) => Promise<boolean>
-  settle: Committer['settle']
-  /** There may be memory for more records. */
-  goOn: () => void
-  counters: {
-    countItems(outcome: ItemOutcome, count: number): void
-    countSuspicion(kind: SuspicionKind): void
-    countMasked(counts: Masked['counts']): void
-  }
-  onCrash: (error: unknown) => void
+  calls: Pick<CallRunner, 'add' | 'drop'>
+  outcomes: Pick<OutcomeDelivery, 'fromMemory' | 'expired' | 'unreadable' | 'forget'>
+  counters: { countSuspicion(kind: SuspicionKind): void; countMasked(counts: Masked['counts']): void }
+  /** There is memory for more records, or less work waits. */
+  changed: () => void
   /** An error that is not known, at this very record. */
   onCrashAt: (place: { owned: OwnedPartition; offset: number }, error: unknown) => void
   monotonic: () => number
   /** The broker's time, epoch ms; null while it is not known. */
   brokerNow: () => number | null
 }): Admission {
-  const memory = createInsightMemory({ perPartition: REMEMBERED, maxBytes: memoryBytes })
   const order = createConversationOrder<Admitted>()
-  const { conclude, concluded } = createConcluder<InWork | Admitted | Work>({ publishAll, settle, leave, onCrash })
 
   /** No older submission of its conversation is in work: it goes ahead, now or when it is prepared. */
   function goAhead(admitted: Admitted): void {
@@ -94,10 +66,7 @@ export function createAdmission({
   }
 
   function ask(work: Work): void {
-    const known = memory.recall(work.owned.partition, work.insightId)
-    if (known === undefined) return calls.add(work)
-    counters.countItems('repeated', 1)
-    void conclude([records.repeated(known, work)], [work])
+    if (!outcomes.fromMemory(work)) calls.add(work)
   }
 
   function take(admitted: Admitted, { masked, ...prepared }: Prepared): void {
@@ -117,9 +86,7 @@ export function createAdmission({
       const preparation = await preparing
       if (owned.lost.aborted || preparation.kind === 'stopped') return
       if (preparation.kind === 'prepared') return take(admitted, preparation.prepared)
-      counters.countItems('unreadable', 1)
-      const problem = { ...TOO_COSTLY, detail: preparation.detail, conversationId }
-      void conclude([records.unreadable(record, problem)], [admitted])
+      void outcomes.unreadable(admitted, { ...TOO_COSTLY, detail: preparation.detail, conversationId })
     } catch (error) {
       onCrashAt({ owned, offset: record.offset }, error)
     }
@@ -128,15 +95,6 @@ export function createAdmission({
   function waitingSince({ appendedAt }: ConsumedRecord): number {
     const onItsWayMs = (brokerNow() ?? appendedAt) - appendedAt
     return monotonic() - Math.min(Math.max(onItsWayMs, 0), MAX_WAY_MS)
-  }
-
-  function leave(works: readonly (InWork | Admitted | Work)[]): void {
-    for (const work of works) {
-      memoryBound.leave(work.record)
-      const next = 'conversationId' in work ? order.leave(work) : undefined
-      if (next !== undefined) goAhead(next)
-    }
-    goOn()
   }
 
   return {
@@ -149,43 +107,30 @@ export function createAdmission({
       if (prepared instanceof Promise) void takeLater(admitted, prepared)
       else take(admitted, prepared)
     },
-    giveUp: (record, owned, problem) => {
-      counters.countItems('unreadable', 1)
-      return conclude([records.unreadable(record, problem)], [{ record, owned }])
-    },
-    finish: (call, { outcomes, answeredBy, usage }) => {
-      const { accepted, failed, again } = outcomes
-      counters.countItems('accepted', accepted.length)
-      counters.countItems('failed', failed.length)
-      counters.countItems('again', again.length)
-      const insights = records.insights(call, accepted, answeredBy, usage)
-      insights.forEach(({ insight }, i) => {
-        const owned = accepted[i]?.work.owned
-        if (owned !== undefined && !owned.lost.aborted) memory.remember(owned.partition, insight)
-      })
-      void conclude(
-        [...insights.map(({ record }) => record), ...failed.map(records.givenUp)],
-        [...accepted, ...failed].map(({ work }) => work),
-      )
-    },
-    giveUpOld: (oldest) => {
-      const old = calls.drop(({ record }) => record.appendedAt < oldest)
-      counters.countItems('expired', old.length)
-      for (const work of old) void conclude([records.givenUp({ work, ...expired(maxAge) })], [work])
-    },
+    giveUp: (record, owned, problem) => outcomes.unreadable({ record, owned }, problem),
+    giveUpOld: (oldest) => outcomes.expired(calls.drop(({ record }) => record.appendedAt < oldest)),
     forget: (lost) => {
-      for (const { partition } of lost) memory.forget(partition)
+      for (const owned of lost) outcomes.forget(owned)
       const isGone = ({ owned }: InWork) => owned.lost.aborted
       const waiting = calls.drop(isGone)
       const { gone, next } = order.drop(isGone)
       for (const { record } of [...waiting, ...gone]) memoryBound.leave(record)
       for (const admitted of next) goAhead(admitted)
-      calls.recheck()
+      changed()
     },
-    leave,
-    concluded,
+    leave: (works) => {
+      for (const work of works) {
+        memoryBound.leave(work.record)
+        const next = isOrdered(work) ? order.leave(work) : undefined
+        if (next !== undefined) goAhead(next)
+      }
+      changed()
+    },
   }
 }
+
+/** A record that could not be read is of no conversation. */
+const isOrdered = (work: InWork): work is InWork & { conversationId: string } => 'conversationId' in work
 
 /**
  * A conversation that was taken in: prepared when `work` is there, and asked about when no older submission of it is in
@@ -199,20 +144,11 @@ interface Admitted extends InWork {
   mayGo: boolean
 }
 
-/** Insights of a partition, so that a re-posted conversation is answered without a call. */
-const REMEMBERED = 500
-
 /**
  * BATCH_FLUSH_SECONDS counts from the append: the time from there to here, some milliseconds, is a part of it. Not more
  * of it, or a backlog would be due as it comes, and leave in batches that are not full.
  */
 const MAX_WAY_MS = 25
-
-const expired = (maxAge: string) => ({
-  class: 'expired' as const,
-  title: 'The conversation could not be analysed in time',
-  detail: `it is older than ANALYSIS_MAX_AGE=${maxAge}; what the model said to it was never known`,
-})
 
 const TOO_COSTLY = {
   class: 'too_large' as const,

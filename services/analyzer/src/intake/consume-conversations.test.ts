@@ -7,7 +7,8 @@ import type { Codec, Decoded } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { createCommitter } from '../partitions/commit-settled.ts'
 import { createIntake } from './consume-conversations.ts'
-import { createOwnership, type OwnedPartition } from '../partitions/own-partitions.ts'
+import type { OwnedPartition } from '../partitions/owned-partition.ts'
+import { createOwnership } from '../partitions/own-partitions.ts'
 import { createMemoryBound } from './memory-bound.ts'
 import { createCarefulTaking } from './take-carefully.ts'
 import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
@@ -83,12 +84,14 @@ function create({
     topic: TOPIC,
     consumer,
     reader: { committed: () => Promise.resolve(new Map(committed)) },
-    onLost: () => {
-      for (const one of inWork.filter(({ owned }) => owned.lost.aborted)) forget(one)
-    },
     onReady: () => intake.goOn(),
     onCrash,
     log: quiet,
+  })
+  ownership.start({
+    onLost: () => {
+      for (const one of inWork.filter(({ owned }) => owned.lost.aborted)) forget(one)
+    },
   })
   const committer = createCommitter({
     commit: async (under, offsets) => {
@@ -105,18 +108,22 @@ function create({
     inWork.push({ record: one, owned })
   }
   const intake = createIntake({
-    decode: (async (_topic: string, value: Buffer) => decode(value.toString())) as unknown as Codec['decode'],
-    prefetch: () => {},
+    codec: {
+      decode: (async (_topic: string, value: Buffer) => decode(value.toString())) as unknown as Codec['decode'],
+      prefetch: () => {},
+    },
     ownership,
     memoryBound,
-    admit: (_conversation, one, owned) => take(one, owned),
-    giveUp: (one, owned, problem) => {
-      givenUp.push(one.offset)
-      problems.push(problem)
-      take(one, owned)
-      return Promise.resolve()
+    admission: {
+      admit: (_conversation, one, owned) => take(one, owned),
+      giveUp: (one, owned, problem) => {
+        givenUp.push(one.offset)
+        problems.push(problem)
+        take(one, owned)
+        return Promise.resolve()
+      },
     },
-    advance: committer.advance,
+    committer,
     careful: createCarefulTaking({ mark: committer.mark }),
     yieldToEventLoop,
     consumer,

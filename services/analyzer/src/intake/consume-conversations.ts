@@ -1,15 +1,17 @@
-import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
 import { endedBy, MAX_ENDED } from '@insights/runtime/kafka/consume/crash-marks'
 import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import { detach, type ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { SparingLog } from '@insights/runtime/log-sparingly'
 import type { Logger } from '@insights/runtime/logger'
 import type { Codec } from '@insights/schemas/codec'
-import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { headersTooLarge } from '@insights/schemas/events/limit-headers'
-import type { OwnedPartition, Ownership } from '../partitions/own-partitions.ts'
+import type { Committer } from '../partitions/commit-settled.ts'
+import type { OwnedPartition } from '../partitions/owned-partition.ts'
+import type { Ownership } from '../partitions/own-partitions.ts'
 import { laneOf, type Lane } from '../work/lane.ts'
+import type { Admission } from './admit-conversation.ts'
 import type { MemoryBound } from './memory-bound.ts'
+import { createPartitionPauses } from './pause-partitions.ts'
 import type { CarefulTaking } from './take-carefully.ts'
 import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
 
@@ -18,7 +20,7 @@ export interface Intake {
   onBatch(batch: RecordBatch): Promise<void>
   /** Reading has passed offsets without records. */
   onNothing(place: { partition: number; offset: number; nextOffset: number }): void
-  /** There may be memory again, or place in a commit: partitions that were paused for it go on. */
+  /** Something has changed: partitions that were paused for want of memory or of place in a commit go on. */
   goOn(): void
   /** After a join every partition is read again. */
   rejoined(): void
@@ -37,30 +39,24 @@ export interface Intake {
  * nothing is given up.
  */
 export function createIntake({
-  decode,
-  prefetch,
+  codec,
   ownership,
   memoryBound,
-  admit,
-  giveUp,
-  advance,
+  admission,
+  committer,
   careful,
   yieldToEventLoop,
   consumer,
   log,
   sparing,
 }: {
-  decode: Codec['decode']
-  /** Begins to ask the registry for what these values need. */
-  prefetch: Codec['prefetch']
+  codec: Pick<Codec, 'decode' | 'prefetch'>
   ownership: Pick<Ownership, 'get' | 'all' | 'readOnAt' | 'restart'>
   memoryBound: MemoryBound
-  /** Takes on a decoded conversation; it leaves the tracker and the memory bound when its outcome is acknowledged. */
-  admit: (conversation: ConversationReceived, record: ConsumedRecord, owned: OwnedPartition, lane: Lane) => void
-  /** Takes on a record that can never be read, likewise. Resolves when its failure is settled. */
-  giveUp: (record: ConsumedRecord, owned: OwnedPartition, problem: UnreadableProblem) => Promise<void>
-  /** Its position has moved on although nothing was settled. */
-  advance: (owned: OwnedPartition) => void
+  /** What is taken on leaves the tracker and the memory bound when its outcome is acknowledged. */
+  admission: Pick<Admission, 'admit' | 'giveUp'>
+  /** Told when a position has moved on although nothing was settled. */
+  committer: Pick<Committer, 'advance'>
   careful: CarefulTaking
   /** Lets other work run when this has gone on for long. */
   yieldToEventLoop: () => Promise<void> | undefined
@@ -70,22 +66,15 @@ export function createIntake({
   sparing: SparingLog
 }): Intake {
   const closed = new AbortController()
-  /** Why a partition is paused. */
-  const stopped = new Map<OwnedPartition, 'memory' | 'commit' | 'registry'>()
   /** Being read at this moment: where reading goes on is decided at the end. */
   const reading = new Map<OwnedPartition, RecordBatch>()
-  const registryTries = new Map<OwnedPartition, number>()
-
-  function stopAt(owned: OwnedPartition, offset: number, why: 'memory' | 'commit' | 'registry'): void {
-    stopped.set(owned, why)
-    consumer.pause([owned])
-    ownership.readOnAt(owned, offset)
-  }
-
-  function resume(owned: OwnedPartition): void {
-    stopped.delete(owned)
-    consumer.resume([owned])
-  }
+  const pauses = createPartitionPauses({
+    ownership,
+    memoryBound,
+    consumer,
+    isReading: (owned) => reading.has(owned),
+    closed: closed.signal,
+  })
 
   /** What to do with a record: undefined means go on with the next one. */
   function refusalOf(
@@ -105,7 +94,7 @@ export function createIntake({
     let from = owned.readFrom ?? batch.fromOffset
     // One by one, a flood of ids that the registry does not have would keep the good records behind it waiting for
     // minutes.
-    prefetch(
+    codec.prefetch(
       'conversationsReceived',
       batch.records.map(({ value }) => value),
     )
@@ -126,13 +115,13 @@ export function createIntake({
         tracker.putOff(offset)
         continue
       }
-      if (refusal !== undefined) return stopAt(owned, offset, refusal)
+      if (refusal !== undefined) return pauses.pauseAt(owned, offset, refusal)
       const taken = await careful.take(owned, offset, ends, () => takeOne(record, owned, lane, batch))
       if (taken === undefined || taken.isOver) return
     }
-    passOver(owned, from, batch.nextOffset)
+    owned.passOver(from, batch.nextOffset)
     // With nothing in work, no settling will commit what was passed over.
-    if (tracker.inFlight() === 0) advance(owned)
+    if (tracker.inFlight() === 0) committer.advance(owned)
   }
 
   /** `isOver`: reading of the partition ends here for now. */
@@ -152,19 +141,18 @@ export function createIntake({
       await tellGivenUp(record, owned, ENDS_PROCESSES)
       return { isOver: false }
     }
-    const decoded = headersTooLarge(headers) ?? (await decode('conversationsReceived', record.value))
+    const decoded = headersTooLarge(headers) ?? (await codec.decode('conversationsReceived', record.value))
     batch.progress()
     if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
     if (decoded.kind === 'registry_away') {
       sparing.warn('registry away', { partition, detail: decoded.detail }, 'registry away, partition held')
-      stopAt(owned, offset, 'registry')
-      void tryRegistryLater(owned)
+      pauses.pauseAt(owned, offset, 'registry')
       return { isOver: true }
     }
-    registryTries.delete(owned)
+    pauses.registryAnswered(owned)
     tracker.admit(offset)
     memoryBound.enter(record, lane)
-    if (decoded.kind === 'ok') admit(decoded.value, record, owned, lane)
+    if (decoded.kind === 'ok') admission.admit(decoded.value, record, owned, lane)
     else void tellGivenUp(record, owned, decoded)
     return { isOver: false }
   }
@@ -174,62 +162,13 @@ export function createIntake({
     const { class: cls, title, detail } = problem
     const fields = { topic, partition, offset: record.offset, class: cls, detail }
     sparing.warn(`${cls}: ${title}`, fields, 'record cannot be read, given up')
-    return giveUp(record, owned, problem)
-  }
-
-  function passOver(owned: OwnedPartition, from: number, to: number): void {
-    owned.tracker.missing(from, to)
-    owned.readFrom = to
-    owned.farthest = Math.max(owned.farthest, to)
-  }
-
-  async function tryRegistryLater(owned: OwnedPartition): Promise<void> {
-    const tries = registryTries.get(owned) ?? 0
-    registryTries.set(owned, tries + 1)
-    await pause(backoffMs(tries, Math.random, 500, 5_000), AbortSignal.any([owned.lost, closed.signal]))
-    if (stopped.get(owned) !== 'registry') return
-    stopped.delete(owned)
-    if (!owned.lost.aborted && !closed.signal.aborted) consumer.resume([owned])
-  }
-
-  function goOn(): void {
-    if (closed.signal.aborted) return
-    for (const [owned, why] of stopped) {
-      if (owned.lost.aborted) stopped.delete(owned)
-      else if (reading.has(owned)) continue
-      else if (
-        why === 'memory' &&
-        (memoryBound.isWorthFetching('live') || memoryBound.isStarved(owned.partition, 'live'))
-      )
-        resume(owned)
-      else if (why === 'commit') goOnWithin(owned)
-    }
-    // Nothing live is left to be read here as far as we know: what was put off has its turn.
-    if (!memoryBound.isWorthFetching('bulk')) return
-    for (const owned of ownership.all()) {
-      const next = owned.tracker.next()
-      if (owned.tracker.owed() === 0 || next === null || stopped.has(owned) || reading.has(owned)) continue
-      // Not to where reading is anyway: a seek throws away what is being fetched.
-      const isThrough = owned.readFrom !== null && owned.readFrom >= owned.farthest && owned.readFrom > next
-      if (isThrough) ownership.readOnAt(owned, next)
-    }
-  }
-
-  /** The commit has no place for more: what it waits for is in work, or was put off and has a place itself. */
-  function goOnWithin(owned: OwnedPartition): void {
-    const { tracker } = owned
-    const next = tracker.next()
-    if (tracker.fits(owned.readFrom ?? 0)) resume(owned)
-    else if (next !== null && tracker.owed() > 0 && tracker.fits(next) && memoryBound.isWorthFetching('bulk')) {
-      ownership.readOnAt(owned, next)
-      resume(owned)
-    }
+    return admission.giveUp(record, owned, problem)
   }
 
   return {
     onBatch: async (batch) => {
       const owned = ownership.get(batch.partition)
-      if (owned === undefined || closed.signal.aborted || stopped.has(owned)) return
+      if (owned === undefined || closed.signal.aborted || pauses.isPaused(owned)) return
       if (owned.readFrom !== null && batch.fromOffset < owned.readFrom) {
         if (batch.highWatermark >= owned.readFrom) return ownership.readOnAt(owned, owned.readFrom)
         log.error(
@@ -244,25 +183,19 @@ export function createIntake({
       } finally {
         if (reading.get(owned) === batch) reading.delete(owned) // else a rejoin has come in between
       }
-      goOn()
+      pauses.goOn()
     },
     onNothing: ({ partition, offset, nextOffset }) => {
       const owned = ownership.get(partition)
       // Only what lies exactly where reading is: after a seek, what was fetched before it says nothing.
       if (owned === undefined || reading.has(owned) || (owned.readFrom ?? offset) !== offset) return
-      passOver(owned, offset, nextOffset)
-      advance(owned)
+      owned.passOver(offset, nextOffset)
+      committer.advance(owned)
     },
-    goOn,
-    rejoined: () => {
-      // The consumer resumes everything on a join; a partition for which there is still no memory stops again at its
-      // next record.
-      for (const [owned, why] of stopped) if (why !== 'registry' || owned.lost.aborted) stopped.delete(owned)
-      for (const [owned] of stopped) consumer.pause([owned])
-      for (const [owned] of registryTries) if (owned.lost.aborted) registryTries.delete(owned)
-    },
+    goOn: pauses.goOn,
+    rejoined: pauses.rejoined,
     close: () => closed.abort(),
-    isHeld: () => [...stopped.values()].includes('registry'),
+    isHeld: pauses.isHeld,
   }
 }
 

@@ -1,10 +1,11 @@
-import { cautionAfter, endedBy, MAX_ENDED, splitMark } from '@insights/runtime/kafka/consume/crash-marks'
+import { addMark, endedBy, MAX_ENDED } from '@insights/runtime/kafka/consume/crash-marks'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createCommitter } from '../partitions/commit-settled.ts'
 import { createCarefulTaking } from './take-carefully.ts'
-import { createOffsetTracker, type CommittedOffset } from '../partitions/track-offsets.ts'
-import { lease, owned } from '../work/work.fixture.ts'
+import { createOwnedPartition } from '../partitions/owned-partition.ts'
+import type { CommittedOffset } from '../partitions/track-offsets.ts'
+import { lease } from '../work/work.fixture.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -25,12 +26,7 @@ function createPartition(kinds: readonly Kind[], { settleAfter = Infinity } = {}
 
   /** True when the process took in everything. It is asked to stop while its `stopAt`th commit is in flight. */
   async function runProcess({ stopAt = Infinity } = {}): Promise<boolean> {
-    const { rest: runs, mark } = splitMark(committed.metadata)
-    const mine = {
-      ...owned(),
-      tracker: createOffsetTracker({ offset: committed.offset, metadata: runs }),
-      caution: cautionAfter(mark),
-    }
+    const mine = createOwnedPartition({ topic: 'conversations.received', partition: 0, ...committed })
     let isAlive = true
     let commitsHere = 0
     const stop = new AbortController()
@@ -120,13 +116,13 @@ test('without trouble one commit more is made, and nothing is left of its mark',
 })
 
 test('(I2) a partition that is lost while its mark is being committed takes nothing in', async () => {
-  const mine = owned()
+  const metadata = addMark('', { kind: 'taking', offset: 7, ended: 0 })
+  const mine = createOwnedPartition({ topic: 'conversations.received', partition: 0, offset: 0, metadata })
   const ended = new AbortController()
   const careful = createCarefulTaking({ mark: () => new Promise(() => {}) })
   const beginning = careful.begin(mine, 0, [ended.signal])
   ended.abort()
   expect(await beginning).toBe(false)
-  mine.caution.carefulFor = 1
   expect(await careful.take(mine, 0, [ended.signal], () => Promise.reject(new Error('taken in')))).toBeUndefined()
 })
 

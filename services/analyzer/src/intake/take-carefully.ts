@@ -2,7 +2,7 @@ import { pause } from '@insights/runtime/kafka/backoff'
 import { endedBy, type Mark } from '@insights/runtime/kafka/consume/crash-marks'
 import type { Committer } from '../partitions/commit-settled.ts'
 import { createAloneRunner } from './run-alone.ts'
-import type { OwnedPartition } from '../partitions/own-partitions.ts'
+import type { OwnedPartition } from '../partitions/owned-partition.ts'
 
 export interface CarefulTaking {
   /** Before the first record of a partition that is new here. False: the partition is not ours any more. */
@@ -43,7 +43,7 @@ export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulT
   ): Promise<T | undefined> {
     const { caution } = owned
     const { mark: before } = caution
-    caution.carefulFor--
+    owned.takenCarefully()
     if (!(await tell(owned, { kind: 'taking', offset, ended: endedBy(caution, offset) }, over))) {
       // A stop or a rebalance, and not this record, ends its taking: with the mark left behind it would look as if it
       // were.

@@ -2,7 +2,7 @@ import { pause } from '@insights/runtime/kafka/backoff'
 import type { Consumer } from '@insights/runtime/kafka/consume/consumer'
 import type { Lease } from '@insights/runtime/kafka/consume/lease'
 import { addMark, type Mark } from '@insights/runtime/kafka/consume/crash-marks'
-import type { OwnedPartition } from './own-partitions.ts'
+import type { OwnedPartition } from './owned-partition.ts'
 
 export interface Committer {
   /** Call it when a record's outcome is acknowledged, never before (I5). Of a lost partition nothing is committed. */
@@ -96,9 +96,7 @@ export function createCommitter({
     settle: (places) => {
       for (const { owned, offset } of places) {
         if (owned.lost.aborted) continue
-        owned.tracker.settle(offset)
-        owned.settled++
-        if (owned.caution.mark?.kind === 'begun') owned.caution.mark = null
+        owned.settle(offset)
         due.add(owned)
       }
       begin()
@@ -109,7 +107,7 @@ export function createCommitter({
     },
     mark: (owned, mark) =>
       new Promise((acknowledge) => {
-        owned.caution.mark = mark
+        owned.mark(mark)
         marking.set(owned, [...(marking.get(owned) ?? []), acknowledge])
         due.add(owned)
         begin()

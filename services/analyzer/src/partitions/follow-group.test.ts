@@ -38,7 +38,7 @@ describe('following the group', () => {
       [2, { offset: 0, metadata: '' }],
     ])
     set.bounds = new Map([0, 1, 2].map((partition) => [partition, { low: 0, high: 10 }]))
-    for (const one of set.partitions) one.settled = 5
+    for (const one of set.partitions) for (let record = 0; record < 5; record++) one.settle(record)
     expect(lag()).toBeNull()
     start()
     start()

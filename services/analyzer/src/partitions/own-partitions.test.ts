@@ -35,13 +35,15 @@ function create({ onReady = () => {} } = {}) {
         return answer.promise
       },
     },
-    onLost: (ones) => lost.push(...ones.map(({ partition, lost: { aborted } }) => (aborted ? partition : NaN))),
     onReady: () => {
       steps.push('ready')
       onReady()
     },
     onCrash: (error) => crashes.push(error),
     log: createLogger({ service: 'test', level: 'silent' }),
+  })
+  ownership.start({
+    onLost: (ones) => lost.push(...ones.map(({ partition, lost: { aborted } }) => (aborted ? partition : NaN))),
   })
   const assign = (under: Lease, partitions: number[], { continued = true } = {}) =>
     ownership.onAssigned({

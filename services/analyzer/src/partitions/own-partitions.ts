@@ -1,30 +1,17 @@
 import { pause } from '@insights/runtime/kafka/backoff'
-import type { Assignment, Consumer, TopicPartition } from '@insights/runtime/kafka/consume/consumer'
-import { cautionAfter, MARK_BYTES, splitMark, type Caution } from '@insights/runtime/kafka/consume/crash-marks'
+import type { Assignment, Consumer } from '@insights/runtime/kafka/consume/consumer'
+import { splitMark } from '@insights/runtime/kafka/consume/crash-marks'
 import type { Lease } from '@insights/runtime/kafka/consume/lease'
 import type { GroupReader } from '@insights/runtime/kafka/consume/read-group'
 import type { Logger } from '@insights/runtime/logger'
-import { MAX_METADATA } from './encode-settled.ts'
-import { createOffsetTracker, type CommittedOffset, type OffsetTracker } from './track-offsets.ts'
-
-/** A partition that is ours, from the assignment that brought it to the one that takes it, across generations. */
-export interface OwnedPartition extends TopicPartition {
-  /**
-   * Aborts when the partition is not ours any more: what is in work of it may still be published, but never committed.
-   */
-  readonly lost: AbortSignal
-  readonly tracker: OffsetTracker
-  /** How its records are taken in, given how the previous owner ended. */
-  readonly caution: Caution
-  /** How often a record of it was settled, or one whose calls stay unanswered was retried; only grows. */
-  settled: number
-  /** The offset that the next batch should begin with, as far as it is known. */
-  readFrom: number | null
-  /** The highest `readFrom` ever: behind it, everything was looked at once. */
-  farthest: number
-}
+import { createOwnedPartition, type OwnedPartition } from './owned-partition.ts'
+import type { CommittedOffset } from './track-offsets.ts'
 
 export interface Ownership {
+  start(handlers: {
+    /** These are not ours any more; their `lost` signals are aborted already. */
+    onLost: (lost: readonly OwnedPartition[]) => void
+  }): void
   onAssigned(assignment: Assignment): void
   /** Undefined also while its commit is still being read. */
   get(partition: number): OwnedPartition | undefined
@@ -45,7 +32,6 @@ export function createOwnership({
   topic,
   consumer,
   reader,
-  onLost,
   onReady,
   onCrash,
   log,
@@ -53,35 +39,20 @@ export function createOwnership({
   topic: string
   consumer: Pick<Consumer, 'pause' | 'resume' | 'seek'>
   reader: Pick<GroupReader, 'committed'>
-  /** These are not ours any more; their `lost` signals are aborted already. */
-  onLost: (lost: readonly OwnedPartition[]) => void
   /** The generation's commits are read and merged: nothing committed from now on can go backward. */
   onReady: (lease: Lease) => void
   onCrash: (error: unknown) => void
   log: Logger
 }): Ownership {
-  const owned = new Map<number, OwnedPartition & { lose(): void }>()
+  const owned = new Map<number, OwnedPartition>()
+  let onLost: ((lost: readonly OwnedPartition[]) => void) | undefined
 
-  function own(partition: number, { offset, metadata }: CommittedOffset): void {
-    const controller = new AbortController()
-    const { rest: settled, mark } = splitMark(metadata)
-    const tracker = createOffsetTracker({ offset, metadata: settled }, MAX_METADATA - MARK_BYTES)
-    const caution = cautionAfter(mark)
-    if (caution.suspect !== null)
-      log.warn({ topic, partition, ...caution.suspect }, 'the process that took this record in ended')
-    const next = tracker.next()
-    owned.set(partition, {
-      topic,
-      partition,
-      lost: controller.signal,
-      lose: () => controller.abort(),
-      tracker,
-      caution,
-      settled: 0,
-      readFrom: next,
-      farthest: next ?? 0,
-    })
-    if (next !== null) consumer.seek({ topic, partition }, next)
+  function own(partition: number, committed: CommittedOffset): void {
+    const one = createOwnedPartition({ topic, partition, ...committed })
+    const { suspect } = one.caution
+    if (suspect !== null) log.warn({ topic, partition, ...suspect }, 'the process that took this record in ended')
+    owned.set(partition, one)
+    if (one.readFrom !== null) consumer.seek({ topic, partition }, one.readFrom)
   }
 
   function lose(partitions: readonly number[]): void {
@@ -90,7 +61,7 @@ export function createOwnership({
       one.lose()
       owned.delete(one.partition)
     }
-    if (lost.length > 0) onLost(lost)
+    if (lost.length > 0) onLost?.(lost)
   }
 
   async function takeOver(lease: Lease, added: readonly number[]): Promise<void> {
@@ -120,13 +91,13 @@ export function createOwnership({
   }
 
   return {
+    start: (handlers) => void ({ onLost } = handlers),
     onAssigned: ({ lease, partitions, continued }) => {
       const assigned = partitions.filter((one) => one.topic === topic).map(({ partition }) => partition)
       lose([...owned.keys()].filter((partition) => !continued || !assigned.includes(partition)))
       for (const one of owned.values()) {
         // Without this, kafkajs would read again from the commit, which is the lowest offset that is not settled.
-        const next = one.tracker.next()
-        one.readFrom = next
+        const next = one.rejoin()
         if (next !== null) consumer.seek(one, next)
       }
       const added = assigned.filter((partition) => !owned.has(partition))
@@ -136,8 +107,7 @@ export function createOwnership({
     get: (partition) => owned.get(partition),
     all: () => [...owned.values()],
     readOnAt: (one, offset) => {
-      one.readFrom = offset
-      one.farthest = Math.max(one.farthest, offset)
+      one.readOn(offset)
       consumer.seek(one, offset)
     },
     restart: ({ partition }, readFrom) => {

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createGrok, forgetOpenAiVariables } from './ask-grok.ts'
-import { buildPrompt } from '../question/prompt.ts'
-import type { Reply } from './reply.ts'
+import { toChatRequest } from './chat-request.ts'
+import type { Question } from './provider.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
@@ -32,7 +32,7 @@ async function against(handler: Handler, options: { timeoutMs?: number; maxAnswe
   })
   const left: number[] = []
   const ask = (signal = new AbortController().signal) =>
-    grok.ask(request, {
+    grok.ask(question, {
       callId: 'call-1',
       cacheKey: 'prompt-1',
       signal,
@@ -42,22 +42,20 @@ async function against(handler: Handler, options: { timeoutMs?: number; maxAnswe
     })
   return { grok, ask, left, requests, server }
 }
-const settings = {
-  model: 'grok-4.3',
-  effort: 'none',
-  responseFormat: 'json_schema',
-  itemMaxTokens: 1_000,
-  maskPii: false,
-} as const
-const { request } = buildPrompt([{ turns: [{ role: 'customer', text: 'hello' }] }], [], settings, () => 0)
+const settings = { model: 'grok-4.3', effort: 'none', responseFormat: 'json_schema' } as const
+const question: Question = { system: 'Judge.', user: '{"items":[]}', answerSchema: { type: 'object' }, results: 1 }
+
+const COMPLETION = { choices: [{ finish_reason: 'stop', message: { content: 'answered' } }] }
 
 async function connectedGrok(port: number, options: { timeoutMs?: number; maxAnswerBytes?: number } = {}) {
   const grok = createGrok({
     apiKey: 'secret',
     baseURL: `http://127.0.0.1:${port}/v1`,
     timeoutMs: 5_000,
+    settings,
     spare: 2,
     settleMs: 5,
+    now: Date.now,
     ...options,
   })
   cleanups.push(grok.close)
@@ -71,17 +69,16 @@ const json = (response: ServerResponse, status: number, body: unknown, headers: 
 describe('one request to Grok', () => {
   test('carries the key, the prompt and the ids, and hands the body of a 200 on', async () => {
     const { ask, requests } = await against((_request, response) =>
-      json(response, 200, { choices: [] }, { 'x-request-id': 'r-7' }),
+      json(response, 200, COMPLETION, { 'x-request-id': 'r-7' }),
     )
     const reply = await ask()
-    expect(reply).toMatchObject({ kind: 'responded', status: 200, body: '{"choices":[]}' })
-    expect(reply.kind === 'responded' && reply.headers.get('x-request-id')).toBe('r-7')
+    expect(reply).toMatchObject({ kind: 'completed', text: 'answered', requestId: 'r-7' })
     expect(requests).toHaveLength(1)
     expect(requests[0]).toMatchObject({
       url: '/v1/chat/completions',
       headers: { authorization: 'Bearer secret', 'x-client-request-id': 'call-1', 'x-grok-conv-id': 'prompt-1' },
     })
-    expect(JSON.parse(requests[0]?.body ?? '')).toEqual(request)
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual(toChatRequest(question, settings))
   })
 
   test('(I3) a 429 is one request, not three, and its Retry-After is kept however long', async () => {
@@ -89,8 +86,8 @@ describe('one request to Grok', () => {
       json(response, 429, { code: 'limit', error: 'Too many requests for team x' }, { 'retry-after': '120' }),
     )
     const reply = await ask()
-    expect(reply).toMatchObject({ kind: 'responded', status: 429 })
-    expect(reply.kind === 'responded' && reply.headers.get('retry-after')).toBe('120')
+    const refusal = { verdict: 'transient', reason: 'rate_limited', retryAfterMs: 120_000 }
+    expect(reply).toMatchObject({ kind: 'refused', asSuccess: false, refusal })
     expect(requests).toHaveLength(1)
   })
 
@@ -98,12 +95,12 @@ describe('one request to Grok', () => {
     const { ask, requests } = await against((_request, response) =>
       response.writeHead(307, { location: '/elsewhere' }).end(),
     )
-    expect(await ask()).toMatchObject({ kind: 'responded', status: 307 })
+    expect(await ask()).toMatchObject({ kind: 'refused', refusal: { reason: 'redirected' } })
     expect(requests).toHaveLength(1)
   })
 
   test('tells once when the request leaves, and not at all when it cannot', async () => {
-    const { grok, ask, left, server } = await against((_request, response) => json(response, 200, { choices: [] }))
+    const { grok, ask, left, server } = await against((_request, response) => json(response, 200, COMPLETION))
     await ask()
     expect(left).toEqual([0])
     await vi.waitFor(() => expect(grok.ready()).toBeGreaterThan(1))
@@ -122,9 +119,12 @@ describe('one request to Grok', () => {
       }),
     )
     expect(await ask()).toMatchObject({
-      kind: 'responded',
-      status: 403,
-      body: '{"code":"forbidden","error":"Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}',
+      kind: 'refused',
+      refusal: {
+        verdict: 'unsafe',
+        detail:
+          'HTTP 403: {"code":"forbidden","error":"Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}',
+      },
     })
   })
 
@@ -168,11 +168,15 @@ describe('one request to Grok', () => {
     expect([...kinds].every((kind) => kind === 'held' || kind === 'broke')).toBe(true)
   })
 
-  test('HTML with status 200 is an answer like any other: the judge will not like it', async () => {
+  test('HTML with status 200 is a response, and no answer', async () => {
     const { ask } = await against((_request, response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>login</html>'),
     )
-    expect(await ask()).toMatchObject({ kind: 'responded', status: 200, body: '<html>login</html>' })
+    expect(await ask()).toMatchObject({
+      kind: 'refused',
+      asSuccess: true,
+      refusal: { reason: 'not_a_completion', detail: 'not a chat completion: "<html>login</html>"' },
+    })
   })
 
   test('(I8) an endless answer is read only so far, also of an error', async () => {
@@ -185,14 +189,9 @@ describe('one request to Grok', () => {
       response.on('drain', more)
       more()
     }
-    const good = await against(pour(200), { maxAnswerBytes: 100_000 })
-    const answered = await good.ask()
-    const lengthOf = (reply: Reply) => (reply.kind === 'responded' ? reply.body.length : 0)
-    expect(lengthOf(answered)).toBeGreaterThan(100_000)
-    expect(lengthOf(answered)).toBeLessThan(300_000)
-    const bad = await (await against(pour(500), { maxAnswerBytes: 100_000 })).ask()
-    expect(bad).toMatchObject({ kind: 'responded', status: 500 })
-    expect(lengthOf(bad)).toBeLessThan(300_000)
+    const ask = async (status: number) => (await against(pour(status), { maxAnswerBytes: 100_000 })).ask()
+    expect(await ask(200)).toMatchObject({ kind: 'refused', refusal: { reason: 'not_a_completion' } })
+    expect(await ask(500)).toMatchObject({ kind: 'refused', refusal: { reason: 'unavailable' } })
   })
 
   test('a stop gives the call up, before it is sent or while it is under way', async () => {
@@ -240,52 +239,52 @@ describe('(I3) the gate at the last moment', () => {
     const grok = await connectedGrok((server.address() as AddressInfo).port)
     for (let calls = 0; calls < 5; calls++) {
       const held = options(closed)
-      expect(await grok.ask(request, held)).toEqual({ kind: 'held' })
+      expect(await grok.ask(question, held)).toEqual({ kind: 'held' })
       expect(held.onLeave).not.toHaveBeenCalled()
       await vi.waitFor(() => expect(grok.ready()).toBeGreaterThanOrEqual(2))
     }
     expect(accepted).toBeLessThanOrEqual(4)
     // What the server receives next is the first byte that left at all.
     const stop = new AbortController()
-    const asking = grok.ask(request, { ...options(() => true), signal: stop.signal })
+    const asking = grok.ask(question, { ...options(() => true), signal: stop.signal })
     await vi.waitFor(() => expect(bytes).toBeGreaterThan(0))
     stop.abort()
     expect(await asking).toEqual({ kind: 'aborted' })
-    expect(bytes).toBeLessThan(2 * JSON.stringify(request).length + 2_000)
+    expect(bytes).toBeLessThan(2 * JSON.stringify(toChatRequest(question, settings)).length + 2_000)
   })
 
   test('closed on a connection that was used before: held, and the next call uses it', async () => {
-    const { grok, ask, requests } = await against((_request, response) => json(response, 200, { choices: [] }))
-    expect(await ask()).toMatchObject({ kind: 'responded' })
-    expect(await grok.ask(request, options(closed))).toEqual({ kind: 'held' })
+    const { grok, ask, requests } = await against((_request, response) => json(response, 200, COMPLETION))
+    expect(await ask()).toMatchObject({ kind: 'completed' })
+    expect(await grok.ask(question, options(closed))).toEqual({ kind: 'held' })
     expect(requests).toHaveLength(1)
-    expect(await ask()).toMatchObject({ kind: 'responded' })
+    expect(await ask()).toMatchObject({ kind: 'completed' })
     expect(requests).toHaveLength(2)
   })
 
   test('a call counts as gone from the moment it is made: two of the same turn do not count on one connection', async () => {
-    const { grok } = await against((_request, response) => json(response, 200, { choices: [] }))
+    const { grok } = await against((_request, response) => json(response, 200, COMPLETION))
     const calls = [1, 2, 3].map((call) => {
       expect(grok.ready()).toBe(3 - call)
-      return grok.ask(request, { ...options(() => true), callId: `call-${call}` })
+      return grok.ask(question, { ...options(() => true), callId: `call-${call}` })
     })
-    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['responded', 'responded', 'held'])
+    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(['completed', 'completed', 'held'])
   })
 
   test('the request is made at once and leaves when its slot opens; its connection is taken meanwhile', async () => {
-    const { grok, requests } = await against((_request, response) => json(response, 200, { choices: [] }))
+    const { grok, requests } = await against((_request, response) => json(response, 200, COMPLETION))
     const opening = Promise.withResolvers<void>()
-    const asking = grok.ask(request, { ...options(() => true), untilOpen: () => opening.promise })
+    const asking = grok.ask(question, { ...options(() => true), untilOpen: () => opening.promise })
     await new Promise(setImmediate)
     expect(grok.ready()).toBe(1)
     expect(requests).toEqual([])
     opening.resolve()
-    expect(await asking).toMatchObject({ kind: 'responded' })
+    expect(await asking).toMatchObject({ kind: 'completed' })
     expect(requests).toHaveLength(1)
   })
 
   test('is asked in the same go in which head and body are written', async () => {
-    const { grok } = await against((_request, response) => json(response, 200, { choices: [] }))
+    const { grok } = await against((_request, response) => json(response, 200, COMPLETION))
     const events: string[] = []
     const onSent = () => void events.push('sent')
     channel('undici:request:bodySent').subscribe(onSent)
@@ -295,7 +294,7 @@ describe('(I3) the gate at the last moment', () => {
       queueMicrotask(() => events.push('later'))
       return true
     }
-    await grok.ask(request, options(mayLeave))
+    await grok.ask(question, options(mayLeave))
     expect(events).toEqual(['asked', 'sent', 'later'])
   })
 })

@@ -1,32 +1,11 @@
 import type { Logger } from '@insights/runtime/logger'
 import OpenAI, { APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai'
-import type { ChatRequest } from './chat-request.ts'
-import type { Broke, Reply, Responded } from './reply.ts'
+import { toChatRequest, type ModelSettings } from './chat-request.ts'
+import type { Response as Responded } from './classify-response.ts'
+import type { Broke, Provider, Reply } from './provider.ts'
+import { readCompletion } from './read-completion.ts'
 import { sendRequest, type Gate } from './send-request.ts'
 import { createWarmConnections, NotReadyError } from './warm-connections.ts'
-
-export interface AskOptions extends Gate {
-  /** Names the call in the provider's log and in ours. */
-  callId: string
-  /** The same for calls that share a prompt prefix: the provider routes them to one cache. */
-  cacheKey: string
-  /** Gives up the call: the process stops. */
-  signal: AbortSignal
-  /** The request is made at once, and leaves when this resolves. */
-  untilOpen: () => Promise<void>
-}
-
-export interface Grok {
-  /** One request, no retry; never rejects for what the provider or the network does. */
-  ask(request: ChatRequest, options: AskOptions): Promise<Reply>
-  /** How many calls could leave now. With none, `ask` ends at once: `held`, or `broke` with the reason there is. */
-  ready(): number
-  /** Work is there: connections are opened ahead and kept for the next minute. */
-  expectCalls(): void
-  /** Why connections cannot be opened at present; null when they can, or when none was tried. */
-  problem(): string | null
-  close(): Promise<void>
-}
 
 /**
  * The `openai` SDK with these of its features switched off: no retries (they would go around the pacing), no
@@ -41,21 +20,26 @@ export interface Grok {
 export function createGrok({
   apiKey,
   baseURL,
+  settings,
   timeoutMs,
   spare,
   settleMs,
   maxAnswerBytes = 2 * 1024 * 1024,
+  now,
   log,
 }: {
   apiKey: string
   baseURL: string
+  settings: ModelSettings
   timeoutMs: number
   spare: number
   /** How long a new connection is left alone before it counts as set up. */
   settleMs?: number | undefined
   maxAnswerBytes?: number
+  /** Epoch milliseconds. */
+  now: () => number
   log?: Logger | undefined
-}): Grok {
+}): Provider {
   const connections = createWarmConnections({ origin: new URL(new URL(baseURL).origin), spare, settleMs, log })
   const underWay = new Map<string, Call>()
   /** Calls that the SDK is still preparing: each is about to take a connection. */
@@ -77,13 +61,13 @@ export function createGrok({
       if (call === undefined || typeof body !== 'string' || !signal || !method) throw new Error('not a call of ours')
       const request = { url: new URL(String(url)), method, headers, body, signal, maxBytes: maxAnswerBytes }
       const { status, headers: answered, text } = await sendRequest(connections.dispatcher, request, call)
-      call.response = { kind: 'responded', status, headers: answered, body: text }
+      call.response = { status, headers: answered, body: text }
       return new Response(WITHOUT_BODY.has(status) ? null : text, { status, headers: answered })
     },
   })
 
   return {
-    ask: async (request, { callId, cacheKey, signal, untilOpen, mayLeave, onLeave }) => {
+    ask: async (question, { callId, cacheKey, signal, untilOpen, mayLeave, onLeave }) => {
       if (signal.aborted) return { kind: 'aborted' }
       let refused = false
       const call: Call = { untilOpen, mayLeave: () => !(refused = !mayLeave()), onLeave }
@@ -91,10 +75,10 @@ export function createGrok({
       preparing.add(callId)
       try {
         const options = { signal, headers: { [CALL_ID]: callId, 'x-grok-conv-id': cacheKey } }
-        await client.chat.completions.create(request, options).asResponse()
-        return call.response ?? broke('network', 'no response')
+        await client.chat.completions.create(toChatRequest(question, settings), options).asResponse()
+        return call.response === undefined ? broke('network', 'no response') : readCompletion(call.response, now())
       } catch (error) {
-        if (call.response !== undefined) return call.response
+        if (call.response !== undefined) return readCompletion(call.response, now())
         if (signal.aborted) return { kind: 'aborted' }
         if (refused) return { kind: 'held' }
         if (error instanceof Error && innermost(error) instanceof NotReadyError) return notReady(connections.problem())

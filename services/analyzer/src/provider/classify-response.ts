@@ -1,22 +1,20 @@
-import type { Responded } from './reply.ts'
+import type { MisconfiguredReason, Refusal } from './provider.ts'
 
-/** Why a response is no answer. */
-export type Refusal =
-  /** Passes by itself. */
-  | { verdict: 'transient'; reason: 'rate_limited' | 'unavailable'; detail: string; retryAfterMs: number | undefined }
-  /** Passes when a person acts. */
-  | { verdict: 'misconfigured'; reason: MisconfiguredReason; detail: string }
-  /** The provider will not take this request: something in it is at fault. */
-  | { verdict: 'unsafe'; reason: 'blocked'; detail: string }
-  | { verdict: 'too_long'; reason: 'context'; detail: string }
-export type MisconfiguredReason = 'api_key' | 'credits' | 'model' | 'redirected' | 'request'
+/** A response of the provider as it came. */
+export interface Response {
+  status: number
+  /** `get` as of fetch's Headers. */
+  headers: { get(name: string): string | null }
+  /** At most what the bounded read let through. */
+  body: string
+}
 
 /**
  * xAI's table of errors (docs.x.ai, debugging; knowledge of its bodies from reports in public trackers), or null where
  * the response is for the judge of answers. The status alone does not decide: a wrong key is a 400, an empty account a
  * 429 or a 403, a text that trips a safety check is a 403 too, and a 200 may carry `{code, error}` and no choices.
  */
-export function classifyResponse({ status, headers, body }: Omit<Responded, 'kind'>, now: number): Refusal | null {
+export function classifyResponse({ status, headers, body }: Response, now: number): Refusal | null {
   const text = status === 200 ? errorIn200(body) : body
   if (text === null) return null
   const detail = `HTTP ${status}: ${body.slice(0, 300)}`
@@ -45,7 +43,7 @@ export function classifyResponse({ status, headers, body }: Omit<Responded, 'kin
  * Milliseconds that the provider asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date (RFC
  * 9110, 10.2.3). Long ones count too; undefined when there is none or it cannot be read.
  */
-export function parseRetryAfter(headers: Responded['headers'], now: number): number | undefined {
+export function parseRetryAfter(headers: Response['headers'], now: number): number | undefined {
   const ms = Number(headers.get('retry-after-ms') || Number.NaN)
   if (ms >= 0) return Math.min(ms, MAX_RETRY_AFTER_MS)
   const value = headers.get('retry-after')?.trim()

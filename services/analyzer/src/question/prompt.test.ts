@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { toChatRequest } from '../provider/chat-request.ts'
 import { makeCanaries } from './make-canaries.ts'
 import { buildPrompt, promptVersion, type PromptSettings } from './prompt.ts'
 import type { Turn } from '../text/to-turns.ts'
@@ -42,15 +43,15 @@ describe('the prompt (design section 7)', () => {
   })
 
   test('the system turn has the same bytes in every call', () => {
-    const [a, b] = [1, 2].map((seed) => buildPrompt(items('x', 'y'), [], settings, seeded(seed)).request.messages[0])
+    const [a, b] = [1, 2].map((seed) => buildPrompt(items('x', 'y'), [], seeded(seed)).question.system)
     expect(a).toEqual(b)
   })
 
   test('(I4) the user turn is one JSON document that no text can close, whatever it holds', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 12 }), fc.nat(), (texts, seed) => {
-        const { request, asked } = buildPrompt(items(...texts), [], settings, seeded(seed))
-        const document = JSON.parse(request.messages[1].content)
+        const { question, asked } = buildPrompt(items(...texts), [], seeded(seed))
+        const document = JSON.parse(question.user)
         expect(Object.keys(document)).toEqual(['items'])
         for (const [i, text] of texts.entries())
           expect(document.items).toContainEqual({ id: asked.aliases[i], messages: [{ role: 'customer', text }] })
@@ -62,10 +63,10 @@ describe('the prompt (design section 7)', () => {
 
   test('(I4) aliases and order are drawn again for each call', () => {
     const texts = Array.from({ length: 10 }, (_, i) => `text ${i}`)
-    const calls = [1, 2].map((seed) => buildPrompt(items(...texts), [], settings, seeded(seed)))
+    const calls = [1, 2].map((seed) => buildPrompt(items(...texts), [], seeded(seed)))
     expect(new Set(calls.flatMap(({ asked }) => asked.aliases)).size).toBe(20)
-    const orders = calls.map(({ request }) =>
-      JSON.parse(request.messages[1].content).items.map((item: { messages: Turn[] }) => item.messages[0]?.text),
+    const orders = calls.map(({ question }) =>
+      JSON.parse(question.user).items.map((item: { messages: Turn[] }) => item.messages[0]?.text),
     )
     expect(orders[0]).not.toEqual(orders[1])
     expect(orders[0].toSorted()).toEqual(texts.toSorted())
@@ -73,8 +74,8 @@ describe('the prompt (design section 7)', () => {
 
   test('(I4) canaries stand among the conversations, under aliases of their own', () => {
     const canaries = makeCanaries('pair', 3, seeded(1))
-    const { request, asked } = buildPrompt(items('x', 'y', 'z'), canaries, settings, seeded(1))
-    const document: { items: { id: string; messages: Turn[] }[] } = JSON.parse(request.messages[1].content)
+    const { question, asked } = buildPrompt(items('x', 'y', 'z'), canaries, seeded(1))
+    const document: { items: { id: string; messages: Turn[] }[] } = JSON.parse(question.user)
     expect(document.items).toHaveLength(5)
     expect(asked.aliases).toHaveLength(3)
     for (const { alias, canary } of asked.canaries)
@@ -82,8 +83,8 @@ describe('the prompt (design section 7)', () => {
     const ids = [...asked.aliases, ...asked.canaries.map(({ alias }) => alias)]
     expect(new Set(ids)).toEqual(new Set(document.items.map(({ id }) => id)))
     const places = Array.from({ length: 200 }, (_, seed) => {
-      const one = buildPrompt(items('x', 'y', 'z'), canaries, settings, seeded(seed))
-      return JSON.parse(one.request.messages[1].content).items.findIndex(
+      const one = buildPrompt(items('x', 'y', 'z'), canaries, seeded(seed))
+      return JSON.parse(one.question.user).items.findIndex(
         ({ id }: { id: string }) => id === one.asked.canaries[0]?.alias,
       )
     })
@@ -91,7 +92,8 @@ describe('the prompt (design section 7)', () => {
   })
 
   test('the response format binds the answer to the aliases: one result each, reasoning before the numbers', () => {
-    const { request, asked } = buildPrompt(items('x', 'y'), [], settings, seeded(1))
+    const { question, asked } = buildPrompt(items('x', 'y'), [], seeded(1))
+    const request = toChatRequest(question, settings)
     expect(request.response_format).toMatchObject({
       type: 'json_schema',
       json_schema: {
@@ -126,12 +128,8 @@ describe('the prompt (design section 7)', () => {
   })
 
   test('a server without schemas gets json_object, and a model without effort gets none', () => {
-    const { request } = buildPrompt(
-      items('x'),
-      [],
-      { ...settings, responseFormat: 'json_object', effort: undefined },
-      seeded(1),
-    )
+    const { question } = buildPrompt(items('x'), [], seeded(1))
+    const request = toChatRequest(question, { ...settings, responseFormat: 'json_object', effort: undefined })
     expect(request.response_format).toEqual({ type: 'json_object' })
     expect(request).not.toHaveProperty('reasoning_effort')
   })

@@ -2,18 +2,16 @@ import { createHash } from 'node:crypto'
 import { answerJsonSchema } from './answer-schema.ts'
 import type { Asked } from './asked.ts'
 import type { Canary } from './make-canaries.ts'
-import type { ChatRequest } from '../provider/chat-request.ts'
-import { effortFor, maxCompletionTokens, type Effort } from '../provider/model-parameters.ts'
+import { parametersOf, type ModelSettings } from '../provider/chat-request.ts'
+import { effortFor, type Effort } from '../provider/model-parameters.ts'
+import type { Question } from '../provider/provider.ts'
 import { SYSTEM_PROMPT } from './system-prompt.ts'
 import type { Turn } from '../text/to-turns.ts'
 
 /** Raised by hand with each change of the prompt, the schema or the parameters; prompt.test.ts fails until it is. */
 export const PROMPT_SEMVER = '1.1.0'
 
-export interface PromptSettings {
-  model: string
-  effort: Effort | undefined
-  responseFormat: 'json_schema' | 'json_object'
+export interface PromptSettings extends ModelSettings {
   /** Estimated tokens that one conversation may take before its middle is left out. */
   itemMaxTokens: number
   /** Personal data stands in the prompt as `[email]` and the like. */
@@ -35,7 +33,7 @@ export const promptSettings = (config: {
 })
 
 export interface Prompt {
-  request: ChatRequest
+  question: Question
   /** `aliases[i]` stands for `items[i]` in this call and nowhere else; so do those of the canaries. */
   asked: Asked
 }
@@ -48,7 +46,6 @@ export interface Prompt {
 export function buildPrompt(
   items: readonly { turns: Turn[] }[],
   canaries: readonly Canary[],
-  settings: PromptSettings,
   randomInt: (max: number) => number,
 ): Prompt {
   const all = [...items, ...canaries]
@@ -57,40 +54,23 @@ export function buildPrompt(
     all.map(({ turns }, i) => ({ id: aliases[i], messages: turns.map(({ role, text }) => ({ role, text })) })),
     randomInt,
   )
-  const request: ChatRequest = {
-    ...parametersOf(settings, all.length),
-    messages: [
-      { role: 'system', content: SYSTEM_PROMPT },
-      { role: 'user', content: JSON.stringify({ items: document }) },
-    ],
-    response_format:
-      settings.responseFormat === 'json_object'
-        ? { type: 'json_object' }
-        : {
-            type: 'json_schema',
-            json_schema: { name: 'conversation_insights', strict: true, schema: answerJsonSchema(aliases) },
-          },
+  const question: Question = {
+    system: SYSTEM_PROMPT,
+    user: JSON.stringify({ items: document }),
+    answerSchema: answerJsonSchema(aliases),
+    results: all.length,
   }
   const asked = {
     aliases: aliases.slice(0, items.length),
     canaries: canaries.map((canary, i) => ({ canary, alias: aliases[items.length + i] as string })),
   }
-  return { request, asked }
+  return { question, asked }
 }
 
 /** `<semver>+<hash>`: two insights with the same one were asked for in the same words, schema and parameters. */
 export function promptVersion(settings: PromptSettings): string {
   const asked = { SYSTEM_PROMPT, schema: answerJsonSchema(['alias']), settings, parameters: parametersOf(settings, 1) }
   return `${PROMPT_SEMVER}+${createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8)}`
-}
-
-function parametersOf({ model, effort }: PromptSettings, items: number) {
-  return {
-    model,
-    temperature: 0,
-    max_completion_tokens: maxCompletionTokens(items),
-    ...(effort !== undefined && { reasoning_effort: effort }),
-  }
 }
 
 /** Consonants and digits only, so that no alias spells a word or is read as a number. */

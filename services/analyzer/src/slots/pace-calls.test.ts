@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { type BrokerClock, createBrokerClock, MAX_CLOCK_ERROR_MS } from './broker-clock.ts'
 import { LATE_MS } from './choose-slot.ts'
 import type { Urgency } from '../work/urgency.ts'
-import { createPacer, type Generation, type Slot } from './pace-calls.ts'
+import type { Generation } from './follow-generation.ts'
+import { createPacer, type Slot } from './pace-calls.ts'
 import { planSlots } from './plan-slots.ts'
 
 beforeEach(() => void vi.useFakeTimers())

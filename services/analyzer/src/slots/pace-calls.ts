@@ -2,17 +2,9 @@ import Bottleneck from 'bottleneck'
 import { pause } from '@insights/runtime/kafka/backoff'
 import type { BrokerClock } from './broker-clock.ts'
 import { chooseSlot, countOwnSlots, isSlotOpen, LATE_MS, type Membership } from './choose-slot.ts'
+import type { Generation } from './follow-generation.ts'
 import type { Urgency } from '../work/urgency.ts'
 import type { SlotPlan } from './plan-slots.ts'
-
-/** What the group gave to this member in the generation in force. */
-export interface Generation {
-  partitions: ReadonlySet<number>
-  /** As the group's leader told every member. */
-  partitionCount: number
-  /** Monotonic ms. */
-  joinedAt: number
-}
 
 /** A slot of ours that has not gone by. */
 export interface Slot {

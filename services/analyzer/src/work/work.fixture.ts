@@ -1,8 +1,6 @@
-import { cautionAfter } from '@insights/runtime/kafka/consume/crash-marks'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Lease } from '@insights/runtime/kafka/consume/lease'
-import type { OwnedPartition } from '../partitions/own-partitions.ts'
-import { createOffsetTracker } from '../partitions/track-offsets.ts'
+import { createOwnedPartition, type OwnedPartition } from '../partitions/owned-partition.ts'
 import { NEVER_UNANSWERED, type Work } from './work.ts'
 
 export function lease(epoch = 1): Lease & { lose(): void } {
@@ -11,20 +9,8 @@ export function lease(epoch = 1): Lease & { lose(): void } {
 }
 
 /** A partition that is ours until `lose`; its reading begins at `from`. */
-export function owned(partition = 0, from: number | null = 0): OwnedPartition & { lose(): void } {
-  const controller = new AbortController()
-  return {
-    topic: 'conversations.received',
-    partition,
-    lost: controller.signal,
-    lose: () => controller.abort(),
-    tracker: createOffsetTracker({ offset: from, metadata: null }),
-    caution: cautionAfter(null),
-    settled: 0,
-    readFrom: from,
-    farthest: from ?? 0,
-  }
-}
+export const owned = (partition = 0, from: number | null = 0): OwnedPartition =>
+  createOwnedPartition({ topic: 'conversations.received', partition, offset: from, metadata: null })
 
 export function record(offset: number, more: Partial<ConsumedRecord> = {}): ConsumedRecord {
   const key = Buffer.from(`c${offset}`)

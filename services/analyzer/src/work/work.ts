@@ -1,5 +1,5 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
-import type { OwnedPartition } from '../partitions/own-partitions.ts'
+import type { OwnedPartition } from '../partitions/owned-partition.ts'
 import type { SuspicionKind } from '../text/injection/detect-suspicion.ts'
 import type { Lane } from './lane.ts'
 import type { Turn } from '../text/to-turns.ts'

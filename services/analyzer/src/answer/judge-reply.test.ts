@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Asked } from '../question/asked.ts'
-import { judgeResponse } from './judge-response.ts'
+import { readCompletion } from '../provider/read-completion.ts'
+import { judgeReply } from './judge-reply.ts'
 import type { Canary } from '../question/make-canaries.ts'
 
 const aliases = ['k7f2', 'b3xq', 'zz9d']
@@ -36,7 +37,7 @@ const completion = (content: unknown, more: object = {}, choice: object = {}) =>
   })
 const answer = (...results: unknown[]) => completion({ results })
 const judge = (body: string, asked: Asked = withoutCanaries, status = 200) =>
-  judgeResponse({ kind: 'responded', status, headers: new Headers(), body }, asked, 0)
+  judgeReply(readCompletion({ status, headers: new Headers(), body }, 0), asked)
 const kinds = (body: string, asked?: Asked) => [...judge(body, asked).items.values()].map(({ kind }) => kind)
 const one: Asked = { aliases: ['k7f2'], canaries: [] }
 const only = (result: unknown) => judge(answer(result), one).items.get('k7f2')
@@ -135,7 +136,7 @@ describe('the verdict on a call', () => {
     ['timeout', 'timeout'],
     ['network', 'network'],
   ] as const)('an unanswered call (%s) is transient', (how, reason) => {
-    expect(judgeResponse({ kind: 'broke', how, detail: 'why' }, pair, 0)).toMatchObject({
+    expect(judgeReply({ kind: 'broke', how, detail: 'why' }, pair)).toMatchObject({
       verdict: 'transient',
       reason,
     })

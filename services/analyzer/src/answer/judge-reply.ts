@@ -1,11 +1,8 @@
-import * as z from 'zod'
 import { whyDistrusted } from './check-canaries.ts'
-import { classifyResponse, type Refusal } from '../provider/classify-response.ts'
 import type { Usage } from '../provider/divide-usage.ts'
 import { judgeAnswer, type ItemVerdict } from './judge-answer.ts'
 import type { Asked } from '../question/asked.ts'
-import { parseJson } from './read-results.ts'
-import type { Broke, Responded } from '../provider/reply.ts'
+import type { Broke, Completed, Refusal, Refused } from '../provider/provider.ts'
 
 export type CallVerdict =
   /** An answer that could be read and may be believed, however incomplete. */
@@ -38,43 +35,32 @@ export type Judgement = CallVerdict & {
   retryAfterMs?: number | undefined
 }
 
-/**
- * A call's reply, whatever it is: what it says about the call and about each conversation. Pure; `now` is epoch
- * milliseconds.
- */
-export function judgeResponse(reply: Responded | Broke, asked: Asked, now: number): Judgement {
+/** A call's reply, whatever it is: what it says about the call and about each conversation. Pure. */
+export function judgeReply(reply: Completed | Refused | Broke, asked: Asked): Judgement {
   const nothing = { items: allMissing(asked), unknown: 0, model: null, usage: null }
   if (reply.kind === 'broke') return { ...nothing, verdict: 'transient', reason: reply.how, detail: reply.detail }
-  const refusal = classifyResponse(reply, now)
-  if (refusal !== null) return { ...nothing, ...refusal }
-
-  const envelope = Envelope.safeParse(parseJson(reply.body))
-  if (!envelope.success) {
-    const detail = `not a chat completion: ${JSON.stringify(reply.body.slice(0, 200))}`
-    return { ...nothing, verdict: 'unknown', reason: 'not_a_completion', detail }
-  }
-  const { model, usage, choices } = envelope.data
-  const about = { ...nothing, model: model ?? null, usage: usage ?? null }
-  return judgeChoice(choices[0], asked, about)
+  if (reply.kind === 'completed') return judgeCompletion(reply, asked, nothing.items)
+  return { ...nothing, ...reply.refusal }
 }
 
-function judgeChoice(
-  choice: z.infer<typeof Choice> | undefined,
+function judgeCompletion(
+  { text, finish, refusal, model, usage }: Completed,
   asked: Asked,
-  about: Pick<Judgement, 'items' | 'unknown' | 'model' | 'usage'>,
+  nothing: Judgement['items'],
 ): Judgement {
-  const { content, refusal } = choice?.message ?? {}
-  if (refusal) return { ...about, verdict: 'unsafe', reason: 'refused', detail: `refused: ${refusal.slice(0, 200)}` }
-  if (choice?.finish_reason === 'content_filter')
+  const about = { items: nothing, unknown: 0, model, usage }
+  if (refusal !== null)
+    return { ...about, verdict: 'unsafe', reason: 'refused', detail: `refused: ${refusal.slice(0, 200)}` }
+  if (finish === 'content_filter')
     return { ...about, verdict: 'unsafe', reason: 'content_filter', detail: 'stopped by the content filter' }
 
-  const cutOff = choice?.finish_reason === 'length'
+  const cutOff = finish === 'length'
   const tooLong = { verdict: 'too_long', reason: 'length', detail: 'the answer was cut off at its length' } as const
   const all = [...asked.aliases, ...asked.canaries.map(({ alias }) => alias)]
-  const judged = judgeAnswer(content ?? '', all)
+  const judged = judgeAnswer(text, all)
   if (judged === null) {
     if (cutOff) return { ...about, ...tooLong }
-    const detail = `no results in the content: ${JSON.stringify((content ?? '').slice(0, 200))}`
+    const detail = `no results in the content: ${JSON.stringify(text.slice(0, 200))}`
     return { ...about, verdict: 'unknown', reason: 'no_results', detail }
   }
   const { unknown } = judged
@@ -105,30 +91,3 @@ function judgeChoice(
 
 const allMissing = ({ aliases }: Asked) =>
   new Map<string, ItemVerdict>(aliases.map((alias) => [alias, { kind: 'missing' }]))
-
-/** A count that is no count is 0: it must not cost the insights of a good answer. Events carry tokens as 32 bits. */
-const Tokens = z.int32().nonnegative().catch(0)
-const UsageReport = z
-  .object({
-    prompt_tokens: Tokens,
-    completion_tokens: Tokens,
-    prompt_tokens_details: z.object({ cached_tokens: Tokens }).nullish().catch(null),
-    completion_tokens_details: z.object({ reasoning_tokens: Tokens }).nullish().catch(null),
-    cost_in_usd_ticks: z.int().nonnegative().catch(0),
-  })
-  .transform((usage): Usage => ({
-    prompt_tokens: usage.prompt_tokens,
-    cached_tokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-    completion_tokens: usage.completion_tokens,
-    reasoning_tokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-    cost_usd_ticks: usage.cost_in_usd_ticks,
-  }))
-const Choice = z.object({
-  finish_reason: z.string().nullish().catch(null),
-  message: z.object({ content: z.string().nullish(), refusal: z.string().nullish().catch(null) }).nullish(),
-})
-const Envelope = z.object({
-  model: z.string().min(1).max(100).nullish().catch(null),
-  usage: UsageReport.nullish().catch(null),
-  choices: z.array(Choice).min(1),
-})
