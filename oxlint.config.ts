@@ -144,14 +144,37 @@ export default defineConfig({
               {
                 group: [
                   '@insights/schemas/*',
+                  '@insights/pipeline/*',
                   '@insights/ingress/*',
                   '@insights/analyzer/*',
                   '@insights/query/*',
                   '**/services/**',
                   '**/schemas/**',
+                  '**/pipeline/**',
                 ],
                 message:
-                  'packages/runtime knows no domain word: it imports neither schemas nor services (design, section 11).',
+                  'packages/runtime knows no domain word: not schemas, pipeline or services (design, section 11).',
+              },
+              TESTING,
+            ],
+          },
+        ],
+      },
+    },
+    {
+      files: ['packages/pipeline/**/*.ts'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            paths: ['kafkajs', 'fastify', 'pg', 'slonik'].map((name) => ({
+              name,
+              message: 'packages/pipeline knows the contract and the Kafka adapter: no driver, no routes, no database.',
+            })),
+            patterns: [
+              {
+                group: [...SERVICES.map((name) => `@insights/${name}/*`), '**/services/**'],
+                message: 'packages/pipeline imports runtime and schemas, never a service (design, section 11).',
               },
               TESTING,
             ],

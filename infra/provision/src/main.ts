@@ -3,7 +3,7 @@ import { createLogger } from '@insights/runtime/logger'
 import { readConfig } from '@insights/runtime/read-config'
 import { registryOptions } from '@insights/runtime/registry-options'
 import { variables } from './config.ts'
-import { provision } from './provision.ts'
+import { provision } from '@insights/pipeline/provision'
 
 const config = readConfig(variables, process.env)
 await provision({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { variables } from '@insights/provision/config'
-import { provision } from '@insights/provision/provision'
+import { provision } from '@insights/pipeline/provision'
 import { deleteTopics } from '@insights/runtime/kafka/admin'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createLogger } from '@insights/runtime/logger'
