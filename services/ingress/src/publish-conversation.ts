@@ -1,10 +1,8 @@
-import { childTraceparent } from '@insights/runtime/trace-context'
-import type { OutgoingRecord } from '@insights/runtime/kafka/records'
+import { toRecord } from '@insights/pipeline/to-record'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
 import type { Codec } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
-import { topicName, topics } from '@insights/schemas/topics'
-import { CONTENT_TYPE } from '@insights/schemas/avro/wire-format'
+import { topics } from '@insights/schemas/topics'
 
 /** What became of one conversation. After a `timeout` the record can still arrive; `retryAfter` is in whole seconds. */
 export type Published =
@@ -33,23 +31,14 @@ export function createPublishConversation(o: {
   timeoutMs: number
   randomBytes: (n: number) => Buffer
 }): PublishConversation {
-  const topic = topicName('conversationsReceived', o.topicPrefix)
+  const recordOptions = { encode: o.codec.encode, prefix: o.topicPrefix, randomBytes: o.randomBytes }
 
   return async (event, traceparent) => {
     if (o.notReady() !== null) return unavailable('not_ready')
 
-    const value = o.codec.encode('conversationsReceived', event)
-    if (value.length > MAX_VALUE_BYTES) return { kind: 'too_large' }
+    const record = toRecord('conversationsReceived', event, { traceparent }, recordOptions)
+    if (record.value.length > MAX_VALUE_BYTES) return { kind: 'too_large' }
 
-    const record: OutgoingRecord = {
-      topic,
-      key: event.conversation_id,
-      value,
-      headers: [
-        { name: 'traceparent', value: childTraceparent(traceparent, o.randomBytes) },
-        { name: 'content-type', value: CONTENT_TYPE },
-      ],
-    }
     const result = await o.publish([record], { timeoutMs: o.timeoutMs })
     if (result.ok) return { kind: 'acknowledged' }
     return result.reason === 'too_large' ? { kind: 'too_large' } : unavailable(result.reason)

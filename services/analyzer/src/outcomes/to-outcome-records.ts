@@ -1,13 +1,9 @@
+import { toFailureRecord } from '@insights/pipeline/to-failure-record'
+import { toRecord } from '@insights/pipeline/to-record'
 import { lastHeader, type ConsumedRecord, type OutgoingRecord } from '@insights/runtime/kafka/records'
-import { passHeaders } from '@insights/runtime/kafka/pass-headers'
-import { problemType } from '@insights/runtime/http/problem'
-import { childTraceparent } from '@insights/runtime/trace-context'
-import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/events/to-analysis-failed'
 import type { Codec } from '@insights/schemas/codec'
 import type { FailureClass } from '@insights/schemas/events/analysis-failed'
 import type { Origin } from '@insights/schemas/events/origin'
-import { topicName } from '@insights/schemas/topics'
-import { CONTENT_TYPE } from '@insights/schemas/avro/wire-format'
 import type { Accepted, GivenUp } from '../answer/decide-outcomes.ts'
 import { divideUsage, type Usage } from '../provider/divide-usage.ts'
 import type { RememberedInsight } from './remember-insights.ts'
@@ -37,46 +33,17 @@ export interface UnreadableProblem {
   conversationId: string | null
 }
 
-/** The analyzer's events as records: encoded, keyed, with the headers of the record that they came from. */
-export function createOutcomeRecords({
-  encode,
-  prefix,
-  now,
-  randomBytes,
-}: {
+/** The analyzer's events as records, with the headers of the record that they came from. */
+export function createOutcomeRecords(options: {
   encode: Codec['encode']
   prefix: string
   /** Epoch milliseconds. */
   now: () => number
   randomBytes: (n: number) => Buffer
 }): OutcomeRecords {
-  const headersFrom = ({ headers }: ConsumedRecord) => passHeaders(headers, CONTENT_TYPE, randomBytes)
-
-  function failed(
-    input: Omit<Parameters<typeof toAnalysisFailed>[0], 'failedAt' | 'record'> & { record: ConsumedRecord },
-  ) {
-    const event = toAnalysisFailed({ ...input, failedAt: now() })
-    return {
-      topic: topicName('analysisFailed', prefix),
-      key: analysisFailedKey(event),
-      value: encode('analysisFailed', event),
-      headers: headersFrom(input.record),
-    }
-  }
-
   function produced(insight: RememberedInsight, work: Work, usage: Usage): OutgoingRecord {
-    return {
-      topic: topicName('insightsProduced', prefix),
-      key: work.conversationId,
-      value: encode('insightsProduced', {
-        ...insight,
-        conversation_id: work.conversationId,
-        created_at: now(),
-        origin: originOf(work.record),
-        usage,
-      }),
-      headers: headersFrom(work.record),
-    }
+    const about = { conversation_id: work.conversationId, created_at: options.now(), origin: originOf(work.record) }
+    return toRecord('insightsProduced', { ...insight, ...about, usage }, work.record, options)
   }
 
   return {
@@ -86,25 +53,11 @@ export function createOutcomeRecords({
         origin: originOf(record),
         attempt: attempts + 1,
       }))
-      const value = encode('analysisStarted', {
-        call_id: call.callId,
-        started_at: call.startedAt,
-        model: call.model,
-        prompt_version: call.promptVersion,
-        items,
-      })
-      const [first] = works
-      const parent = first === undefined ? null : lastHeader(first.record.headers, 'traceparent')
-      return {
-        topic: topicName('analysisStarted', prefix),
-        key: first?.conversationId ?? null,
-        value,
-        // A call belongs to the traces of all its conversations; it can be named in only one.
-        headers: [
-          { name: 'traceparent', value: childTraceparent(parent?.toString(), randomBytes) },
-          { name: 'content-type', value: CONTENT_TYPE },
-        ],
-      }
+      const { callId: call_id, startedAt: started_at, model, promptVersion: prompt_version } = call
+      const event = { call_id, started_at, model, prompt_version, items }
+      // A call belongs to the traces of all its conversations; it can be named in only one.
+      const parent = lastHeader(works[0]?.record.headers ?? [], 'traceparent')
+      return toRecord('analysisStarted', event, { traceparent: parent?.toString() }, options)
     },
 
     insights: (call, accepted, answeredBy, usage) => {
@@ -129,25 +82,21 @@ export function createOutcomeRecords({
 
     repeated: (insight, work) => produced(insight, work, NO_USAGE),
 
-    givenUp: ({ work, class: cls, title, detail }) =>
-      failed({
-        record: work.record,
-        class: cls,
-        problem: { type: problemType(cls), title, detail },
-        conversationId: work.conversationId,
-        attempts: work.attempts,
-        retryable: cls === 'expired' || cls === 'distrusted_answer',
-      }),
+    givenUp: ({ work, class: failureClass, title, detail }) =>
+      toFailureRecord(
+        {
+          record: work.record,
+          class: failureClass,
+          title,
+          detail,
+          retryable: failureClass === 'expired' || failureClass === 'distrusted_answer',
+          conversationId: work.conversationId,
+          attempts: work.attempts,
+        },
+        options,
+      ),
 
-    unreadable: (record, { class: cls, title, detail, retryable, conversationId }) =>
-      failed({
-        record,
-        class: cls,
-        problem: { type: problemType(cls), title, detail },
-        conversationId,
-        attempts: 0,
-        retryable,
-      }),
+    unreadable: (record, problem) => toFailureRecord({ ...problem, record, attempts: 0 }, options),
   }
 }
 

@@ -151,7 +151,7 @@ async function replay(group: string, options: { codec?: typeof codec } = {}) {
       retries,
       metrics: observeProjection(createMetrics({ service: 'projector', version: 'test' })),
       log,
-      failedTopic: failed,
+      prefix: context.prefix,
       now: Date.now,
       randomBytes,
     }),

@@ -55,7 +55,7 @@ test('(I2) thousands of unreadable records of one key are no batch that a topic 
     retries: createRetries({ log, random: () => 0, monotonicNow: () => 0 }),
     metrics: observeProjection(createMetrics({ service: 'test', version: '0' })),
     log,
-    failedTopic: 'analysis.failed',
+    prefix: '',
     now: () => 2,
     randomBytes: (n) => Buffer.alloc(n, 1),
   })

@@ -1,15 +1,12 @@
+import { toFailureRecord } from '@insights/pipeline/to-failure-record'
 import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consume/consumer'
-import { passHeaders } from '@insights/runtime/kafka/pass-headers'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
 import { lastHeader, type ConsumedRecord, type OutgoingRecord } from '@insights/runtime/kafka/records'
 import { createSparingLog, type SparingLog } from '@insights/runtime/log-sparingly'
 import type { Logger } from '@insights/runtime/logger'
-import { problemType } from '@insights/runtime/http/problem'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import type { Codec } from '@insights/schemas/codec'
 import { headersTooLarge } from '@insights/schemas/events/limit-headers'
-import { analysisFailedKey, toAnalysisFailed } from '@insights/schemas/events/to-analysis-failed'
-import { CONTENT_TYPE } from '@insights/schemas/avro/wire-format'
 import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
 import type { Attempt, Retries } from './retry-while-away.ts'
@@ -25,8 +22,8 @@ interface ConsumeEventsOptions {
   retries: Retries
   metrics: ProjectionMetrics
   log: Logger
-  /** Where failures go, with its prefix. */
-  failedTopic: string
+  /** TOPIC_PREFIX. */
+  prefix: string
   /** Epoch ms. */
   now: () => number
   randomBytes: (bytes: number) => Buffer
@@ -129,7 +126,8 @@ async function publishRefusals(
   options: ConsumeEventsOptions,
   log: SparingLog,
 ): Promise<boolean> {
-  const failures = refusals.map((refusal) => toFailureRecord(refusal, options))
+  const recordOptions = { ...options, encode: options.codec.encode }
+  const failures = refusals.map((refusal) => toFailureRecord({ ...refusal, attempts: 0 }, recordOptions))
   const published = await options.retries.whileAway(batch, async () => {
     // Each an entry of its own: the publisher never divides one, and thousands of failures of one key are more than a
     // batch.
@@ -149,26 +147,4 @@ async function publishRefusals(
     log.warn(`${failureClass}: ${title}`, fields, 'record given up')
   }
   return true
-}
-
-function toFailureRecord(
-  refusal: Refusal,
-  { codec, failedTopic, now, randomBytes }: ConsumeEventsOptions,
-): OutgoingRecord {
-  const { record, class: failureClass, title, detail, retryable, conversationId } = refusal
-  const failed = toAnalysisFailed({
-    record,
-    class: failureClass,
-    problem: { type: problemType(failureClass), title, detail },
-    conversationId,
-    attempts: 0,
-    retryable,
-    failedAt: now(),
-  })
-  return {
-    topic: failedTopic,
-    key: analysisFailedKey(failed),
-    value: codec.encode('analysisFailed', failed),
-    headers: passHeaders(record.headers, CONTENT_TYPE, randomBytes),
-  }
 }

@@ -64,7 +64,7 @@ export function projectorParts(
     retries,
     metrics: observeProjection(metrics),
     log,
-    failedTopic: topicName('analysisFailed', config.TOPIC_PREFIX),
+    prefix: config.TOPIC_PREFIX,
     now: Date.now,
     randomBytes,
   })

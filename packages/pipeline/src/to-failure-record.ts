@@ -1,0 +1,40 @@
+import { problemType } from '@insights/runtime/http/problem'
+import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
+import type { FailureClass } from '@insights/schemas/events/analysis-failed'
+import { toAnalysisFailed } from '@insights/schemas/events/to-analysis-failed'
+import { toRecord, type RecordOptions } from './to-record.ts'
+
+/** Why there is no outcome for a record, and never will be without a redrive. */
+export interface Failure {
+  record: ConsumedRecord
+  class: FailureClass
+  title: string
+  detail: string
+  retryable: boolean
+  /** When the record could be read that far. */
+  conversationId: string | null
+  /** Tries that were charged to it; 0 when the model was never asked. */
+  attempts: number
+}
+
+export interface FailureRecordOptions extends RecordOptions {
+  /** Epoch milliseconds. */
+  now: () => number
+}
+
+/** A record of `analysis.failed`, with the original bytes in it so that they can be published again. */
+export function toFailureRecord(
+  { record, class: failureClass, title, detail, retryable, conversationId, attempts }: Failure,
+  options: FailureRecordOptions,
+): OutgoingRecord {
+  const event = toAnalysisFailed({
+    record,
+    class: failureClass,
+    problem: { type: problemType(failureClass), title, detail },
+    conversationId,
+    attempts,
+    retryable,
+    failedAt: options.now(),
+  })
+  return toRecord('analysisFailed', event, record, options)
+}
