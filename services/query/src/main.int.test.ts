@@ -12,7 +12,7 @@ import pg from 'pg'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { readQueryConfig } from './config.ts'
 import { migrate } from './migrate.ts'
-import { sampleInsight } from './sample-insight.ts'
+import { sampleInsight } from './sample-insight.fixture.ts'
 
 /** For what comes by itself, however busy the machine is. */
 const soon = { timeout: 20_000 }

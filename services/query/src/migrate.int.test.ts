@@ -4,7 +4,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate, MigrationError, readMigrations } from './migrate.ts'
 import { upsertInsights } from './projector/insights-table.ts'
-import { sampleInsight } from './sample-insight.ts'
+import { sampleInsight } from './sample-insight.fixture.ts'
 
 const context = await testContext('query-migrate')
 const log = createLogger({ service: 'migrate', level: 'silent' })

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { upsertInsights } from '../projector/insights-table.ts'
-import { sampleInsight } from '../sample-insight.ts'
+import { sampleInsight } from '../sample-insight.fixture.ts'
 import { createApp } from './app.ts'
 import { openDatabase } from './open-database.ts'
 

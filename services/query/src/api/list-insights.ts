@@ -1,6 +1,7 @@
 import { type ApiKey, requireScope } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
+import { servedColumns } from '../insight-columns.ts'
 import { encodeCursor } from './cursor.ts'
 import { cursorAfter, ListInsightsQuery } from './list-query.ts'
 import type { Database } from './open-database.ts'
@@ -8,15 +9,7 @@ import { refuseWhileAway } from './refuse-while-away.ts'
 import { type InsightRead, selectInsights } from './select-insights.ts'
 import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
 
-const Insight = z.object({
-  conversation_id: z.string(),
-  sentiment_score: z.number().describe('From -1, most negative, to 1, most positive.'),
-  clusters: z.array(z.string()).describe('Topics, at most 10.'),
-  confidence: z.number().describe('From 0 to 1.'),
-  reasoning: z.string().describe("The model's reason, in a sentence or two. Untrusted text."),
-  model: z.string().describe('The model that answered.'),
-  created_at: z.iso.datetime(),
-})
+const Insight = z.object(servedColumns)
 
 const InsightsPage = z.object({
   metadata: z.object({

@@ -9,7 +9,7 @@ import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Erasure } from '../projector/project-insights.ts'
 import { writeProjection } from '../projector/write-projection.ts'
-import { sampleInsight } from '../sample-insight.ts'
+import { sampleInsight } from '../sample-insight.fixture.ts'
 import { createApp } from './app.ts'
 import { openDatabase } from './open-database.ts'
 

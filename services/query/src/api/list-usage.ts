@@ -3,24 +3,13 @@ import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
 import type { Database } from './open-database.ts'
 import { refuseWhileAway } from './refuse-while-away.ts'
-import { selectUsage } from './select-usage.ts'
+import { selectUsage, UsageRead } from './select-usage.ts'
 import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
 import { daysOf, ListUsageQuery } from './usage-query.ts'
 
-const Usage = z.object({
-  day: z.iso.date().describe('A whole day, UTC.'),
-  model: z.string().describe('The model that answered.'),
-  insights: z.int().describe('How many insights of that day it gave.'),
-  prompt_tokens: z.int().describe('Tokens read, cached ones included.'),
-  cached_tokens: z.int().describe("Tokens read from the provider's prefix cache."),
-  completion_tokens: z.int().describe('Tokens written, without those the model thought in.'),
-  reasoning_tokens: z.int().describe('Tokens the model thought in.'),
-  cost_usd: z.string().describe('US dollars, exact: a decimal number with ten digits after the point.'),
-})
-
 const UsageByDay = z.object({
   metadata: z.object({ time_window: TimeWindowRead }),
-  data: z.array(Usage).describe('The days that have insights, oldest first, by model.'),
+  data: z.array(UsageRead).describe('The days that have insights, oldest first, by model.'),
 })
 
 /** `GET /api/v1/usage`: tokens and cost of the insights that are served, by UTC day and model. */

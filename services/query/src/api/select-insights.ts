@@ -1,32 +1,20 @@
 import { type DatabasePool, sql } from 'slonik'
 import { z } from 'zod'
+import { servedColumns } from '../insight-columns.ts'
 import type { Position } from './cursor.ts'
 import type { InsightFilter } from './list-query.ts'
 
 /** An insight as it is read; `created_at` is epoch ms. */
-export interface InsightRead extends Position {
-  sentiment_score: number
-  clusters: string[]
-  confidence: number
-  reasoning: string
-  model: string
-}
+const InsightRead = z.object({ ...servedColumns, created_at: z.int() })
+export type InsightRead = z.infer<typeof InsightRead>
 
 const total = { total_count: z.int().min(0) }
 /** The count stands beside every row, and beside nothing when the page is empty. */
-const Row = z.union([
-  z.object({
-    ...total,
-    conversation_id: z.string(),
-    sentiment_score: z.number(),
-    clusters: z.array(z.string()),
-    confidence: z.number(),
-    reasoning: z.string(),
-    model: z.string(),
-    created_at: z.int(),
-  }),
-  z.object({ ...total, conversation_id: z.null() }),
-])
+const Row = z.union([InsightRead.extend(total), z.object({ ...total, conversation_id: z.null() })])
+const columns = sql.join(
+  Object.keys(servedColumns).map((name) => sql.identifier([name])),
+  sql.fragment`, `,
+)
 
 /**
  * The `limit` newest insights of the filter behind `after`, and how many the filter has in all. One statement, so that
@@ -54,7 +42,7 @@ export async function selectInsights(
       select conversation_id from matches where ${behind}
        order by created_at desc, conversation_id desc limit ${limit}
     )
-    select total_count, conversation_id, sentiment_score, clusters, confidence, reasoning, model, created_at
+    select total_count, ${columns}
       from (select count(*)::float8 as total_count from matches) as total
       left join (page join insights using (conversation_id)) on true
      order by created_at desc, conversation_id desc`)

@@ -1,47 +1,30 @@
 import type { ClientBase } from 'pg'
-import type { Erasure, InsightRow } from './project-insights.ts'
+import { insightColumns, type InsightRow } from '../insight-columns.ts'
+import { toTimestamp, type PostgresType } from '../to-postgres.ts'
+import type { Erasure } from './project-insights.ts'
 
 /** Larger statements gain nothing, and hold their locks longer. */
 const rowsPerStatement = 3000
 
-/** Name, type in Postgres, value. The statement and its parameters are made from this one list. */
-const columns: [name: string, type: string, value: (row: InsightRow) => unknown][] = [
-  ['conversation_id', 'text', ({ insight }) => insight.conversation_id],
-  ['insight_id', 'uuid', ({ insight }) => insight.insight_id],
-  ['sentiment_score', 'float8', ({ insight }) => insight.sentiment_score],
-  // unnest would flatten an array of arrays: each travels as a literal and is read per row.
-  ['clusters', 'text', ({ insight }) => arrayLiteral(insight.clusters)],
-  ['confidence', 'float8', ({ insight }) => insight.confidence],
-  ['reasoning', 'text', ({ insight }) => insight.reasoning],
-  ['model', 'text', ({ insight }) => insight.model],
-  ['prompt_version', 'text', ({ insight }) => insight.prompt_version],
-  ['created_at', 'timestamptz', ({ insight }) => timestamp(insight.created_at)],
-  ['call_id', 'text', ({ insight }) => insight.call_id],
-  ['attempts', 'int4', ({ insight }) => insight.attempts],
-  ['truncated', 'bool', ({ insight }) => insight.truncated],
-  ['prompt_tokens', 'int8', ({ insight }) => insight.usage.prompt_tokens],
-  ['cached_tokens', 'int8', ({ insight }) => insight.usage.cached_tokens],
-  ['completion_tokens', 'int8', ({ insight }) => insight.usage.completion_tokens],
-  ['reasoning_tokens', 'int8', ({ insight }) => insight.usage.reasoning_tokens],
-  ['cost_usd_ticks', 'int8', ({ insight }) => insight.usage.cost_usd_ticks],
-  ['raw', 'text', ({ insight }) => insight.raw],
-  ['origin_topic', 'text', ({ insight }) => insight.origin.topic],
-  ['origin_partition', 'int4', ({ insight }) => insight.origin.partition],
-  ['origin_offset', 'int8', ({ insight }) => insight.origin.offset],
-  ['origin_appended_at', 'timestamptz', ({ insight }) => timestamp(insight.origin.appended_at)],
-  ['record_offset', 'int8', ({ recordOffset }) => recordOffset],
-  ['record_appended_at', 'timestamptz', ({ recordAppendedAt }) => timestamp(recordAppendedAt)],
-]
-
+const columns = Object.entries(insightColumns)
 const names = columns.map(([name]) => name)
+const isArray = (type: PostgresType): boolean => type.endsWith('[]')
+/** An array travels as a literal (to-postgres.ts) and is read for each row. */
+const travelsAs = (type: PostgresType): string => (isArray(type) ? 'text' : type)
+
 /** The order of `compareAge`: a replay is equal, an older submission less, and neither is written (I7). */
-const age = (table: string) =>
-  `(${['origin_appended_at', 'origin_offset', 'record_appended_at', 'record_offset'].map((name) => `${table}.${name}`).join(', ')})`
+const byAge = [
+  'origin_appended_at',
+  'origin_offset',
+  'record_appended_at',
+  'record_offset',
+] satisfies (keyof typeof insightColumns)[]
+const age = (table: string) => `(${byAge.map((name) => `${table}.${name}`).join(', ')})`
 
 const upsert = `
   insert into insights (${names.join(', ')})
-  select ${names.map((name) => (name === 'clusters' ? 'row.clusters::text[]' : `row.${name}`)).join(', ')}
-    from unnest(${columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')}) as row (${names.join(', ')})
+  select ${columns.map(([name, { type }]) => (isArray(type) ? `row.${name}::${type}` : `row.${name}`)).join(', ')}
+    from unnest(${columns.map(([, { type }], index) => `$${index + 1}::${travelsAs(type)}[]`).join(', ')}) as row (${names.join(', ')})
    where not exists (
      select from erasures
       where erasures.conversation_id = row.conversation_id and erasures.erased_through >= row.origin_appended_at
@@ -69,7 +52,7 @@ export async function upsertInsights(client: ClientBase, rows: InsightRow[]): Pr
   const submitted: number[] = []
   for (let from = 0; from < rows.length; from += rowsPerStatement) {
     const some = rows.slice(from, from + rowsPerStatement)
-    const values = columns.map(([, , value]) => some.map(value))
+    const values = columns.map(([, { parameter }]) => some.map(parameter))
     const result = await client.query<{ submitted_at: number }>(upsert, values)
     for (const { submitted_at } of result.rows) submitted.push(submitted_at)
   }
@@ -81,12 +64,6 @@ export async function eraseConversations(client: ClientBase, erasures: Erasure[]
   if (erasures.length === 0) return
   await client.query(erase, [
     erasures.map(({ conversationId }) => conversationId),
-    erasures.map(({ erasedThrough }) => timestamp(erasedThrough)),
+    erasures.map(({ erasedThrough }) => toTimestamp(erasedThrough)),
   ])
-}
-
-const timestamp = (ms: number): string => new Date(ms).toISOString()
-
-function arrayLiteral(texts: string[]): string {
-  return `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`
 }

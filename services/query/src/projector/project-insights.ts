@@ -4,18 +4,12 @@ import type { FailureClass } from '@insights/schemas/events/analysis-failed'
 import type { HeadersTooLarge } from '@insights/schemas/events/limit-headers'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import { ConversationId } from '@insights/schemas/events/scalars'
+import type { InsightRow } from '../insight-columns.ts'
 
 /** A record of `insights.produced` and what the codec made of it; a null value has nothing to decode. */
 export interface Reading {
   record: ConsumedRecord
   decoded: Exclude<Decoded<InsightProduced>, { kind: 'registry_away' }> | HeadersTooLarge | { kind: 'tombstone' }
-}
-
-/** An insight and the place of its own record, which orders several answers to one submission. */
-export interface InsightRow {
-  insight: InsightProduced
-  recordOffset: number
-  recordAppendedAt: number
 }
 
 /** Whatever was submitted up to then (broker time, epoch ms) is erased, also when its analysis comes later. */
@@ -69,7 +63,7 @@ export function projectInsights(readings: Reading[]): Projection {
       })
     } else if (decoded.kind === 'ok') {
       keepNewer(insights, {
-        insight: storable(decoded.value),
+        insight: decoded.value,
         recordOffset: record.offset,
         recordAppendedAt: record.appendedAt,
       })
@@ -115,22 +109,3 @@ function unprojectable(key: string, insight: InsightProduced | null): string | n
   }
   return null
 }
-
-/** Postgres cannot store NUL in a text. In words for people it becomes the replacement character, so that it shows. */
-function storable(insight: InsightProduced): InsightProduced {
-  const { reasoning, clusters, model, prompt_version, call_id, raw, origin } = insight
-  const texts = [reasoning, model, prompt_version, call_id, raw ?? '', origin.topic, ...clusters]
-  if (!texts.some((text) => text.includes('\0'))) return insight
-  return {
-    ...insight,
-    reasoning: withoutNul(reasoning),
-    clusters: clusters.map(withoutNul),
-    model: withoutNul(model),
-    prompt_version: withoutNul(prompt_version),
-    call_id: withoutNul(call_id),
-    raw: raw === null ? null : withoutNul(raw),
-    origin: { ...origin, topic: withoutNul(origin.topic) },
-  }
-}
-
-const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD')

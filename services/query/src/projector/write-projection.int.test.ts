@@ -4,7 +4,8 @@ import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { sampleInsight } from '../sample-insight.ts'
+import { insightColumns } from '../insight-columns.ts'
+import { sampleInsight, withTextEverywhere } from '../sample-insight.fixture.ts'
 import { inTransaction } from './in-transaction.ts'
 import { eraseConversations, upsertInsights } from './insights-table.ts'
 import { projectInsights, type Reading } from './project-insights.ts'
@@ -56,6 +57,19 @@ const toLog = (changes: Change[]): Reading[] =>
     })
     return { record, decoded: { kind: 'ok', value } }
   })
+
+const readingOf = (value: InsightProduced, offset: number): Reading => ({
+  record: {
+    topic: 'insights.produced',
+    partition,
+    offset,
+    appendedAt: epoch,
+    key: Buffer.from(value.conversation_id),
+    value: null,
+    headers: [],
+  },
+  decoded: { kind: 'ok', value },
+})
 
 /** What must be kept in the end: the log read once, in order, one record at a time. */
 function keep(log: Reading[]): Map<string, InsightProduced> {
@@ -200,22 +214,9 @@ describe('writeProjection', () => {
         cost_usd_ticks: 2 ** 53 - 1,
       },
     })
-    const key = Buffer.from(insight.conversation_id)
-    const record = {
-      topic: 'insights.produced',
-      partition,
-      offset: 2 ** 53 - 1,
-      appendedAt: epoch,
-      key,
-      value: null,
-      headers: [],
-    }
-    const submitted = await writeProjection(
-      pool,
-      partition,
-      projectInsights([{ record, decoded: { kind: 'ok', value: insight } }]),
-    )
-    expect(submitted).toEqual([insight.origin.appended_at])
+    expect(await writeProjection(pool, partition, projectInsights([readingOf(insight, 2 ** 53 - 1)]))).toEqual([
+      insight.origin.appended_at,
+    ])
     const { rows } = await pool.query('select * from insights')
     const { origin, usage, reasoning, created_at, ...rest } = insight
     expect(rows).toEqual([
@@ -232,10 +233,36 @@ describe('writeProjection', () => {
         origin_partition: origin.partition,
         origin_offset: String(origin.offset),
         origin_appended_at: new Date(origin.appended_at),
-        record_offset: String(record.offset),
+        record_offset: String(2 ** 53 - 1),
         record_appended_at: new Date(epoch),
       },
     ])
+  })
+
+  test('no text that a model or a provider can send stops the projector: NUL and half a surrogate pair show as U+FFFD', async () => {
+    const insight = withTextEverywhere('a\0b \uD800 c')
+    await writeProjection(pool, partition, projectInsights([readingOf(insight, 1)]))
+    const { rows } = await pool.query<Record<string, unknown>>('select * from insights')
+    const { origin, usage, ...own } = insight
+    const sent = { ...own, ...usage, origin_topic: origin.topic }
+    const texts = Object.entries(sent).filter(([, value]) => String(value).includes('\0'))
+    const stored = Object.fromEntries(texts.map(([name]) => [name, rows[0]?.[name]]))
+    const shown = texts.map(([name, value]) => [
+      name,
+      Array.isArray(value) ? ['a\uFFFDb \uFFFD c'] : 'a\uFFFDb \uFFFD c',
+    ])
+    expect(stored).toEqual(Object.fromEntries(shown))
+    expect(stored).toHaveProperty('reasoning')
+  })
+
+  test('the table has the columns of the list, in their types: a migration that was forgotten would stop the projector', async () => {
+    const { rows } = await pool.query<{ name: string; type: string }>(
+      `select attname as name, regexp_replace(typname, '^_(.*)', '\\1[]') as type
+         from pg_attribute join pg_type on pg_type.oid = atttypid
+        where attrelid = 'insights'::regclass and attnum > 0 and not attisdropped`,
+    )
+    const columns = Object.entries(insightColumns).map(([name, { type }]) => [name, type])
+    expect(Object.fromEntries(rows.map(({ name, type }) => [name, type]))).toEqual(Object.fromEntries(columns))
   })
 
   test('a poll of more rows than one statement takes is written whole', async () => {

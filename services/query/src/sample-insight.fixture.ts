@@ -1,4 +1,5 @@
-import type { InsightProduced } from '@insights/schemas/events/insight-produced'
+import { InsightProduced } from '@insights/schemas/events/insight-produced'
+import { z } from 'zod'
 
 /** A valid insight for the tests, changed as they need it. */
 export function sampleInsight(changes: Partial<InsightProduced> = {}): InsightProduced {
@@ -31,4 +32,18 @@ export function sampleInsight(changes: Partial<InsightProduced> = {}): InsightPr
     raw: null,
     ...changes,
   }
+}
+
+/** A valid insight with `text` in each of its texts where the contract lets that stand, found by walking the schema. */
+export function withTextEverywhere(text: string): InsightProduced {
+  const put = (schema: unknown, value: unknown): unknown => {
+    if (schema instanceof z.ZodNullable) return put(schema.unwrap(), value)
+    if (schema instanceof z.ZodArray) return [put(schema.element, undefined)]
+    if (schema instanceof z.ZodObject) {
+      const fields = value as Record<string, unknown>
+      return Object.fromEntries(Object.entries(schema.shape).map(([name, field]) => [name, put(field, fields[name])]))
+    }
+    return (schema as z.ZodType).safeParse(text).success ? text : value
+  }
+  return InsightProduced.parse(put(InsightProduced, sampleInsight()))
 }
