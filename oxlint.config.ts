@@ -219,7 +219,7 @@ export default defineConfig({
               {
                 group: ['@insights/*', '@insights/*/*', 'kafkajs', 'fastify', 'pg', 'slonik'],
                 message:
-                  'schemas is the contract: it imports zod, Avro, the registry client and uuid only (design, section 11).',
+                  'schemas is the contract: it imports zod, Avro, the registry client, uuid and lru-cache only (design, section 11).',
               },
             ],
           },

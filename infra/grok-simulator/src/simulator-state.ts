@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { armFaults, type Fault } from './faults/draw-fault.ts'
 import { gatherStats, type StatsGatherer } from './stats/gather-stats.ts'
 import { createRateLimiter, type RateLimiter } from './limits/limit-rate.ts'
@@ -31,7 +32,6 @@ export interface SimulatorState {
 /** What a process starts with; the rest has defaults, and is changed at run time only. */
 export type InitialSettings = Pick<Settings, 'rps' | 'tpm' | 'latency' | 'private'>
 
-const maxPrefixes = 16
 // Faults draw from numbers of their own, so that setting one does not change how long the answers take.
 const faultSeed = 0x5eed_fa17
 
@@ -40,7 +40,7 @@ export function createState(
   seed: number,
   { now, wallClock }: { now: () => number; wallClock: () => number },
 ): SimulatorState {
-  const prefixes = new Set<string>()
+  const prefixes = new LRUCache<string, true>({ max: 16 })
   let settings = Settings.parse(initial)
   let random = seededRandom(seed)
   let faultRandom = seededRandom(seed ^ faultSeed)
@@ -65,10 +65,8 @@ export function createState(
     },
     show: () => ({ ...settings, faults: faults.left(now()) }),
     seePrefix: (system) => {
-      const seen = prefixes.delete(system)
-      prefixes.add(system)
-      const [oldest] = prefixes
-      if (prefixes.size > maxPrefixes && oldest !== undefined) prefixes.delete(oldest)
+      const seen = prefixes.has(system)
+      prefixes.set(system, true)
       return seen
     },
     nextLatencyMs: () => sampleLatency(settings.latency, random),

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 /** What a lookup of a writer schema can end in; `away` is never remembered. */
 export type Answer<W> = { kind: 'writer'; writer: W } | { kind: 'unknown' } | { kind: 'away'; detail: string }
 
@@ -28,7 +30,7 @@ const AHEAD_AT_ONCE = 6
  * `unknownIdTtlMs`. They are apart, so that neither a stream of made-up ids nor one of registered schemas that are no
  * use to the topic can push out what reads records: a hundred and forty such schemas stopped all partitions.
  */
-export function rememberWriters<W>(options: {
+export function rememberWriters<W extends object | string>(options: {
   lookUp: (id: number) => Promise<Answer<W>>
   /** Whether it takes up next to nothing. */
   isSmall: (writer: W) => boolean
@@ -37,25 +39,16 @@ export function rememberWriters<W>(options: {
 }): Writers<W> {
   const { lookUp, isSmall, now, unknownIdTtlMs } = options
   const kept = new Map<number, W>()
-  const writers = new Map<number, W>()
-  const small = new Map<number, W>()
-  const unknownUntil = new Map<number, number>()
+  const writers = new LRUCache<number, W>(atMost(MAX_WRITERS))
+  const small = new LRUCache<number, W>(atMost(MAX_SMALL))
+  const unknownUntil = new LRUCache<number, number>(atMost(MAX_UNKNOWN))
   const asking = new Map<number, Promise<Answer<W>>>()
   const ahead = new Set<number>()
   let askingAhead = 0
 
   function known(id: number): W | 'unknown' | undefined {
-    const own = kept.get(id)
-    if (own !== undefined) return own
-    for (const [entries, limit] of [
-      [writers, MAX_WRITERS],
-      [small, MAX_SMALL],
-    ] as const) {
-      const writer = entries.get(id)
-      if (writer === undefined) continue
-      remember(entries, id, writer, limit)
-      return writer
-    }
+    const writer = kept.get(id) ?? writers.get(id) ?? small.get(id)
+    if (writer !== undefined) return writer
     const until = unknownUntil.get(id)
     if (until === undefined) return undefined
     if (now() < until) return 'unknown'
@@ -65,11 +58,8 @@ export function rememberWriters<W>(options: {
 
   async function ask(id: number): Promise<Answer<W>> {
     const answer = await lookUp(id)
-    if (answer.kind === 'writer') {
-      if (isSmall(answer.writer)) remember(small, id, answer.writer, MAX_SMALL)
-      else remember(writers, id, answer.writer, MAX_WRITERS)
-    }
-    if (answer.kind === 'unknown') remember(unknownUntil, id, now() + unknownIdTtlMs, MAX_UNKNOWN)
+    if (answer.kind === 'writer') (isSmall(answer.writer) ? small : writers).set(id, answer.writer)
+    if (answer.kind === 'unknown') unknownUntil.set(id, now() + unknownIdTtlMs)
     return answer
   }
 
@@ -109,9 +99,5 @@ export function rememberWriters<W>(options: {
   }
 }
 
-function remember<V>(entries: Map<number, V>, id: number, entry: V, limit: number): void {
-  entries.delete(id)
-  entries.set(id, entry)
-  const oldest = entries.keys().next()
-  if (entries.size > limit && !oldest.done) entries.delete(oldest.value)
-}
+/** Counted by `maxSize`: for `max`, lru-cache reserves its memory at once, which is six megabytes for all topics. */
+const atMost = (entries: number) => ({ maxSize: entries, sizeCalculation: () => 1 })

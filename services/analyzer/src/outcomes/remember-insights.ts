@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 
 /**
@@ -27,54 +28,46 @@ export function createInsightMemory({
   perPartition: number
   maxBytes: number
 }): InsightMemory {
-  const partitions = new Map<number, Map<string, Entry>>() // entries in the order of their last use
+  const partitions = new Map<number, LRUCache<string, Entry>>()
   let uses = 0
   let bytes = 0
 
-  function remove(partition: number, insightId: string) {
-    const entries = partitions.get(partition)
-    const entry = entries?.get(insightId)
-    if (entries === undefined || entry === undefined) return
-    entries.delete(insightId)
-    bytes -= entry.bytes
-    if (entries.size === 0) partitions.delete(partition)
+  function entriesOf(partition: number): LRUCache<string, Entry> {
+    const known = partitions.get(partition)
+    if (known !== undefined) return known
+    const entries = new LRUCache<string, Entry>({ max: perPartition, dispose: (entry) => void (bytes -= entry.bytes) })
+    partitions.set(partition, entries)
+    return entries
   }
 
   function removeOldest() {
-    // One look at each partition: their first entries are their oldest.
-    let oldest: { partition: number; entry: Entry } | undefined
-    for (const [partition, entries] of partitions) {
-      const [entry] = entries.values()
-      if (entry !== undefined && (oldest === undefined || entry.usedAt < oldest.entry.usedAt))
-        oldest = { partition, entry }
+    // One look at each partition: what it used least recently comes first.
+    let oldest: { entries: LRUCache<string, Entry>; usedAt: number } | undefined
+    for (const entries of partitions.values()) {
+      const [first] = entries.rvalues()
+      if (first !== undefined && first.usedAt < (oldest?.usedAt ?? Infinity)) oldest = { entries, usedAt: first.usedAt }
     }
-    if (oldest !== undefined) remove(oldest.partition, oldest.entry.insight.insight_id)
+    oldest?.entries.pop()
   }
 
   return {
     remember: (partition, insight) => {
-      remove(partition, insight.insight_id)
-      const needed = estimateBytes(insight)
+      partitions.get(partition)?.delete(insight.insight_id)
+      const text = JSON.stringify(insight)
+      const needed = 2 * text.length + BYTES_PER_INSIGHT
       if (needed > maxBytes || perPartition < 1) return
       for (let excess = bytes + needed - maxBytes; excess > 0; excess = bytes + needed - maxBytes) removeOldest()
-      const [first] = partitions.get(partition)?.keys() ?? []
-      if (first !== undefined && partitions.get(partition)?.size === perPartition) remove(partition, first)
-      const entries = partitions.get(partition) ?? new Map<string, Entry>()
-      const entry = { insight: copyOf(insight), bytes: needed, usedAt: uses++ }
-      partitions.set(partition, entries.set(insight.insight_id, entry))
+      entriesOf(partition).set(insight.insight_id, { text, bytes: needed, usedAt: uses++ })
       bytes += needed
     },
     recall: (partition, insightId) => {
-      const entries = partitions.get(partition)
-      const entry = entries?.get(insightId)
-      if (entries === undefined || entry === undefined) return undefined
+      const entry = partitions.get(partition)?.get(insightId)
+      if (entry === undefined) return undefined
       entry.usedAt = uses++
-      entries.delete(insightId)
-      entries.set(insightId, entry)
-      return entry.insight
+      return JSON.parse(entry.text) as RememberedInsight
     },
     forget: (partition) => {
-      for (const entry of partitions.get(partition)?.values() ?? []) bytes -= entry.bytes
+      partitions.get(partition)?.clear()
       partitions.delete(partition)
     },
     size: () => ({ insights: [...partitions.values()].reduce((sum, entries) => sum + entries.size, 0), bytes }),
@@ -82,25 +75,15 @@ export function createInsightMemory({
 }
 
 interface Entry {
-  insight: RememberedInsight
+  /**
+   * The insight as JSON. As objects, texts that were cut from a longer one would keep the whole of it in memory, and
+   * their bytes would have to be counted field by field.
+   */
+  text: string
   bytes: number
   /** Counts uses. */
   usedAt: number
 }
 
-/**
- * A text that was cut from a longer one would keep the whole of it in memory, so those that may have been are copied.
- */
-function copyOf(insight: RememberedInsight): RememberedInsight {
-  const made = (text: string) => Buffer.from(text).toString()
-  return { ...insight, reasoning: made(insight.reasoning), clusters: insight.clusters.map(made) }
-}
-
-/** Two bytes a character, and as much for objects and maps as was found to be enough. */
-function estimateBytes({ insight_id, reasoning, clusters, model, prompt_version, call_id, raw }: RememberedInsight) {
-  const texts = [insight_id, reasoning, model, prompt_version, call_id, raw ?? '', ...clusters]
-  return texts.reduce((sum, text) => sum + 2 * text.length + BYTES_PER_TEXT, BYTES_PER_INSIGHT)
-}
-
-const BYTES_PER_TEXT = 24
-const BYTES_PER_INSIGHT = 400
+/** Besides the text, whose characters take two bytes at most. */
+const BYTES_PER_INSIGHT = 250
