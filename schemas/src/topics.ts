@@ -25,6 +25,7 @@ export interface Topic {
   /** Kafka topic configuration. */
   config: Record<string, string>
   writtenBy: readonly string[]
+  /** Consumer groups of ours that subscribe to it, without prefix; testing/e2e compares them with the broker's. */
   readBy: readonly string[]
   summary: string
 }
@@ -71,7 +72,7 @@ export const topics = {
     partitions: PARTITIONS,
     config: { ...config({ maxMessageBytes: 2 * MIB }), ...keepFor(7) },
     writtenBy: ['ingress', 'any other system'],
-    readBy: ['analyzer', 'projector'],
+    readBy: ['analyzer'],
     summary: 'Conversations handed over for analysis',
   },
   analysisStarted: {
@@ -82,7 +83,7 @@ export const topics = {
     partitions: PARTITIONS,
     config: { ...config({ maxMessageBytes: MIB }), ...keepFor(1) },
     writtenBy: ['analyzer'],
-    readBy: ['projector'],
+    readBy: [],
     summary: 'Calls to the model that have begun',
   },
   insightsProduced: {
@@ -104,7 +105,7 @@ export const topics = {
     partitions: PARTITIONS,
     config: { ...config({ maxMessageBytes: 4 * MIB }), ...keepFor(30) },
     writtenBy: ['analyzer', 'projector'],
-    readBy: ['projector'],
+    readBy: [],
     summary: 'Records that were given up, with their original bytes',
   },
 } as const satisfies Record<string, Topic>

@@ -15,7 +15,11 @@ import { promptSettings } from './question/prompt.ts'
 
 const log = createLogger({ service: 'test', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
 
-/** An analyzer in this process, as main.ts puts it together, started. */
+/**
+ * A started analyzer in this process: the parts of main.ts, but a silent log, no HTTP of its own (ask `ready`, `live`
+ * and `metric` instead), records published without linger, few connections in stock, and a crash is kept in `crashes`
+ * and ends nothing.
+ */
 export async function startAnalyzer(env: Record<string, string>) {
   const config = readConfig(variables, { GROK_API_KEY: 'simulator', ...env })
   const kafka = connectKafka({ clientId: 'analyzer', log, ...kafkaOptions(config) })

@@ -1,7 +1,9 @@
 import { PRIVATE } from '@insights/fixtures/private-texts'
 import { generateConversations } from '@insights/sample-conversations/generate-conversations'
+import { topicIds, topics } from '@insights/schemas/topics'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { findReaders } from './find-readers.ts'
 import { readTopic, servedInsights } from './read-insights.ts'
 import { startPipeline, type Pipeline } from './start-pipeline.ts'
 import { submit } from './submit.ts'
@@ -16,6 +18,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await pipeline?.stop()
   await context?.stop()
+})
+
+test('the services read the topics that the table of topics, and so the AsyncAPI document, says they read', async () => {
+  const readers = await findReaders(context.env)
+  const table = topicIds.map((id) => topics[id])
+  expect(Object.fromEntries(table.map(({ name }) => [name, [...(readers.get(name) ?? [])].toSorted()]))).toEqual(
+    Object.fromEntries(table.map(({ name, readBy }) => [name, readBy])),
+  )
 })
 
 test('(I1, I2, I6) kill −9 of each service in turn while 500 conversations flow: each ends as one insight', async () => {
