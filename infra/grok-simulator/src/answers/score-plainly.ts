@@ -1,5 +1,5 @@
 import type { Item } from '../requests/read-protocol.ts'
-import type { Score } from './score-conversation.ts'
+import { scoreConversation, type Score } from './score-conversation.ts'
 
 // Stems where the rest of the word does not matter. Words of calm texts too ("good", "problem") are left out.
 const joy =
@@ -26,8 +26,10 @@ const joyful = plainScore(0.7, 'joy')
 const angry = plainScore(-0.7, 'anger')
 const calm = plainScore(0, 'neither joy nor anger')
 
+/** What it does not judge is what the word lists say of a conversation without a text. */
 function plainScore(score: number, mood: string): Score {
   return {
+    ...scoreConversation([]),
     sentiment_score: score,
     confidence: 0.5,
     clusters: ['general'],

@@ -20,8 +20,15 @@ export interface Question extends Conversations {
   fields: ResultField[]
 }
 
-const resultFields = ['conversation_id', 'reasoning', 'sentiment_score', 'confidence', 'clusters'] as const
-export type ResultField = (typeof resultFields)[number]
+/** What the schema must say of each field of a result; in this order they are written where there is no schema. */
+const resultSchemas = {
+  conversation_id: z.object({ enum: z.array(z.string()).min(1) }),
+  reasoning: z.object({ type: z.literal('string') }),
+  sentiment_score: z.object({ type: z.literal('number') }),
+  confidence: z.object({ type: z.literal('number') }),
+  clusters: z.object({ type: z.literal('array') }),
+}
+export type ResultField = keyof typeof resultSchemas
 
 // Strict on purpose: an author id or metadata that slips into the prompt must fail here and not reach a provider.
 const UserTurn = z.strictObject({
@@ -44,13 +51,7 @@ const AnswerSchema = z.object({
       minItems: z.int(),
       maxItems: z.int(),
       items: z.object({
-        properties: z.strictObject({
-          conversation_id: z.object({ enum: z.array(z.string()).min(1) }),
-          reasoning: z.object({ type: z.literal('string') }),
-          sentiment_score: z.object({ type: z.literal('number') }),
-          confidence: z.object({ type: z.literal('number') }),
-          clusters: z.object({ type: z.literal('array') }),
-        }),
+        properties: z.strictObject(resultSchemas),
       }),
     }),
   }),
@@ -67,7 +68,7 @@ const hidden = /[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|[\u{e
 export function readProtocol(request: ChatRequest, turns = readConversations(request)): Question | Refusal {
   if (turns.kind === 'refused') return turns
   const format = request.response_format
-  if (format?.type === 'json_object') return { ...turns, fields: [...resultFields] }
+  if (format?.type === 'json_object') return { ...turns, fields: Object.keys(resultSchemas) as ResultField[] }
   if (format?.type !== 'json_schema') return broken('response_format must be json_schema or json_object')
   if (format.json_schema.strict !== true) return broken('json_schema must be strict')
 

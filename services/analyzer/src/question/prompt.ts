@@ -5,11 +5,8 @@ import type { Canary } from './make-canaries.ts'
 import { parametersOf, type ModelSettings } from '../provider/chat-request.ts'
 import { effortFor, type Effort } from '../provider/model-parameters.ts'
 import type { Question } from '../provider/provider.ts'
-import { SYSTEM_PROMPT } from './system-prompt.ts'
+import { PROMPT_SEMVER, SYSTEM_PROMPT } from './system-prompt.ts'
 import type { Turn } from '../text/to-turns.ts'
-
-/** Raised by hand with each change of the prompt, the schema or the parameters; prompt.test.ts fails until it is. */
-export const PROMPT_SEMVER = '1.1.0'
 
 export interface PromptSettings extends ModelSettings {
   /** Estimated tokens that one conversation may take before its middle is left out. */

@@ -1,3 +1,6 @@
+/** Raised by hand with each change of the prompt, the schema or the parameters; prompt.test.ts fails until it is. */
+export const PROMPT_SEMVER = '1.1.0'
+
 /** The static instructions: the same bytes in every call, so that the provider's prefix cache works. */
 export const SYSTEM_PROMPT = `You are a careful analyst of customer support conversations. You report how the customer feels and what the conversation is about.
 
