@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { ItemAnswer } from '@insights/analyzer/question/answer-schema'
+import { toChatRequest } from '@insights/analyzer/provider/chat-request'
 import { buildPrompt } from '@insights/analyzer/question/prompt'
 import { decideAnswer } from '@insights/grok-simulator/answers/decide-answer'
 import { scoreConversation } from '@insights/grok-simulator/answers/score-conversation'
@@ -15,9 +16,9 @@ test.each([
 ] as const)(
   'the simulator takes the question of the analyzer and gives every field it asks for: %s',
   (responseFormat, score) => {
-    const settings = { model: 'grok-4.3', effort: undefined, responseFormat, itemMaxTokens: 4_000, maskPii: false }
+    const settings = { model: 'grok-4.3', effort: undefined, responseFormat }
     const items = [{ turns: [{ role: 'customer' as const, text: 'Where is my parcel?' }] }]
-    const body = JSON.stringify(buildPrompt(items, [], settings, randomInt).request)
+    const body = JSON.stringify(toChatRequest(buildPrompt(items, [], randomInt).question, settings))
     const { verdict } = decideAnswer(
       { authorization: 'Bearer key', arrivedAtMs: 0, leaks: false, body },
       {
