@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { countTests } from './infra/stack/src/count-tests.ts'
+import { countTests } from './infra/stack/src/testing/count-tests.ts'
 
 const ignored = ['**/node_modules/**', '**/.data/**']
 /** They measure when things arrive: whatever else runs would be measured with them. Or they take all there is. */
@@ -13,7 +13,7 @@ const undisturbed = [
 ]
 
 const withStack = {
-  globalSetup: ['./infra/stack/src/vitest-global-setup.ts'],
+  globalSetup: ['./infra/stack/src/testing/vitest-global-setup.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
   pool: 'forks' as const,

@@ -10,12 +10,13 @@ import { migrationVariables as migrate, variables as query } from '../../service
 import { NODE_ARGS } from '../../testing/fixtures/src/spawn-service.ts'
 import { variables as gateway } from '../gateway/src/config.ts'
 import { variables as simulator } from '../grok-simulator/src/config.ts'
-import { variables as provision } from '../provision/src/config.ts'
+import { variables as provision } from '../../packages/pipeline/src/provision-config.ts'
 import { images } from '../stack/src/docker/start-in-docker.ts'
-import { kafkaProperties, toImageVariables } from '../stack/src/kafka-properties.ts'
+import { kafkaProperties, toImageVariables } from '../stack/src/servers/kafka-properties.ts'
 import { KAFKA_VERSION, REGISTRY_VERSION } from '../stack/src/local/fetch-with-maven.ts'
 import { LOCALE } from '../stack/src/local/init-database.ts'
 import { registrySettings } from '../stack/src/local/start-registry.ts'
+import { jobs, processes, type TableJob, type TableProcess } from '../stack/src/processes/process-table.ts'
 
 interface Service {
   image: string
@@ -44,8 +45,10 @@ type Schema = Parameters<typeof describeVariables>[0]
 /** Our programs, each with what it reads from its environment. */
 const schemas = { provision, migrate, simulator, ingress, analyzer, query, gateway } satisfies Record<string, Schema>
 type Program = keyof typeof schemas
-const jobs = ['provision', 'migrate']
-const servers = Object.keys(services).filter((name) => !jobs.includes(name))
+const tabled = Object.entries(processes) as [Program, TableProcess][]
+const tabledJobs = Object.entries(jobs) as [Program, TableJob][]
+const isJob = (name: string) => Object.hasOwn(jobs, name)
+const servers = Object.keys(services).filter((name) => !isJob(name))
 
 /** `${NAME}`, `${NAME:-default}` and `${NAME:+instead}`, as compose replaces them. */
 function interpolate(text: string, shell: Record<string, string>): string {
@@ -118,22 +121,44 @@ describe('the same as the local stack', () => {
     expect(mountPoint('postgres')).toEqual(['/var/lib/postgresql'])
   })
 
-  test('ports, on loopback only, and each program on its default port', () => {
-    const defaultOf = (name: Program, variable: string) =>
-      Number(describeVariables(schemas[name]).find((described) => described.name === variable)?.default)
+  test('ports, on loopback only', () => {
     const documented = {
       kafka: [onLoopback(19_092)],
       registry: [onLoopback(8081, 8080)],
       postgres: [onLoopback(15_432, 5432)],
       provision: [],
       migrate: [],
-      simulator: [onLoopback(defaultOf('simulator', 'SIMULATOR_PORT'))],
-      ingress: [onLoopback(defaultOf('ingress', 'INGRESS_PORT'))],
-      analyzer: [onLoopback(defaultOf('analyzer', 'ANALYZER_PORT'))],
-      query: [onLoopback(defaultOf('query', 'QUERY_PORT')), onLoopback(defaultOf('query', 'PROJECTOR_PORT'))],
-      gateway: [onLoopback(defaultOf('gateway', 'GATEWAY_PORT'))],
+      ...Object.fromEntries(tabled.map(([name, { ports }]) => [name, ports.map(({ port }) => onLoopback(port))])),
     }
     expect(Object.fromEntries(Object.keys(services).map((name) => [name, publishedBy(name)]))).toEqual(documented)
+  })
+})
+
+describe('the same as the table of processes', () => {
+  const defaultOf = (name: Program, variable: string) =>
+    describeVariables(schemas[name]).find((described) => described.name === variable)?.default
+
+  test('each process and job of the table runs here, and no other', () => {
+    const own = Object.keys(services).filter((name) => !['kafka', 'registry', 'postgres'].includes(name))
+    expect(own.toSorted()).toEqual([...tabled, ...tabledJobs].map(([name]) => name).toSorted())
+  })
+
+  test.each(tabled)('%s: program, ports by default, health, what it waits for, where others are', (name, entry) => {
+    expect(service(name).command).toEqual(['node', entry.program])
+    for (const { variable, port } of entry.ports) expect(defaultOf(name, variable)).toBe(String(port))
+    const urls = entry.ports.map(({ port }) => `http://127.0.0.1:${port}${entry.readyPath}`)
+    expect(service(name).healthcheck?.test).toEqual(['CMD', 'node', 'infra/docker/check-health.mjs', ...urls])
+    expect(Object.keys(service(name).depends_on ?? {})).toEqual(entry.needs)
+    for (const [variable, other] of Object.entries(entry.addresses)) {
+      const [{ port } = { port: 0 }] = processes[other as keyof typeof processes].ports
+      expect(environmentOf(name)[variable]).toBe(`http://${other}:${port}`)
+      expect(defaultOf(name, variable)).toBe(`http://127.0.0.1:${port}`)
+    }
+  })
+
+  test.each(tabledJobs)('%s: command, and the servers that it waits for', (name, entry) => {
+    expect(service(name).command).toEqual(['node', entry.program, ...entry.args])
+    expect(Object.keys(service(name).depends_on ?? {})).toEqual(entry.needs)
   })
 })
 
@@ -178,7 +203,7 @@ describe('starting and stopping', () => {
     expect(service(name).restart).toBe('unless-stopped')
   })
 
-  test.each(jobs)('%s runs once', (name) => {
+  test.each(Object.keys(jobs))('%s runs once', (name) => {
     expect(service(name).restart).toBe('no')
     expect(service(name).healthcheck).toBeUndefined()
   })
@@ -187,27 +212,21 @@ describe('starting and stopping', () => {
     const conditions = Object.values(services).flatMap(({ depends_on = {} }) => Object.entries(depends_on))
     expect(conditions.length).toBeGreaterThan(0)
     for (const [name, { condition }] of conditions) {
-      expect([name, condition]).toEqual([
-        name,
-        jobs.includes(name) ? 'service_completed_successfully' : 'service_healthy',
-      ])
+      expect([name, condition]).toEqual([name, isJob(name) ? 'service_completed_successfully' : 'service_healthy'])
     }
   })
 
-  test.each(['simulator', 'ingress', 'analyzer', 'query', 'gateway'] as const)(
-    '%s is given longer to stop than it takes',
-    (name) => {
-      const { STOP_DEADLINE_MS } = readConfig<Schema>(schemas[name], environmentOf(name))
-      const seconds = service(name).stop_grace_period?.replace(/s$/, '') ?? '10'
-      expect(Number(seconds) * 1000).toBeGreaterThan(Number(STOP_DEADLINE_MS))
-    },
-  )
+  test.each(tabled.map(([name]) => name))('%s is given longer to stop than it takes', (name) => {
+    const { STOP_DEADLINE_MS } = readConfig<Schema>(schemas[name], environmentOf(name))
+    const seconds = service(name).stop_grace_period?.replace(/s$/, '') ?? '10'
+    expect(Number(seconds) * 1000).toBeGreaterThan(Number(STOP_DEADLINE_MS))
+  })
 
   test('every program is a file of a workspace that the image is made of', () => {
     for (const name of Object.keys(schemas)) {
       const [, path = ''] = service(name).command ?? []
       expect([path, existsSync(resolve(root, path))]).toEqual([path, true])
-      expect(dockerfile).toMatch(`--workspace ${path.replace(/\/src\/.*/, '')}`)
+      expect(dockerfile).toMatch(`--workspace ${path.replace(/\/(?:src\/.*|[^/]+\.mjs)$/, '')}`)
     }
   })
 

@@ -1,12 +1,12 @@
-import type { Mode, Modes } from './choose-modes.ts'
-import { choosePorts, isPortFree, type PortWish } from './choose-ports.ts'
+import type { Mode, Modes } from './servers/choose-modes.ts'
+import { choosePorts, isPortFree, type PortWish } from './servers/choose-ports.ts'
 import type { Engine } from './docker/connect-engine.ts'
 import { startKafkaInDocker, startPostgresInDocker, startRegistryInDocker } from './docker/start-in-docker.ts'
 import type { LocalPrograms } from './local/prepare-local.ts'
 import { startKafka } from './local/start-kafka.ts'
 import { startPostgres } from './local/start-postgres.ts'
 import { startRegistry } from './local/start-registry.ts'
-import { type PartOptions, type RunningPart, ServerFailed } from './server.ts'
+import { type PartOptions, type RunningPart, ServerFailed } from './servers/server.ts'
 
 export interface StartPart extends PartOptions {
   engine: Engine | null

@@ -1,11 +1,11 @@
-import { addressVariables, chooseBrokers, chooseModes, type Modes, needsEngine } from './choose-modes.ts'
-import { clearLeftovers } from './clear-leftovers.ts'
+import { addressVariables, chooseBrokers, chooseModes, type Modes, needsEngine } from './servers/choose-modes.ts'
+import { clearLeftovers } from './data-directory/clear-leftovers.ts'
 import { clearContainers, connectEngine, type Engine } from './docker/connect-engine.ts'
 import { prepareLocal } from './local/prepare-local.ts'
-import { claimDataDir, rotateLogs, wipeDataDir } from './prepare-data-dir.ts'
-import { type PartOptions, type RunningPart, type Server, StackRefused } from './server.ts'
+import { claimDataDir, rotateLogs, wipeDataDir } from './data-directory/prepare-data-dir.ts'
+import { type PartOptions, type RunningPart, type Server, StackRefused } from './servers/server.ts'
 import { startPart } from './start-part.ts'
-import { stopTogether } from './stop-together.ts'
+import { stopTogether } from './servers/stop-together.ts'
 
 export interface StackOptions {
   /** Where the local servers keep data, logs and lock; made if need be. Two runs cannot share one. */

@@ -1,4 +1,5 @@
 import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
+import { processes } from '@insights/stack/process-table'
 import { spawnProcess, type SpawnedProcess } from '@insights/stack/spawn-process'
 
 export interface Member {
@@ -36,10 +37,10 @@ export function runAnalyzers(env: Record<string, string>): Analyzers {
     const url = `http://127.0.0.1:${own['ANALYZER_PORT']}`
     const process = await spawnProcess({
       name,
-      script: 'services/analyzer/src/main.ts',
+      script: processes.analyzer.program,
       // A clean stop waits for calls in flight, and one in a hundred takes 15 s.
       env: { HOST: '127.0.0.1', GROK_API_KEY: 'simulator', STOP_DEADLINE_MS: '60000', ...env, ...own },
-      readyUrl: `${url}/readyz`,
+      readyUrl: `${url}${processes.analyzer.readyPath}`,
       // A group with a dead or stopped member takes new ones in only when that one's session is over.
       readyDeadlineMs: 90_000,
       stopDeadlineMs: 70_000,

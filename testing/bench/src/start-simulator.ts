@@ -1,4 +1,5 @@
 import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
+import { processes } from '@insights/stack/process-table'
 import { spawnProcess } from '@insights/stack/spawn-process'
 
 /** What of `GET /__sim/stats` the benches read. Items are conversations in a call. */
@@ -57,7 +58,7 @@ export async function startSimulator({
   const origin = `http://127.0.0.1:${ports[0]}`
   const running = await spawnProcess({
     name: 'grok-simulator',
-    script: 'infra/grok-simulator/src/main.ts',
+    script: processes.simulator.program,
     env: {
       HOST: '127.0.0.1',
       LOG_LEVEL: 'error',
@@ -68,7 +69,7 @@ export async function startSimulator({
       SIMULATOR_LATENCY_SIGMA: latency.fixed ? '0' : '0.35',
       SIMULATOR_LATENCY_TAIL_SHARE: latency.fixed ? '0' : '0.01',
     },
-    readyUrl: `${origin}/healthz`,
+    readyUrl: `${origin}${processes.simulator.readyPath}`,
   })
   const ask = async <T>(path: string, body?: object): Promise<T> => {
     const post = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }

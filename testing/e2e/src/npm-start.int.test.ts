@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { listProcesses } from '@insights/stack/list-processes'
+import { processes } from '@insights/stack/process-table'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { servedInsights } from './read-insights.ts'
@@ -37,7 +38,7 @@ afterAll(async () => {
 /** The processes that the supervisor runs, by the name of their program. */
 async function supervised(): Promise<Map<string, number>> {
   const all = await listProcesses()
-  const start = all.find(({ argv, parent }) => argv.includes('infra/start/src/main.ts') && isBelow(all, parent))
+  const start = all.find(({ argv, parent }) => argv.includes('cli/insights.mjs') && isBelow(all, parent))
   return new Map(
     all
       .filter(({ parent }) => parent === start?.pid)
@@ -89,7 +90,7 @@ test('another analyzer joins from .data/stack.env', async () => {
   const path = join(dataDir, 'stack.env')
   expect(await readFile(path, 'utf8')).not.toMatch(/GROK_API_KEY=(?!simulator)/)
   const { PATH } = process.env
-  const joined = spawn(process.execPath, [`--env-file=${path}`, 'services/analyzer/src/main.ts'], {
+  const joined = spawn(process.execPath, [`--env-file=${path}`, processes.analyzer.program], {
     cwd: root,
     env: { ...(PATH && { PATH }) },
   })
@@ -101,7 +102,7 @@ test('another analyzer joins from .data/stack.env', async () => {
 }, 60_000)
 
 test('a misspelt option starts nothing', async () => {
-  const second = spawn(process.execPath, ['infra/start/src/main.ts', '--nonsense'], { cwd: root })
+  const second = spawn(process.execPath, ['cli/insights.mjs', 'start', '--nonsense'], { cwd: root })
   let text = ''
   second.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
   expect(await once(second, 'close')).toEqual([2, null])

@@ -1,6 +1,7 @@
 import { expectNoLeak, PRIVATE_TEXTS } from '@insights/fixtures/private-texts'
 import { spawnService, type SpawnedService, type ServiceName } from '@insights/fixtures/spawn-service'
 import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
+import { processes } from '@insights/stack/process-table'
 import { spawnProcess, type SpawnedProcess } from '@insights/stack/spawn-process'
 
 /** The three services and the simulator as real processes, as a test drives them. */
@@ -24,14 +25,14 @@ export async function startPipeline(env: Record<string, string>): Promise<Pipeli
   const url = `http://127.0.0.1:${simulatorPort}`
   const simulator = await spawnProcess({
     name: 'simulator',
-    script: 'infra/grok-simulator/src/main.ts',
+    script: processes.simulator.program,
     env: {
       SIMULATOR_LATENCY_MS: '300',
       SIMULATOR_PRIVATE: PRIVATE_TEXTS.join(),
       ...env,
       SIMULATOR_PORT: simulatorPort ?? '',
     },
-    readyUrl: `${url}/healthz`,
+    readyUrl: `${url}${processes.simulator.readyPath}`,
   })
   const given: Record<string, string> = {
     GROK_BASE_URL: `${url}/v1`,

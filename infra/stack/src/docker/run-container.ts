@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WaitStrategy } from 'testcontainers'
-import { reportWhile } from '../report-while.ts'
-import { type OwnedServer, type PartOptions, ServerFailed } from '../server.ts'
-import { tailFile } from '../tail-file.ts'
+import { reportWhile } from '../servers/report-while.ts'
+import { type OwnedServer, type PartOptions, ServerFailed } from '../servers/server.ts'
+import { tailFile } from '../servers/tail-file.ts'
 import { type Engine, LABEL, stackLabel } from './connect-engine.ts'
 
 export interface ContainerSpec {

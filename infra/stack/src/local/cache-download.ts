@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimDirectory } from '../claim-directory.ts'
+import { claimDirectory } from '../data-directory/claim-directory.ts'
 
 /** STACK_CACHE_DIR, else the user's cache directory (XDG Base Directory Specification). */
 export function cacheDirectory(env: NodeJS.ProcessEnv): string {

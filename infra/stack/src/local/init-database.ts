@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ServerFailed } from '../server.ts'
+import { ServerFailed } from '../servers/server.ts'
 
 /**
  * Sorting and case are Postgres' own, the same in every version and on every system; the C library's differ. Also what

@@ -1,5 +1,5 @@
-import type { Modes } from '../choose-modes.ts'
-import { type PartOptions, StackRefused } from '../server.ts'
+import type { Modes } from '../servers/choose-modes.ts'
+import { type PartOptions, StackRefused } from '../servers/server.ts'
 import { cacheDirectory, cacheDownload, isCached } from './cache-download.ts'
 import { type Fetch, fetchKafka, fetchRegistry, kafkaDownload, registryDownload } from './fetch-with-maven.ts'
 import { findJavas, findOnPath } from './find-programs.ts'

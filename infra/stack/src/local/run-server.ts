@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signal as sendSignal } from '../clear-leftovers.ts'
-import { listProcesses, type ProcessFacts, processIdentity } from '../list-processes.ts'
-import { tailFile } from '../tail-file.ts'
-import { type OwnedServer, ServerFailed } from '../server.ts'
+import { signal as sendSignal } from '../data-directory/clear-leftovers.ts'
+import { listProcesses, type ProcessFacts, processIdentity } from '../data-directory/list-processes.ts'
+import { tailFile } from '../servers/tail-file.ts'
+import { type OwnedServer, ServerFailed } from '../servers/server.ts'
 
 export interface ServerSpec {
   name: string

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { jvmMark } from '../clear-leftovers.ts'
-import type { PartOptions, RunningPart } from '../server.ts'
-import { registryUsable } from '../wait-until-usable.ts'
+import { jvmMark } from '../data-directory/clear-leftovers.ts'
+import type { PartOptions, RunningPart } from '../servers/server.ts'
+import { registryUsable } from '../servers/wait-until-usable.ts'
 import { runServer } from './run-server.ts'
 import { serverEnvironment } from './server-environment.ts'
 

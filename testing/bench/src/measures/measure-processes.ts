@@ -89,5 +89,6 @@ function readProcess(pid: number): (ProcessUse & { parent: number; isNode: boole
 
 function nameOf(argv: string[]): string {
   const program = argv.findLast((argument) => /\.(ts|js|mjs|cjs)$/.test(argument)) ?? argv[0] ?? ''
+  if (program.endsWith('/insights.mjs')) return `insights ${argv.at(-1)}`
   return program.replace(/^.*?((?:services|infra)\/[^/]+)\/src\/main\.ts$/, '$1')
 }

@@ -1,0 +1,55 @@
+import type { Command } from 'commander'
+
+export interface CommandEntry {
+  name: string
+  /** One line for the list of commands. */
+  summary: string
+  load: () => Promise<{ define: (command: Command) => void }>
+}
+
+/**
+ * Every command. Those that only developers use take packages that an image does not hold, and load them when they are
+ * run, not when they are defined.
+ */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    summary: 'starts everything on this machine: servers, topics, tables, services',
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'stack',
+    summary: 'starts Kafka, registry, Postgres, topics, schemas and tables only',
+    load: () => import('./commands/stack.ts'),
+  },
+  {
+    name: 'provision',
+    summary: 'creates topics and registers schemas',
+    load: () => import('./commands/provision.ts'),
+  },
+  {
+    name: 'migrate',
+    summary: 'brings the tables of DATABASE_URL up to date',
+    load: () => import('./commands/migrate.ts'),
+  },
+  {
+    name: 'redrive',
+    summary: 'publishes the original records of failures again',
+    load: () => import('./commands/redrive.ts'),
+  },
+  {
+    name: 'produce',
+    summary: 'writes one conversation straight to Kafka, as another system would',
+    load: () => import('./commands/produce.ts'),
+  },
+  {
+    name: 'docs',
+    summary: 'writes the generated parts of the documents',
+    load: () => import('./commands/docs.ts'),
+  },
+  {
+    name: 'words',
+    summary: 'checks texts for words that have a plainer one, and for long comment lines',
+    load: () => import('./commands/words.ts'),
+  },
+]

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
+import { createPublisher, type Publisher } from '@insights/runtime/kafka/publisher'
+import { readToEnd } from '@insights/runtime/kafka/consume/read-to-end'
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import { createLogger } from '@insights/runtime/logger'
+import type { FailureClass } from '@insights/schemas/events/analysis-failed'
+import { createCodec, type Codec } from '@insights/schemas/codec'
+import { toAnalysisFailed } from '@insights/schemas/events/to-analysis-failed'
+import { topicName } from '@insights/schemas/topics'
+import { testContext, type TestContext } from '@insights/stack/test-context'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root } from '../root.ts'
+
+const log = createLogger({ service: 'test', level: 'silent' })
+const garbage = Buffer.from([0xff, 0x00, 0x17])
+const headers = [
+  { name: 'traceparent', value: Buffer.from('t') },
+  { name: '__proto__', value: Buffer.from('{}') },
+  { name: 'traceparent', value: Buffer.alloc(0) },
+  { name: 'constructor', value: null },
+  { name: '__proto__', value: Buffer.from([0xff]) },
+]
+let context: TestContext
+let publisher: Publisher
+let codec: Codec
+let received: string
+
+beforeAll(async () => {
+  context = await testContext('redrive')
+  codec = createCodec({ registryUrl: context.env.SCHEMA_REGISTRY_URL ?? '', prefix: context.prefix })
+  await codec.load()
+  publisher = createPublisher({ kafka: kafka(), log })
+  await publisher.start()
+  received = topicName('conversationsReceived', context.prefix)
+  await fail('undecodable', garbage, 1)
+  await fail('undecodable', garbage, 2) // the same original, redriven once before and failed again
+  await fail('expired', Buffer.from('other'), 3)
+})
+afterAll(async () => {
+  await publisher.stop()
+  await context.stop()
+})
+
+const kafka = () =>
+  connectKafka({ clientId: 'test', brokers: (context.env.KAFKA_BROKERS ?? '').split(','), ssl: false, log })
+
+async function fail(failureClass: FailureClass, value: Buffer, offset: number): Promise<void> {
+  const record: ConsumedRecord = {
+    topic: received,
+    partition: 0,
+    offset,
+    appendedAt: 1_000,
+    key: Buffer.from('k'),
+    value,
+    headers,
+  }
+  const failure = toAnalysisFailed({
+    record,
+    class: failureClass,
+    problem: { type: 'urn:test', title: 'Test', detail: randomUUID() },
+    attempts: 0,
+    retryable: true,
+    failedAt: Date.parse('2026-01-01T00:00:00Z'),
+  })
+  const topic = topicName('analysisFailed', context.prefix)
+  const published = await publisher.publish([
+    { topic, key: 'k', value: codec.encode('analysisFailed', failure), headers: [] },
+  ])
+  expect(published).toEqual({ ok: true })
+}
+
+const redrive = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [resolve(root, 'cli/insights.mjs'), 'redrive', ...args], {
+    env: { ...process.env, ...context.env },
+  })
+const readReceived = async () => {
+  const records: ConsumedRecord[] = []
+  await readToEnd({ kafka: kafka(), log, topic: received, onRecords: (batch) => void records.push(...batch) })
+  return records
+}
+
+test('a dry run publishes nothing and says what it would', async () => {
+  const { stdout } = await redrive('--class', 'undecodable', '--dry-run')
+  expect(stdout).toContain('3 failures read, 2 selected, 1 originals would be published')
+  expect(await readReceived()).toEqual([])
+})
+
+test('(I2) an original comes back byte for byte, once, with its key and headers', async () => {
+  await redrive('--class', 'undecodable', '--since', '2025-12-31T00:00:00Z')
+  const records = await readReceived()
+  expect(records.map(({ value }) => value)).toEqual([garbage])
+  expect(String(records[0]?.key)).toBe('k')
+  expect(records[0]?.headers).toEqual(headers)
+})
+
+test('a time window without failures publishes nothing', async () => {
+  const before = (await readReceived()).length
+  const { stdout } = await redrive('--since', '2026-01-01T00:00:01Z')
+  expect(stdout).toContain('0 selected')
+  expect(await readReceived()).toHaveLength(before)
+})

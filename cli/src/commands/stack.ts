@@ -1,0 +1,11 @@
+import type { Command } from 'commander'
+
+export function define(command: Command): void {
+  command
+    .option('--fresh', 'wipe the data of earlier runs (.data/) first')
+    .addHelpText('after', '\nThe addresses are in .data/stack.env then; Ctrl-C stops it, and the data stays.')
+    .action(async ({ fresh = false }: { fresh?: boolean }) => {
+      const { startPipeline } = await import('@insights/stack/start-pipeline')
+      await startPipeline({ demo: false, fresh, serversOnly: true })
+    })
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { addRedriveOptions, toSelection, type RedriveOptions } from './redrive-options.ts'
+
+function parse(...argv: string[]) {
+  const command = addRedriveOptions(new Command('redrive'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+  return command.parse(argv, { from: 'user' }).opts<RedriveOptions>()
+}
+
+test('everything at once is not what a slip of the finger gets', () => {
+  for (const argv of [[], ['--dry-run'], ['--until', '2026-01-02']])
+    expect(() => toSelection(parse(...argv))).toThrow('say which failures')
+})
+
+test('what cannot be read is refused by name, nothing is published', () => {
+  expect(() => parse('--class', 'expried')).toThrow('expried')
+  expect(() => parse('--since', 'yesterday')).toThrow('yesterday')
+  expect(() => parse('--clas', 'expired')).toThrow('--clas')
+})
+
+test('classes add up, times are instants', () => {
+  const options = parse('--class', 'expired', '--class', 'unsafe', '--since', '2026-01-02T03:04:05+01:00', '--dry-run')
+  expect(options.dryRun).toBe(true)
+  expect(toSelection(options)).toEqual({
+    classes: ['expired', 'unsafe'],
+    since: Date.parse('2026-01-02T02:04:05Z'),
+    until: null,
+    onlyRetryable: false,
+  })
+})
