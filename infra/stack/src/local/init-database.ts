@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runJob } from '../processes/run-job.ts'
 import { ServerFailed } from '../servers/server.ts'
 
 /**
@@ -45,16 +44,17 @@ export async function initDatabase({
     '--auth=scram-sha-256',
     ...LOCALE,
   ]
-  const child = spawn(initdb, fsync ? args : [...args, '--no-sync'], {
+  await runJob({
+    name: 'initdb',
+    command: initdb,
+    args: fsync ? args : [...args, '--no-sync'],
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    user,
     signal,
-    ...user,
+  }).catch((error: Error) => {
+    signal.throwIfAborted()
+    throw new ServerFailed(`no database could be made in ${directory}: ${error.message}`)
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new ServerFailed(`initdb could not make a database in ${directory}:\n${output.trim()}`)
   await rename(cluster, directory)
   await rm(workplace, { recursive: true, force: true })
 }

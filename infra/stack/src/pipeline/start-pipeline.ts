@@ -62,7 +62,14 @@ export async function startPipeline({ fresh, demo, serversOnly }: StartOptions):
       await Promise.all(
         Object.entries(jobs).map(([name, { program, args }]) =>
           // The addresses of an earlier run are in the file, and it may have had another prefix.
-          runJob({ name, argv: [HEAP, program, ...args, '--no-stack-env'], cwd: root, env, signal }),
+          runJob({
+            name,
+            command: process.execPath,
+            args: [HEAP, program, ...args, '--no-stack-env'],
+            cwd: root,
+            env,
+            signal,
+          }),
         ),
       )
       say(`topics, schemas and tables are ready (${seconds()} s)`)

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { jobs } from '../processes/process-table.ts'
-import { spawnProcess } from '../processes/spawn-process.ts'
+import { root } from '../processes/root.ts'
+import { runJob } from '../processes/run-job.ts'
 
 /** Any two numbers that nothing else locks. */
 const LOCK = 'select pg_advisory_lock(1936876905, 7)'
@@ -60,14 +61,14 @@ async function makeTemplate(
 
 /** As a process, like the services: the stack lies below them and imports none. */
 async function migrate(databaseUrl: string): Promise<void> {
-  const job = await spawnProcess({
-    name: 'migration',
-    script: jobs.migrate.program,
-    args: [...jobs.migrate.args, '--no-stack-env'],
-    env: { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' },
+  const { PATH, HOME } = process.env
+  await runJob({
+    name: 'migrate',
+    command: process.execPath,
+    args: [jobs.migrate.program, ...jobs.migrate.args, '--no-stack-env'],
+    cwd: root,
+    env: { PATH, HOME, DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' },
   })
-  const end = await job.exited
-  if (end !== 0) throw new Error(`the migration ended with ${end}. The end of its output:\n${job.output()}`)
 }
 
 async function withClient(databaseUrl: string, use: (client: pg.Client) => Promise<void>): Promise<void> {
