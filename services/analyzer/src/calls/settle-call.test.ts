@@ -95,7 +95,7 @@ describe('what becomes of the conversations of a call', () => {
     )
   })
 
-  test('a call that was not answered decides nothing and charges nobody an attempt', () => {
+  test('a call that was not answered decides nothing and charges no attempt', () => {
     fc.assert(
       fc.property(calls, ({ works, end }) => {
         fc.pre(end.kind !== 'answered')

@@ -42,8 +42,8 @@ export function joinGroup({
 }) {
   const signals = createSignalExchange({ kafka, log, topic, groupId: groupPrefix + member, member, onCrash })
   /**
-   * Broker time for cool-downs, budget and expiry; these tolerate a clock that is still settling. Null until the signals
-   * topic was read to its end.
+   * Broker time for cool-downs, budget and expiry; these tolerate a clock that is still settling. Null until the
+   * signals topic was read to its end.
    */
   const now = () => (signals.caughtUp() ? brokerTime() : null)
   const announce = createCooldownAnnouncer(log)

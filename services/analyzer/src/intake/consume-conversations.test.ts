@@ -295,7 +295,7 @@ describe('taking records in', () => {
     // Twice 63 KB, and half a KB for the record.
     { kind: 'laden', each: 126_000 },
     { kind: 'heavy', each: 3_800_000 },
-  ] as const)('(I8) the bytes of headers count, of failures on their way too: $kind', async ({ kind, each }) => {
+  ] as const)('(I8) the bytes of headers count, of failures in flight too: $kind', async ({ kind, each }) => {
     const maxBytes = 8_000_000
     const { join, append, readAll, finish, inWork, givenUp, many, memoryBound } = create({ shared: 1_000, maxBytes })
     append(0, ...many(kind, 100))
@@ -715,7 +715,7 @@ describe('a commit that has no place for more', () => {
     const { append, join, read, readAll, finish, inWork, commitOf } = world
     const kinds = Array.from({ length: 60_000 }, (_, i): Kind => (i % 2 === 0 ? 'bulk' : 'live'))
     append(0, ...kinds)
-    // No room for the bulk lane at first: every second record is owed.
+    // No memory for the bulk lane at first: every second record is owed.
     const has = world.memoryBound.has
     world.memoryBound.has = (partition, lane) => lane === 'live' && has(partition, lane)
     const isWorthFetching = world.memoryBound.isWorthFetching

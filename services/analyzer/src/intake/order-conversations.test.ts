@@ -47,7 +47,7 @@ describe('the order of submissions of one conversation', () => {
     expect(order.leave(again)?.record.offset).toBe(2)
   })
 
-  test('one that waits can be taken out without letting anybody go ahead', () => {
+  test('one that waits can be taken out without letting another go ahead', () => {
     const order = createConversationOrder<Work>()
     const [first, second, third] = [of('c', 1), of('c', 2), of('c', 3)]
     for (const w of [first, second, third]) order.enter(w)

@@ -1,5 +1,5 @@
 /**
- * Loaded before the analyzer (`node --import`): a bug, as it were. A text with `[kills]` ends the process at once, one with
+ * Loaded before the analyzer (`node --import`) as a bug. A text with `[kills]` ends the process at once, one with
  * `[throws]` by an error, wherever such a text is cleaned.
  */
 const prototype = Object.getPrototypeOf('')

@@ -36,7 +36,7 @@ describe('the memory of recent insights', () => {
     expect(memory.size()).toEqual(before)
   })
 
-  test('(I8) the least recently used of a partition makes room, and use counts as well as making', () => {
+  test('(I8) the least recently used of a partition is evicted, and use counts as well as making', () => {
     const memory = createInsightMemory({ ...plenty, perPartition: 2 })
     memory.remember(0, insight('a'))
     memory.remember(0, insight('b'))
@@ -47,7 +47,7 @@ describe('the memory of recent insights', () => {
     expect(memory.recall(1, 'c')).toBeDefined()
   })
 
-  test('(I8) bytes are bounded over all partitions: the least recently used of any makes room', () => {
+  test('(I8) bytes are bounded over all partitions: the least recently used of any is evicted', () => {
     const memory = createInsightMemory({ perPartition: 500, maxBytes: 25_000 })
     memory.remember(0, insight('a', { reasoning: 'x'.repeat(4_000) }))
     memory.remember(1, insight('b', { raw: 'x'.repeat(4_000) }))

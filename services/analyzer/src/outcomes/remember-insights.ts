@@ -18,8 +18,8 @@ export interface InsightMemory {
 /**
  * Insights made lately, so that an identical conversation that is posted again is answered without a call. An insight
  * id names conversation, messages, prompt and model, so what is found under it is the answer. The least recently used
- * make room: in a partition when it has `perPartition`, in all of them together when their bytes (estimated from above)
- * exceed `maxBytes`.
+ * are evicted: in a partition when it has `perPartition`, in all of them together when their bytes (estimated from
+ * above) exceed `maxBytes`.
  */
 export function createInsightMemory({
   perPartition,

@@ -191,7 +191,7 @@ describe('a partition that stays', () => {
 })
 
 describe('a partition that goes', () => {
-  test('is lost before anybody hears of it, and comes back as a new one', async () => {
+  test('is lost before any handler hears of it, and comes back as a new one', async () => {
     const { assign, asked, take, get, own, lost, all } = create()
     await take(lease(1), [0, 1], commits([1, at(5)]))
     const before = own(1)

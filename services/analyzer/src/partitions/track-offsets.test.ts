@@ -176,14 +176,14 @@ describe('(I8) memory and metadata are bounded', () => {
     tracker.admit(500_000)
     tracker.settle(500_000)
     for (let offset = 0; offset < 500_000; offset += 2) {
-      tracker.putOff(offset) // no room yet: read over once more
+      tracker.putOff(offset) // no space yet: read over once more
       tracker.missing(offset + 1, offset + 2)
     }
     expect(tracker.commit()?.metadata.length).toBeLessThan(20)
     expect(tracker.next()).toBe(0)
   })
 
-  test('where not one run more has room, the lowest offset still gets in, whether there is a record or none', () => {
+  test('where not one run more has space, the lowest offset still gets in, whether there is a record or none', () => {
     const full = at(0, 100, 40, 100, 40)
     const tracker = createOffsetTracker(full, full.metadata.length)
     expect([tracker.fits(0), tracker.fits(50)]).toEqual([true, false])
@@ -211,7 +211,7 @@ describe('(I8) memory and metadata are bounded', () => {
     expect(tracker.commit()?.metadata.length).toBeGreaterThan(4_080)
     expect(tracker.commit()?.metadata.length).toBeLessThanOrEqual(4_096)
     tracker.settle(0)
-    expect(tracker.fits(offset)).toBe(true) // all that is left is less than 24,000 offsets long: a bitmap has room
+    expect(tracker.fits(offset)).toBe(true) // all that is left is less than 24,000 offsets long: a bitmap has space
   })
 
   test('a long block is taken out of order until the metadata is full, then from the lowest on, which always fits', () => {
@@ -245,7 +245,7 @@ describe('(I2, I5, I8) any order of reading, admitting, putting off, settling, c
   const steps = (weights: Record<string, number>) => fc.array(fc.tuple(weighted(weights), fc.nat()), { maxLength: 300 })
   const ordinary = { admit: 8, putOff: 4, settle: 6, commit: 3, seek: 1, crash: 1 }
 
-  test('nothing is lost, nothing is committed too early, only what was in work is repeated, however little room there is', () => {
+  test('nothing is lost, nothing is committed too early, only what was in work is repeated, however little space there is', () => {
     const room = fc.integer({ min: 12, max: 40 })
     fc.assert(
       fc.property(log, steps(ordinary), room, (records, actions, maxMetadata) => {

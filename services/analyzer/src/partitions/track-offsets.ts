@@ -11,7 +11,7 @@ export interface OffsetTracker {
   /** Whether a record that was read has to be taken into work: false when it is settled, or in work already. */
   wants(offset: number): boolean
   /**
-   * Whether `offset` may be admitted or put off: whatever then settles, in whatever order, the metadata has room for
+   * Whether `offset` may be admitted or put off: whatever then settles, in whatever order, the metadata has space for
    * it. The lowest unsettled offset always fits. So after "no": wait for something in work to settle, and when nothing
    * is in work, read on from `next()`, which fits then.
    */
@@ -54,12 +54,12 @@ export interface OffsetTracker {
  * block (a million put off are one, I8). The metadata goes up to `reach`, the offset after the highest that was in work
  * or that a commit called settled: what is owed behind it will be read again anyway.
  *
- * Why no metadata is ever too long: `fits` says yes when (a) a bitmap from the low watermark to `reach` has room, or
+ * Why no metadata is ever too long: `fits` says yes when (a) a bitmap from the low watermark to `reach` has space, or
  * (b) the longest run lengths have (see `createBlockList`), or (c) the offset is the lowest unsettled one. Settling
  * only shrinks (a) and (b). As to (c): while it is unsettled all is as if it were owed, and once it settles only the
  * front of the metadata is cut off, which lengthens neither form. And why nothing waits for ever: what is in work
  * settles; when nothing is, the lowest owed offset is the lowest unsettled one and gets in by (c), or else all is
- * settled. Only a merge of two long commits can exceed the room; then the metadata names fewer, until enough is
+ * settled. Only a merge of two long commits can exceed the space; then the metadata names fewer, until enough is
  * settled.
  */
 export function createOffsetTracker(committed: CommittedOffset, maxMetadata = MAX_METADATA): OffsetTracker {
@@ -111,7 +111,7 @@ export function createOffsetTracker(committed: CommittedOffset, maxMetadata = MA
     if (block.start < from && to < block.end) return
     const change = { gone: block, fresh: [...owedPart(block.start, from), ...owedPart(to, block.end)] }
     const isLowest = block === unsettled.first() && from <= block.start
-    // Beside something in work a shorter block can need more room. Left as it is, it is trimmed when it is the lowest.
+    // Beside something in work a shorter block can need more space. Left as it is, it is trimmed when it is the lowest.
     if (isLowest || hasRoom(change, reach)) unsettled.apply(change)
   }
 

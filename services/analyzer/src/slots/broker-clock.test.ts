@@ -42,7 +42,7 @@ describe('when the broker time may be used', () => {
     expect(Math.abs((clock.now(40_002) ?? 0) - (40_002 + offset))).toBeLessThanOrEqual(1)
   })
 
-  test('(I3) an old time is out of use more than a second before anybody uses the new one', () => {
+  test('(I3) an old time is out of use more than a second before any member uses the new one', () => {
     const unaware = steady(20_000)
     const aware = steady(20_000)
     const [stepAt, step] = [20_001, { offset: OFFSET + 500 }]

@@ -19,10 +19,10 @@ export interface Preparer {
 }
 
 /**
- * Preparing reads text that anybody may have written. It takes linear time, as far as we know; should some text take
- * far more, it must stop neither heartbeats nor other conversations, and it must not come back for ever (I8). So what
- * is larger than `MAX_INLINE_BYTES` is prepared in a thread that is ended when one conversation has taken `deadlineMs`
- * or its memory is used up; that conversation is `too_costly`, and a new thread goes on with the next.
+ * Preparing reads texts of strangers. It takes linear time, as far as we know; should some text take far more, it must
+ * stop neither heartbeats nor other conversations, and it must not come back for ever (I8). So what is larger than
+ * `MAX_INLINE_BYTES` is prepared in a thread that is ended when one conversation has taken `deadlineMs` or its memory
+ * is used up; that conversation is `too_costly`, and a new thread goes on with the next.
  */
 export function createPreparer({
   settings,

@@ -61,8 +61,8 @@ export function createLedgerSum({ own, maxLines = LINES_MAX }: { own: string; ma
     if (day > leftOutThrough) leftOutThrough = day
   }
 
-  /** Makes room for so many lines of a day; older days may go for it. */
-  function makeRoom(day: string, more: number): boolean {
+  /** Makes space for so many lines of a day; older days may go for it. */
+  function makeSpace(day: string, more: number): boolean {
     while (lines + more > maxLines) {
       const oldest = [...days].filter(([other, { members }]) => other < day && members.size > Number(members.has(own)))
       const [first] = oldest.map(([other]) => other).toSorted()
@@ -77,7 +77,7 @@ export function createLedgerSum({ own, maxLines = LINES_MAX }: { own: string; ma
     of,
     put: (day, member, spending) => {
       if (spending.revision <= of(day, member).revision) return
-      if (member !== own && !makeRoom(day, linesOf(spending) - linesOf(of(day, member)))) return leaveOut(day)
+      if (member !== own && !makeSpace(day, linesOf(spending) - linesOf(of(day, member)))) return leaveOut(day)
       forget(day, member)
       const known = days.get(day) ?? { members: new Map(), sum: emptySum() }
       days.set(day, known)
