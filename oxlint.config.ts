@@ -74,6 +74,20 @@ const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed])
   } satisfies Override
 })
 
+/** The folders of the stack, lowest first: each may import those before it. Its own root starts the servers. */
+const STACK_FOLDERS = ['servers', 'data-directory', 'processes', 'local', 'docker', 'start-', 'pipeline', 'testing']
+
+const stackFolders = STACK_FOLDERS.map((folder, index) => {
+  const above = STACK_FOLDERS.slice(index + 1).join('|')
+  const message = `infra/stack/src/${folder} may import only the folders before it in infra/stack/README.md.`
+  const direction = { regex: `^\\.\\.?/(${above || '$'})`, message }
+  return {
+    files: [folder === 'start-' ? 'infra/stack/src/*.ts' : `infra/stack/src/${folder}/**/*.ts`],
+    excludeFiles: TESTS,
+    rules: { 'no-restricted-imports': ['error', { patterns: [TESTING, direction] }] },
+  } satisfies Override
+})
+
 export default defineConfig({
   plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node', 'vitest'],
   categories: {
@@ -240,5 +254,6 @@ export default defineConfig({
       ]
     }),
     ...analyzerFolders,
+    ...stackFolders,
   ],
 })
