@@ -1,5 +1,4 @@
-import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { runProcess, type Part } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
@@ -10,11 +9,12 @@ import { chooseGrok, planProcesses, sharedEnv, type PlannedProcess } from '../pr
 import { jobs, type Ports } from '../processes/process-table.ts'
 import { root } from '../processes/root.ts'
 import { runJob } from '../processes/run-job.ts'
-import { superviseProcess, type Supervised } from '../processes/supervise-process.ts'
+import type { Supervised } from '../processes/supervise-process.ts'
 import { waitUntilReady } from '../processes/wait-until-ready.ts'
 import { startStack, type Stack } from '../start-stack.ts'
 import { banner, stackBanner } from './banner.ts'
 import { variables } from './config.ts'
+import { HEAP, superviseWithLog } from './supervise-with-log.ts'
 import { writeStackEnv } from './write-stack-env.ts'
 
 export interface StartOptions {
@@ -82,7 +82,7 @@ export async function startPipeline({ fresh, demo, serversOnly }: StartOptions):
       const shared = sharedEnv(process.env, { ...stack?.env }, simulated ? ports.simulator : null)
       await writeStackEnv(dataDir, shared)
       planned = planProcesses(shared, ports, simulated)
-      supervised = await Promise.all(planned.map((process) => supervise(process, dataDir)))
+      supervised = await Promise.all(planned.map((process) => superviseWithLog(process, dataDir, say)))
     },
     stop: async () => {
       stopping.abort()
@@ -119,38 +119,8 @@ export async function startPipeline({ fresh, demo, serversOnly }: StartOptions):
   })
 }
 
-/**
- * At the default rates a small young generation costs nothing, and without it V8 lets each idle process keep 30 MB of
- * garbage from its start.
- */
-const HEAP = '--max-semi-space-size=2'
-const PRELOADED = ['cache-compiled.mjs', 'exit-with-parent.mjs'].flatMap((name) => [
-  '--import',
-  `./infra/stack/src/processes/${name}`,
-])
-
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const sayWarning = (line: string) => void process.stderr.write(`${showLogLine('start', line.trim()) ?? line}\n`)
-
-async function supervise({ name, program, env }: PlannedProcess, dataDir: string): Promise<Supervised> {
-  const file = resolve(dataDir, 'logs', `${name}.log`)
-  await mkdir(resolve(dataDir, 'logs'), { recursive: true })
-  await rename(file, `${file}.1`).catch(() => {})
-  const logFile = createWriteStream(file)
-  return superviseProcess({
-    name,
-    argv: [HEAP, ...PRELOADED, program],
-    cwd: root,
-    env: { ...process.env, ...env },
-    onLine: (line) => {
-      logFile.write(`${line}\n`)
-      const shown = showLogLine(name, line)
-      if (shown !== null) say(shown)
-    },
-    report: say,
-    stopDeadlineMs: 15_000,
-  })
-}
 
 async function demonstrate(ports: Ports, apiKey: string | undefined, signal: AbortSignal): Promise<void> {
   const { runDemo } = await import('./run-demo.ts')
