@@ -8,6 +8,7 @@ import { breakInBody, forwardTo, hang, openDoor, type HttpDoor } from './registr
 import { registerHostile } from './registry/register-hostile.int.fixture.ts'
 import { subjectName, topicIds, topics, type AvroRecord, type EventOf } from './topics.ts'
 import { HEADER_BYTES, writeHeader } from './avro/wire-format.ts'
+import { writerIdOf } from './writer-id.fixture.ts'
 
 const TIMEOUT_MS = 1_000
 
@@ -34,7 +35,7 @@ describe.each(topicIds)('%s', (id) => {
   )
 
   test.each(badExamples(id).map((example) => [example.name, example] as const))('%s does not', async (_, example) => {
-    const decoded = await codec.decode(id, example.toWire(codec.writerId(id)))
+    const decoded = await codec.decode(id, example.toWire(writerIdOf(codec, id)))
     const { class: failureClass, retryable, pointers } = example.expect
     expect(decoded).toMatchObject({ kind: 'unreadable', class: failureClass, retryable })
     for (const pointer of pointers) expect(decoded).toHaveProperty('detail', expect.stringContaining(`${pointer}: `))
@@ -50,7 +51,7 @@ test('the conversation of an invalid event is named when its id is good', async 
   const bad = badExamples('conversationsReceived').find((example) => example.name === 'empty-messages')
   const decoded = await codec.decode(
     'conversationsReceived',
-    bad?.toWire(codec.writerId('conversationsReceived')) ?? null,
+    bad?.toWire(writerIdOf(codec, 'conversationsReceived')) ?? null,
   )
   expect(decoded).toHaveProperty('conversationId', 'ticket-4711')
 })
@@ -66,10 +67,10 @@ test("another topic's event is undecodable, not an outage", async () => {
 })
 
 test('registering again changes nothing: the same ids', async () => {
-  const before = topicIds.map((id) => codec.writerId(id))
+  const before = topicIds.map((id) => writerIdOf(codec, id))
   await codec.register()
   await codec.load()
-  expect(topicIds.map((id) => codec.writerId(id))).toEqual(before)
+  expect(topicIds.map((id) => writerIdOf(codec, id))).toEqual(before)
 })
 
 test('BACKWARD: an incompatible schema is refused, a compatible one taken, and its records are read', async () => {
@@ -146,7 +147,7 @@ describe('with a door before the registry', () => {
     door.requests.length = 0
     const decoded = await Promise.all(Array.from({ length: 200 }, () => cold.decode('conversationsReceived', record)))
     expect(decoded.every((one) => one.kind === 'ok')).toBe(true)
-    expect(door.requests).toEqual([`GET ${pathname}/schemas/ids/${codec.writerId('conversationsReceived')}`])
+    expect(door.requests).toEqual([`GET ${pathname}/schemas/ids/${writerIdOf(codec, 'conversationsReceived')}`])
   })
 })
 

@@ -17,8 +17,6 @@ export interface Codec {
   register(): Promise<void>
   /** Looks up the writer ids of all topics. Throws RegistryAway, SchemaNotRegistered. */
   load(): Promise<void>
-  /** The id of our own schema of a topic, after load(). */
-  writerId(topic: TopicId): number
   /** The record's value. Throws before load(), and on an event that breaks its contract: both are our bug. */
   encode<K extends TopicId>(topic: K, event: EventOf<K>): Buffer
   /** Never rejects for reasons of the record or the registry. The event shares no memory with the value. */
@@ -64,18 +62,11 @@ export function createCodec(options: {
   prefix: string
   auth?: { username: string; password: string }
   now?: () => number
-  unknownIdTtlMs?: number
   lookupTimeoutMs?: number
   /** Most messages of a conversation. */
   maxMessages?: number
 }): Codec {
-  const {
-    prefix,
-    auth,
-    now = Date.now,
-    unknownIdTtlMs = UNKNOWN_ID_TTL_MS,
-    maxMessages = DEFAULT_MAX_MESSAGES,
-  } = options
+  const { prefix, auth, now = Date.now, maxMessages = DEFAULT_MAX_MESSAGES } = options
   const timeoutMs = options.lookupTimeoutMs ?? LOOKUP_TIMEOUT_MS
   const registry = connectRegistry({ url: options.registryUrl, timeoutMs, ...(auth && { auth }) })
   const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
@@ -86,7 +77,7 @@ export function createCodec(options: {
     analysisFailed: {},
   }
   const pace = createPace(LOOKUPS_PER_SECOND, () => performance.now())
-  const side = (id: TopicId) => createSide({ id, registry, pace, now, unknownIdTtlMs, maxItems: maxItems[id] })
+  const side = (id: TopicId) => createSide({ id, registry, pace, now, maxItems: maxItems[id] })
   const sides = Object.fromEntries(topicIds.map((id) => [id, side(id)])) as Record<TopicId, Side>
 
   function writerId(topic: TopicId): number {
@@ -109,8 +100,6 @@ export function createCodec(options: {
       }
       await Promise.all(topicIds.map(load))
     },
-
-    writerId,
 
     encode(topic, event) {
       const schemaId = writerId(topic)
@@ -150,14 +139,12 @@ function createSide({
   registry,
   pace,
   now,
-  unknownIdTtlMs,
   maxItems,
 }: {
   id: TopicId
   registry: Registry
   pace: () => Promise<void>
   now: () => number
-  unknownIdTtlMs: number
   maxItems: Limits
 }): Side {
   const type = avsc.Type.forSchema(topics[id].avro as Parameters<typeof avsc.Type.forSchema>[0])
@@ -175,7 +162,12 @@ function createSide({
   }
   return {
     type,
-    writers: rememberWriters<Writer>({ lookUp, isSmall: (writer) => 'unreadable' in writer, now, unknownIdTtlMs }),
+    writers: rememberWriters<Writer>({
+      lookUp,
+      isSmall: (writer) => 'unreadable' in writer,
+      now,
+      unknownIdTtlMs: UNKNOWN_ID_TTL_MS,
+    }),
     writerId: null,
   }
 }

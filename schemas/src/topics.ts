@@ -117,13 +117,12 @@ export interface InternalTopic {
   name: string
   partitions: number
   config: Record<string, string>
-  summary: string
 }
 
 /**
- * `analyzer.signals`: what analyzers must tell each other. One partition, because its order decides and its leader's
- * clock is the one that all count by. Compacted and nothing else: the newest state must not go for its age, or those
- * that start later would begin with another one than those that run.
+ * `analyzer.signals`: what analyzers must tell each other, that is, clock probes, shared cool-downs and spending. One
+ * partition, because its order decides and its leader's clock is the one that all count by. Compacted and nothing else:
+ * the newest state must not go for its age, or those that start later would begin with another one than those that run.
  */
 export const internalTopics = {
   analyzerSignals: {
@@ -138,7 +137,6 @@ export const internalTopics = {
       'segment.ms': String(DAY_MS / 24),
       'max.compaction.lag.ms': String(DAY_MS / 24),
     },
-    summary: 'Clock probes, shared cool-downs and the spending of the analyzers',
   },
 } as const satisfies Record<string, InternalTopic>
 

@@ -7,6 +7,7 @@ import { lastHeader } from '@insights/runtime/kafka/records'
 import { badExamples, goodExamples } from '@insights/schemas/events/examples'
 import { registerHostile } from '@insights/schemas/registry/register-hostile.int.fixture'
 import { HEADER_BYTES, writeHeader } from '@insights/schemas/avro/wire-format'
+import { writerIdOf } from '@insights/schemas/writer-id.fixture'
 import { describe, expect, test } from 'vitest'
 import { startAnalyzer } from './start-analyzer.int.fixture.ts'
 
@@ -30,7 +31,7 @@ describe('the analyzer on real Kafka and registry', () => {
     const analyzer = bed.kept(await startAnalyzer({ ...bed.context.env, GROK_BASE_URL: simulator.url }))
     const bad = badExamples('conversationsReceived')
     const good = goodExamples('conversationsReceived')
-    const writerId = bed.topics.codec.writerId('conversationsReceived')
+    const writerId = writerIdOf(bed.topics.codec, 'conversationsReceived')
     // One key, so one partition: a bad record stands before every good one.
     await bed.topics.publish(
       bad.flatMap(({ toWire }, i) => {

@@ -4,6 +4,7 @@ import { conversations } from '@insights/fixtures/make-conversations'
 import { PRIVATE } from '@insights/fixtures/private-texts'
 import { groupLag } from '@insights/runtime/kafka/admin'
 import { topicName, topics as topicTable } from '@insights/schemas/topics'
+import { writerIdOf } from '@insights/schemas/writer-id.fixture'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -60,8 +61,8 @@ const placeOf = ({ partition, offset }: { partition: number; offset: number }) =
 test('(I2, I8, I9) 2,000 hostile records end once each, beside 2,000 good conversations that are all served', async () => {
   const schemas = await registerHostileSchemas(context.env)
   const { codec } = topics
-  const input = conversationsTarget({ schemas, writerId: codec.writerId('conversationsReceived') })
-  const output = insightsTarget({ schemas, writerId: codec.writerId('insightsProduced') })
+  const input = conversationsTarget({ schemas, writerId: writerIdOf(codec, 'conversationsReceived') })
+  const output = insightsTarget({ schemas, writerId: writerIdOf(codec, 'insightsProduced') })
   const hostile = makeHostileRecords(input, { seed: SEED, share: 1 })
   const produced = makeHostileRecords(output, { seed: SEED + 1, share: 0.15 })
   const makeGood = (name: string, count: number) =>
