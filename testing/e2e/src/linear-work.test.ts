@@ -1,13 +1,14 @@
 import { seededRandom } from '@insights/sample-conversations/seeded-random'
 import { describe, expect, test } from 'vitest'
-import { everyPair, knownTexts } from './hostile-texts.fixture.ts'
+import { everyPair, knownTexts, type HostileText } from './hostile-texts.fixture.ts'
 import { excessOf, measureGrowth } from './measure-growth.ts'
-import { textSteps } from './text-steps.fixture.ts'
+import { textSteps, type TextStep } from './text-steps.fixture.ts'
 
 /**
  * I8: no text costs more than linear work. Each step of any service that reads a text of strangers is a row of
  * `text-steps.fixture.ts`; the texts that are made to hurt are in `hostile-texts.fixture.ts`. `npm test` runs a drawn
- * part of them, `WHOLE_CATALOGUE=true` many more and at larger sizes; `npm run bench -- growth` says what the worst cost.
+ * part of them, `WHOLE_CATALOGUE=true` many more and at larger sizes; `npm run bench -- growth` says what the worst
+ * cost.
  */
 const isWhole = process.env['WHOLE_CATALOGUE'] === 'true'
 const cpuMs = isWhole ? 2_500 : 120
@@ -40,4 +41,20 @@ test('a step whose work is quadratic is found out', { timeout: 120_000 }, () => 
     keep: 1,
   })
   expect(excess).toMatchObject({ step: 'trims' })
+})
+
+test('a small quadratic part shows in large texts, though not in short ones', { timeout: 120_000 }, () => {
+  let sum = 1
+  const work = (rounds: number) => {
+    for (let i = 0; i < rounds; i++) sum = (Math.imul(sum, 1_103_515_245) + i) | 0
+  }
+  const asMuchAt = 32 * 1024
+  const step: TextStep = {
+    name: 'linear and a little quadratic',
+    reaches: 512 * 1024,
+    step: (text) => work(text.length * (1 + text.length / asMuchAt)),
+  }
+  const text: HostileText = { name: 'dots', ofLength: (length) => '.'.repeat(length) }
+  expect(excessOf(step, text, 512)).toBeUndefined()
+  expect(excessOf(step, text, 128 * 1024)).toMatchObject({ step: step.name, text: 'dots' })
 })
