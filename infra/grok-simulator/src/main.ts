@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { listenAt } from '@insights/runtime/http/listen-at'
 import { runProcess } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
 import { readConfig } from '@insights/runtime/read-config'
@@ -30,13 +31,5 @@ const server = createSimulator({
 await runProcess({
   log,
   stopDeadlineMs: config.STOP_DEADLINE_MS,
-  parts: [
-    {
-      name: 'http server',
-      start: async () => {
-        await server.listen({ host: config.HOST, port: config.SIMULATOR_PORT })
-      },
-      stop: () => server.close(),
-    },
-  ],
+  parts: [listenAt({ host: config.HOST, port: config.SIMULATOR_PORT }, server)],
 })

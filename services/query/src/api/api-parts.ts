@@ -1,7 +1,8 @@
 import { createHealth } from '@insights/runtime/health'
+import { listenAt } from '@insights/runtime/http/listen-at'
 import type { Part } from '@insights/runtime/lifecycle'
-import type { Logger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
+import type { Service } from '@insights/runtime/start-service'
 import { sql } from 'slonik'
 import { z } from 'zod'
 import type { ApiConfig } from '../config.ts'
@@ -12,7 +13,7 @@ import { openDatabase } from './open-database.ts'
 const statementTimeoutMs = 10_000
 
 /** The query API, from Postgres to HTTP. */
-export function apiParts(config: ApiConfig, { log, version }: { log: Logger; version: string }): Part[] {
+export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log' | 'version'>): Part[] {
   const database = openDatabase({
     url: config.DATABASE_URL,
     maxConnections: config.QUERY_POOL_SIZE,
@@ -32,10 +33,6 @@ export function apiParts(config: ApiConfig, { log, version }: { log: Logger; ver
   // Stopped in reverse: requests in flight are answered before the connections close.
   return [
     { name: 'query database', stop: database.close },
-    {
-      name: 'query http',
-      start: async () => void (await app.listen({ host: config.HOST, port: config.QUERY_PORT })),
-      stop: () => app.close(),
-    },
+    listenAt({ host: config.HOST, port: config.QUERY_PORT }, app, 'query http'),
   ]
 }

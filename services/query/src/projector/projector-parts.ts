@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { awaitDependencies } from '@insights/runtime/await-dependencies'
-import { createHealth } from '@insights/runtime/health'
-import { createHttpServer } from '@insights/runtime/http/http-server'
+import { loadSchemas } from '@insights/pipeline/load-schemas'
+import { showOperations } from '@insights/runtime/http/show-operations'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consume/consumer'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
 import { createGroupReader } from '@insights/runtime/kafka/consume/read-group'
 import type { Part } from '@insights/runtime/lifecycle'
-import type { Logger } from '@insights/runtime/logger'
-import { createMetrics } from '@insights/runtime/metrics'
 import { registryOptions } from '@insights/runtime/registry-options'
+import type { Service } from '@insights/runtime/start-service'
+import { waitFor } from '@insights/runtime/wait-for'
 import { createCodec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
-import { schemaReadiness } from '@insights/schemas/registry/schema-readiness'
 import pg from 'pg'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck } from '../database-ready.ts'
@@ -29,8 +27,11 @@ const wedgedMs = 3 * statementTimeoutMs
 /** The projector, from the topics to Postgres, with its health and metrics. */
 export function projectorParts(
   config: ProjectorConfig,
-  { log, version, crash }: { log: Logger; version: string; crash: (error: unknown) => void },
+  { log, version, crash }: Pick<Service, 'log' | 'version' | 'crash'>,
 ): Part[] {
+  const at = { host: config.HOST, port: config.PROJECTOR_PORT }
+  const operations = showOperations({ name: 'projector', version, log }, at)
+  const { health, metrics } = operations
   const kafka = connectKafka({ clientId: 'projector', log, ...kafkaOptions(config) })
   const publisher = createPublisher({ kafka, log })
   const codec = createCodec({
@@ -52,7 +53,6 @@ export function projectorParts(
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))
   const retries = createRetries({ log, random: Math.random, monotonicNow: () => performance.now() })
-  const metrics = createMetrics({ service: 'projector', version })
   const groupId = `${config.TOPIC_PREFIX}projector`
   const topic = topicName('insightsProduced', config.TOPIC_PREFIX)
   const reader = createGroupReader({ kafka, groupId, topic })
@@ -82,8 +82,8 @@ export function projectorParts(
     const { rows } = await pool.query<{ name: string }>('select name from schema_migrations')
     return rows.map(({ name }) => name)
   })
-  let missing: string | null = 'starting'
-  const health = createHealth()
+  const tables = waitFor({ name: 'tables', look: databaseReady, until: 'starting', log, random: Math.random })
+  const schemas = loadSchemas({ codec, log, random: Math.random })
   health.ready('postgres', databaseReady)
   // Waiting for the world is declared and ends each attempt (I9); one that never ends is cured by a restart alone.
   health.live('projection', () => {
@@ -91,40 +91,28 @@ export function projectorParts(
     return silentMs > wedgedMs ? `an attempt has been running for ${Math.round(silentMs / 1000)} s` : null
   })
   health.ready('kafka', () => consumer.ready() ?? publisher.ready())
-  health.ready('projection', () => missing ?? retries.waiting())
-  const server = createHttpServer({ service: 'projector', log, metrics, health })
+  health.ready('projection', () => tables.ready() ?? schemas.ready() ?? retries.waiting())
 
   // Stopped in reverse: the batches in hand are finished and committed, what they publish goes out, connections close.
   return [
-    {
-      name: 'projector http',
-      start: async () => void (await server.listen({ host: config.HOST, port: config.PROJECTOR_PORT })),
-      stop: () => server.close(),
-    },
+    operations.part,
     { name: 'projector database', stop: () => pool.end() },
     { name: 'group reader', stop: reader.stop },
     { name: 'publisher', start: publisher.start, stop: publisher.stop },
+    tables,
+    schemas,
     {
       name: 'consumer',
-      start: async (signal) => {
-        const report = (reason: string | null) => (missing = reason)
-        const ready = await awaitDependencies([databaseReady, () => schemaReadiness(codec)], {
-          log,
-          random: Math.random,
-          report,
-          signal,
-        })
-        if (ready)
-          await consumer.start({
-            onBatch: takeOneByOne({
-              handle: consume,
-              commit: (lease, offsets) => consumer.commit(lease, offsets),
-              committed: reader.committed,
-              retries,
-              log,
-            }),
-          })
-      },
+      start: () =>
+        consumer.start({
+          onBatch: takeOneByOne({
+            handle: consume,
+            commit: (lease, offsets) => consumer.commit(lease, offsets),
+            committed: reader.committed,
+            retries,
+            log,
+          }),
+        }),
       stop: async () => {
         const stopped = consumer.stop() // from here on no batch is handed out
         retries.stop()
