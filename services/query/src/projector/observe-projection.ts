@@ -1,12 +1,11 @@
+import type { Stored } from '@insights/pipeline/sink/consume-batch'
 import type { Metrics } from '@insights/runtime/metrics'
 import { Counter, Histogram } from 'prom-client'
 
-export type ProjectionMetrics = ReturnType<typeof observeProjection>
-
-/** The projector's metrics (design, section 10). */
-export function observeProjection({ registry }: Metrics) {
+/** The projector's metrics (design, section 10): called as a batch begins, and what it returns once it is stored. */
+export function observeProjection({ registry }: Metrics): () => (stored: Stored<number[]>) => void {
   const registers = [registry]
-  return {
+  const metrics = {
     records: new Counter({
       name: 'insights_projected_records_total',
       help: 'Records whose effect is in Postgres (or in analysis.failed) and whose offset is committed; replays count again.',
@@ -25,5 +24,14 @@ export function observeProjection({ registry }: Metrics) {
       buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600],
       registers,
     }),
+  }
+
+  return () => {
+    const stopTimer = metrics.batchSeconds.startTimer()
+    return ({ topic, records, written: submitted, visibleAt }) => {
+      metrics.records.inc({ topic }, records)
+      for (const submittedAt of submitted) metrics.endToEndSeconds.observe(Math.max(0, visibleAt - submittedAt) / 1000)
+      stopTimer()
+    }
   }
 }

@@ -1,31 +1,16 @@
-import type { ConsumedRecord } from '@insights/runtime/kafka/records'
-import type { Decoded } from '@insights/schemas/codec'
-import type { FailureClass } from '@insights/schemas/events/analysis-failed'
-import type { HeadersTooLarge } from '@insights/schemas/events/limit-headers'
+import type { Refusal } from '@insights/pipeline/sink/publish-failures'
+import type { Reading as ReadingOf } from '@insights/pipeline/sink/read-batch'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import { ConversationId } from '@insights/schemas/events/scalars'
 import type { InsightRow } from '../insight-columns.ts'
 
-/** A record of `insights.produced` and what the codec made of it; a null value has nothing to decode. */
-export interface Reading {
-  record: ConsumedRecord
-  decoded: Exclude<Decoded<InsightProduced>, { kind: 'registry_away' }> | HeadersTooLarge | { kind: 'tombstone' }
-}
+/** A record of `insights.produced`, read. */
+export type Reading = ReadingOf<InsightProduced>
 
 /** Whatever was submitted up to then (broker time, epoch ms) is erased, also when its analysis comes later. */
 export interface Erasure {
   conversationId: string
   erasedThrough: number
-}
-
-/** A record that can never become a row. */
-export interface Refusal {
-  record: ConsumedRecord
-  class: FailureClass
-  title: string
-  detail: string
-  retryable: boolean
-  conversationId: string | null
 }
 
 /** What a batch does to the tables: at most one row per table and conversation, in the order of their ids. */

@@ -2,27 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { loadSchemas } from '@insights/pipeline/load-schemas'
 import { showOperations } from '@insights/runtime/http/show-operations'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
-import { createConsumer } from '@insights/runtime/kafka/consume/consumer'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
-import { createGroupReader } from '@insights/runtime/kafka/consume/read-group'
 import type { Part } from '@insights/runtime/lifecycle'
 import { registryOptions } from '@insights/runtime/registry-options'
 import type { Service } from '@insights/runtime/start-service'
 import { waitFor } from '@insights/runtime/wait-for'
 import { createCodec } from '@insights/schemas/codec'
-import { topicName } from '@insights/schemas/topics'
 import pg from 'pg'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck } from '../database-ready.ts'
-import { consumeEvents } from './consume-events.ts'
-import { createRetries } from './retry-while-away.ts'
-import { observeProjection } from './observe-projection.ts'
-import { takeOneByOne } from './take-one-by-one.ts'
+import { createProjectionSink } from './create-projection-sink.ts'
 
 /** No statement of ours is this slow unless the server is; the client's own limit notices a server that is frozen. */
 const statementTimeoutMs = 30_000
-
-const wedgedMs = 3 * statementTimeoutMs
 
 /** The projector, from the topics to Postgres, with its health and metrics. */
 export function projectorParts(
@@ -52,32 +44,23 @@ export function projectorParts(
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))
-  const retries = createRetries({ log, random: Math.random, monotonicNow: () => performance.now() })
-  const groupId = `${config.TOPIC_PREFIX}projector`
-  const topic = topicName('insightsProduced', config.TOPIC_PREFIX)
-  const reader = createGroupReader({ kafka, groupId, topic })
-  const consume = consumeEvents({
+  const sink = createProjectionSink({
     pool,
-    codec,
+    metrics,
+    kafka,
     publisher,
-    commit: (lease, offsets) => consumer.commit(lease, offsets),
-    retries,
-    metrics: observeProjection(metrics),
-    log,
+    codec,
+    groupId: `${config.TOPIC_PREFIX}projector`,
     prefix: config.TOPIC_PREFIX,
+    concurrency: config.PROJECTOR_CONCURRENCY,
+    writeTimeoutMs: statementTimeoutMs,
+    log,
+    crash,
     now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
     randomBytes,
   })
-  const consumer = createConsumer({
-    kafka,
-    log,
-    groupId,
-    topics: [topic],
-    partitionsConsumedConcurrently: config.PROJECTOR_CONCURRENCY,
-    maxBytesPerPartition: 1024 * 1024,
-    onCrash: crash,
-  })
-
   const databaseReady = createDatabaseCheck(async () => {
     const { rows } = await pool.query<{ name: string }>('select name from schema_migrations')
     return rows.map(({ name }) => name)
@@ -85,39 +68,17 @@ export function projectorParts(
   const tables = waitFor({ name: 'tables', look: databaseReady, until: 'starting', log, random: Math.random })
   const schemas = loadSchemas({ codec, log, random: Math.random })
   health.ready('postgres', databaseReady)
-  // Waiting for the world is declared and ends each attempt (I9); one that never ends is cured by a restart alone.
-  health.live('projection', () => {
-    const silentMs = retries.silentMs()
-    return silentMs > wedgedMs ? `an attempt has been running for ${Math.round(silentMs / 1000)} s` : null
-  })
-  health.ready('kafka', () => consumer.ready() ?? publisher.ready())
-  health.ready('projection', () => tables.ready() ?? schemas.ready() ?? retries.waiting())
+  health.live('projection', sink.live)
+  health.ready('kafka', () => sink.ready() ?? publisher.ready())
+  health.ready('projection', () => tables.ready() ?? schemas.ready() ?? sink.waiting())
 
   // Stopped in reverse: the batches in hand are finished and committed, what they publish goes out, connections close.
   return [
     operations.part,
     { name: 'projector database', stop: () => pool.end() },
-    { name: 'group reader', stop: reader.stop },
     { name: 'publisher', start: publisher.start, stop: publisher.stop },
     tables,
     schemas,
-    {
-      name: 'consumer',
-      start: () =>
-        consumer.start({
-          onBatch: takeOneByOne({
-            handle: consume,
-            commit: (lease, offsets) => consumer.commit(lease, offsets),
-            committed: reader.committed,
-            retries,
-            log,
-          }),
-        }),
-      stop: async () => {
-        const stopped = consumer.stop() // from here on no batch is handed out
-        retries.stop()
-        await stopped
-      },
-    },
+    sink.part,
   ]
 }

@@ -21,7 +21,7 @@ export interface Retries {
 }
 
 /**
- * Waiting for Kafka, the registry or Postgres while holding a batch: capped backoff, one line in the log per reason.
+ * Waiting for Kafka, the registry or the store while holding a batch: capped backoff, one line in the log per reason.
  */
 export function createRetries({
   log,

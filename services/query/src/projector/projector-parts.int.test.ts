@@ -19,9 +19,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readQueryConfig } from '../config.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
-import { consumeEvents } from './consume-events.ts'
-import { createRetries } from './retry-while-away.ts'
-import { observeProjection } from './observe-projection.ts'
+import { createProjectionSink } from './create-projection-sink.ts'
 import { projectorParts } from './projector-parts.ts'
 
 /** For what comes by itself, however busy the machine is. */
@@ -134,36 +132,26 @@ async function readFailure({ value }: ConsumedRecord): Promise<AnalysisFailed> {
 
 /** A projector of another group, so that it begins with the first record; to test a replay or a dependency away. */
 async function replay(group: string, options: { codec?: typeof codec } = {}) {
-  const retries = createRetries({ log, random: Math.random, monotonicNow: () => performance.now() })
-  const consumer = createConsumer({
+  const sink = createProjectionSink({
+    pool,
+    metrics: createMetrics({ service: 'projector', version: 'test' }),
     kafka,
-    log,
+    publisher,
+    codec: options.codec ?? codec,
     groupId: group,
-    topics: [produced],
-    onCrash: (error) => crashes.push(error),
+    prefix: context.prefix,
+    concurrency: 1,
+    writeTimeoutMs: 30_000,
+    log,
+    crash: (error) => void crashes.push(error),
+    now: Date.now,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    randomBytes,
   })
-  await consumer.start({
-    onBatch: consumeEvents({
-      pool,
-      codec: options.codec ?? codec,
-      publisher,
-      commit: (lease, offsets) => consumer.commit(lease, offsets),
-      retries,
-      metrics: observeProjection(createMetrics({ service: 'projector', version: 'test' })),
-      log,
-      prefix: context.prefix,
-      now: Date.now,
-      randomBytes,
-    }),
-  })
-  return {
-    retries,
-    stop: async () => {
-      const stopped = consumer.stop()
-      retries.stop()
-      await stopped
-    },
-  }
+  const lifecycle = createLifecycle({ log, stopDeadlineMs: 20_000 })
+  await lifecycle.start([sink.part])
+  return { waiting: sink.waiting, stop: lifecycle.stop }
 }
 
 describe('the projector', () => {
@@ -325,12 +313,12 @@ describe('the projector', () => {
     // The topic has a record with an id that the registry must be asked about.
     const failures = await lag(failed, `${context.prefix}reader`)
     const waiting = await replay(group, { codec: shut })
-    await expect.poll(() => waiting.retries.waiting(), soon).toMatch(/registry/)
+    await expect.poll(() => waiting.waiting(), soon).toMatch(/registry/)
     expect(await lag(produced, group)).toBeGreaterThan(0)
     expect(await lag(failed, `${context.prefix}reader`)).toBe(failures)
     open = true
     await expect.poll(() => lag(produced, group), soon).toBe(0)
-    expect(waiting.retries.waiting()).toBeNull()
+    expect(waiting.waiting()).toBeNull()
     expect((await pool.query('select from insights')).rowCount).toBeGreaterThan(0)
     await waiting.stop()
     server.close()

@@ -12,8 +12,8 @@ import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { GroupReader } from '@insights/runtime/kafka/consume/read-group'
 import type { Logger } from '@insights/runtime/logger'
 import type { Retries } from './retry-while-away.ts'
-import type { HandleOptions } from './consume-events.ts'
-import type { Refusal } from './project-insights.ts'
+import type { HandleOptions } from './consume-batch.ts'
+import type { Refusal } from './publish-failures.ts'
 
 /**
  * An error that is not known ends the process, and the batch is read again by the next: for ever, if it is a record's
@@ -21,16 +21,19 @@ import type { Refusal } from './project-insights.ts'
  * (crash-marks.ts) before the process ends. A record that has ended `MAX_ENDED` processes is given up with its bytes,
  * and all others are stored.
  *
- * Only errors are marked, not every record before it is taken: what takes long here is mostly Postgres being away, and
+ * Only errors are marked, not every record before it is taken: what takes long here is mostly the store being away, and
  * a record that waited for it while processes were replaced would look guilty.
  */
 export function takeOneByOne({
+  name,
   handle,
   commit,
   committed,
   retries,
   log,
 }: {
+  /** Of the process, as a failure tells of it: `projector`. */
+  name: string
   handle: (batch: RecordBatch, how?: HandleOptions) => Promise<void>
   commit: Consumer['commit']
   committed: GroupReader['committed']
@@ -69,7 +72,7 @@ export function takeOneByOne({
     const { lease, topic, partition } = batch
     const { offset } = record
     const ended = endedBy(caution, offset)
-    if (ended >= MAX_ENDED) return handle(only(record, batch), { refusal: endsProcesses(record) })
+    if (ended >= MAX_ENDED) return handle(only(record, batch), { refusal: endsProcesses(record, name) })
     try {
       await handle(only(record, batch))
       isWorking = true
@@ -126,11 +129,11 @@ const only = (record: ConsumedRecord, batch: RecordBatch): RecordBatch => ({
   nextOffset: record.offset + 1,
 })
 
-const endsProcesses = (record: ConsumedRecord): Refusal => ({
+const endsProcesses = (record: ConsumedRecord, name: string): Refusal => ({
   record,
   class: 'unprojectable',
   title: 'The record ends the process that stores it',
-  detail: `${MAX_ENDED} projectors ended while they stored it; that is a bug: please report it with this record`,
+  detail: `${MAX_ENDED} ${name}s ended while they stored it; that is a bug: please report it with this record`,
   retryable: true, // by a version without the bug
   conversationId: null,
 })

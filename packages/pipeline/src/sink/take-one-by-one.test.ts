@@ -25,6 +25,7 @@ function createPartition(offsets: number[], isBad: (offset: number) => boolean) 
       return Promise.resolve('committed' as const)
     }
     const onBatch = takeOneByOne({
+      name: 'projector',
       handle: async (batch, { refusal, keepPosition = false } = {}) => {
         const last = batch.records.at(-1)?.offset ?? 0
         if (refusal !== undefined) refused.push(refusal.record.offset)

@@ -1,0 +1,102 @@
+import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consume/consumer'
+import { createSparingLog } from '@insights/runtime/log-sparingly'
+import type { Logger } from '@insights/runtime/logger'
+import type { Codec } from '@insights/schemas/codec'
+import type { EventOf, TopicId } from '@insights/schemas/topics'
+import { publishFailures, type PublishFailuresOptions, type Refusal } from './publish-failures.ts'
+import { readBatch, type Reading } from './read-batch.ts'
+import type { Attempt } from './retry-while-away.ts'
+
+/** What a batch does to the store, and the records that can never be stored. */
+export interface Planned {
+  refusals: Refusal[]
+}
+
+/** The store behind a sink. */
+export interface Store<Event, Plan extends Planned, Written> {
+  /** What the records mean for the store; without effects. */
+  plan: (readings: Reading<Event>[]) => Plan
+  /**
+   * All of the plan or nothing of it, visible when it resolves; the same plan again changes nothing. It must end by
+   * itself when the store hangs, with an error that `awayReason` knows.
+   */
+  write: (plan: Plan, partition: number) => Promise<Written>
+  /** Why the store cannot be reached, in words for `/readyz`; null for an error that another try does not fix. */
+  awayReason: (error: unknown) => string | null
+  /** Called as a batch begins; what it returns is called when the effect is visible and the offset committed. */
+  observe: () => (stored: Stored<Written>) => void
+}
+
+export interface Stored<Written> {
+  /** With its prefix. */
+  topic: string
+  records: number
+  written: Written
+  /** Epoch milliseconds. */
+  visibleAt: number
+}
+
+export interface ConsumeBatchOptions<K extends TopicId, Plan extends Planned, Written> extends Omit<
+  PublishFailuresOptions,
+  'encode'
+> {
+  topic: K
+  store: Store<EventOf<K>, Plan, Written>
+  codec: Pick<Codec, 'decode' | 'encode' | 'prefetch'>
+  commit: Consumer['commit']
+  log: Logger
+}
+
+export interface HandleOptions {
+  /** What becomes of the batch's only record, whatever it says. */
+  refusal?: Refusal
+  /** Commits nothing: the records come again. */
+  keepPosition?: boolean
+}
+
+/**
+ * The handler of a batch: decode, publish what can never be stored as `analysis.failed`, write the rest at once, then
+ * commit the offsets (I5). A registry, broker or store that is away is waited for; nothing is given up for it. It
+ * returns early, without commit, when the lease is lost: the records come again to the next owner.
+ */
+export function consumeBatch<K extends TopicId, Plan extends Planned, Written>(
+  options: ConsumeBatchOptions<K, Plan, Written>,
+): (batch: RecordBatch, how?: HandleOptions) => Promise<void> {
+  const { store, codec, commit, retries, now } = options
+  const log = createSparingLog({ log: options.log })
+  const failureOptions = { ...options, encode: codec.encode }
+
+  return async (batch, { refusal, keepPosition = false } = {}) => {
+    const onStored = store.observe()
+    const { topic, partition, records, lease } = batch
+    const last = records.at(-1)
+    if (last === undefined) return
+    const readings = refusal === undefined ? await readBatch(options.topic, batch, options) : []
+    if (readings === null) return
+    const plan = store.plan(readings)
+    const refusals = refusal === undefined ? plan.refusals : [refusal]
+    if (!(await publishFailures(refusals, batch, failureOptions, log))) return
+    const written = await retries.whileAway(batch, () => write(store, plan, partition))
+    if (written === null) return
+    const visibleAt = now()
+    if (keepPosition) return
+    const committed = await commit(lease, [{ topic, partition, offset: last.offset + 1 }])
+    if (committed === 'lost') return
+    onStored({ topic, records: records.length, written: written.value, visibleAt })
+  }
+}
+
+/** In an object, because null would say that the batch was given up. */
+async function write<Event, Plan extends Planned, Written>(
+  store: Store<Event, Plan, Written>,
+  plan: Plan,
+  partition: number,
+): Promise<Attempt<{ value: Written }>> {
+  try {
+    return { ok: true, value: { value: await store.write(plan, partition) } }
+  } catch (error) {
+    const reason = store.awayReason(error)
+    if (reason === null) throw error
+    return { ok: false, reason }
+  }
+}

@@ -1,0 +1,51 @@
+import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { Codec, Decoded } from '@insights/schemas/codec'
+import { headersTooLarge, type HeadersTooLarge } from '@insights/schemas/events/limit-headers'
+import type { EventOf, TopicId } from '@insights/schemas/topics'
+import type { Attempt, Retries } from './retry-while-away.ts'
+
+/** A record and what the codec made of it; a null value has nothing to decode. */
+export interface Reading<Event> {
+  record: ConsumedRecord
+  decoded: Exclude<Decoded<Event>, { kind: 'registry_away' }> | HeadersTooLarge | { kind: 'tombstone' }
+}
+
+/** In parts, because looking up an unknown schema takes a moment, and a small batch may hold tens of thousands. */
+const RECORDS_AT_ONCE = 500
+
+/** Decodes the records, waiting while the registry is away. Null when the batch was given up meanwhile. */
+export async function readBatch<K extends TopicId>(
+  topic: K,
+  batch: RecordBatch,
+  { codec, retries }: { codec: Pick<Codec, 'decode' | 'prefetch'>; retries: Retries },
+): Promise<Reading<EventOf<K>>[] | null> {
+  const { records } = batch
+  const values = records.map(({ value }) => value)
+  codec.prefetch(topic, values)
+  const readings: Reading<EventOf<K>>[] = []
+  for (let from = 0; from < records.length; from += RECORDS_AT_ONCE) {
+    const part = records.slice(from, from + RECORDS_AT_ONCE)
+    const read = await retries.whileAway(batch, () => readPart(topic, part, codec))
+    if (read === null) return null
+    readings.push(...read)
+  }
+  return readings
+}
+
+async function readPart<K extends TopicId>(
+  topic: K,
+  records: ConsumedRecord[],
+  codec: Pick<Codec, 'decode'>,
+): Promise<Attempt<Reading<EventOf<K>>[]>> {
+  const readings: Reading<EventOf<K>>[] = []
+  for (const record of records) {
+    const decoded =
+      record.value === null
+        ? { kind: 'tombstone' as const } // it erases, whatever its headers are
+        : (headersTooLarge(record.headers) ?? (await codec.decode(topic, record.value)))
+    if (decoded.kind === 'registry_away') return { ok: false, reason: `schema registry: ${decoded.detail}` }
+    readings.push({ record, decoded })
+  }
+  return { ok: true, value: readings }
+}
