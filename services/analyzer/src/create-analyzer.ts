@@ -1,3 +1,4 @@
+import { loadSchemas } from '@insights/pipeline/load-schemas'
 import type { Health } from '@insights/runtime/health'
 import type { KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consume/consumer'
@@ -26,7 +27,6 @@ import { createPartitions } from './partitions/create-partitions.ts'
 import { watchGroup } from './partitions/watch-group.ts'
 import type { Provider } from './provider/provider.ts'
 import { runParts } from './run-parts.ts'
-import { createSchemaWait } from './await-schemas.ts'
 import { createSlots } from './slots/create-slots.ts'
 import { reasonsToPause, tellReadiness } from './tell-readiness.ts'
 import { createPreparer } from './text/create-preparer.ts'
@@ -107,7 +107,7 @@ export function createAnalyzer(config: Config, outside: Outside, world: World): 
   })
 
   // What is seen from outside.
-  const schemas = createSchemaWait({ codec, log, random })
+  const schemas = loadSchemas({ codec, log, random })
   const pauses = () => reasonsToPause({ group, intake })
   const watch = watchGroup({ reader, ownership, stallMs, pausedReason: () => pauses()[0] ?? null, monotonic, log })
   observeAnalyzer(metrics, { pauses, pacer, memoryBound, ownership, lag: watch.lag, groupId, topic: input })

@@ -1,7 +1,7 @@
 import type { Consumer } from '@insights/runtime/kafka/consume/consumer'
 import type { Part } from '@insights/runtime/lifecycle'
 import type { Logger } from '@insights/runtime/logger'
-import type { createSchemaWait } from './await-schemas.ts'
+import type { Waiting } from '@insights/runtime/wait-for'
 import type { CallRunner } from './calls/run-calls.ts'
 import type { deriveSetup } from './derive-setup.ts'
 import type { joinGroup } from './group/join-group.ts'
@@ -30,7 +30,7 @@ export function runParts({
   log,
   onCrash,
 }: {
-  schemas: ReturnType<typeof createSchemaWait>
+  schemas: Waiting
   group: ReturnType<typeof joinGroup>
   slots: ReturnType<typeof createSlots>
   partitions: ReturnType<typeof createPartitions>
@@ -57,7 +57,8 @@ export function runParts({
   }
 
   async function start(): Promise<void> {
-    if (!(await schemas.until(stopped.signal))) return
+    await schemas.start(stopped.signal)
+    if (schemas.ready() !== null) return
     log.info(setup.startLine, 'analyzer starts')
     await group.start()
     slots.start(group.probeClock)

@@ -29,7 +29,7 @@ export function tellReadiness(
     pauses,
   }: {
     watch: { wedged(): string | null }
-    schemas: { missing(): string | null }
+    schemas: { ready(): string | null }
     consumer: { ready(): string | null }
     publisher: { ready(): string | null }
     group: Group & { caughtUp(): boolean }
@@ -38,7 +38,7 @@ export function tellReadiness(
   },
 ): void {
   health.live('progress', watch.wedged)
-  health.ready('schemas', schemas.missing)
+  health.ready('schemas', schemas.ready)
   health.ready('kafka consumer', consumer.ready)
   health.ready('kafka publisher', publisher.ready)
   health.ready('slots', () => {
