@@ -1,5 +1,6 @@
-import { backoffMs, pause } from './kafka/backoff.ts'
+import { drawBackoffMs } from './backoff.ts'
 import type { Logger } from './logger.ts'
+import { pause } from './pause.ts'
 
 /** Looks whether what must be there before work begins is there: null, or why not. */
 type Look = () => Promise<string | null>
@@ -27,7 +28,7 @@ export async function awaitDependencies(
       if (reason === null) break
       if (reason !== logged) log.warn({ reason }, 'not started yet, waiting')
       logged = reason
-      await pause(backoffMs(failures, random, 250, 2_000), signal)
+      await pause(drawBackoffMs(failures, random, { capMs: 2_000 }), signal)
     }
   }
   return true

@@ -1,3 +1,5 @@
+import { LATE, within } from './deadline.ts'
+
 /** null = fine; a string = why not, in words for the one who is woken at night. */
 export type Finding = string | null
 
@@ -60,16 +62,11 @@ function findNow(check: () => Finding): Finding {
 }
 
 async function findWithin(check: () => Finding | Promise<Finding>, timeoutMs: number): Promise<Finding> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Finding>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, `no answer within ${timeoutMs} ms`)
-  })
   try {
-    return await Promise.race([(async () => check())(), late])
+    const finding = await within(timeoutMs, (async () => check())())
+    return finding === LATE ? `no answer within ${timeoutMs} ms` : finding
   } catch (error) {
     return reasonOf(error)
-  } finally {
-    clearTimeout(timer)
   }
 }
 

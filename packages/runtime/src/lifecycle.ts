@@ -1,3 +1,4 @@
+import { LATE, within } from './deadline.ts'
 import type { Logger } from './logger.ts'
 
 /** Something that is started and stopped: a client, a server, a loop. */
@@ -42,19 +43,21 @@ export function createLifecycle(options: { log: Logger; stopDeadlineMs: number }
   async function stopAll(): Promise<void> {
     startAbort.abort(new Error('stopped while starting'))
     const errors: unknown[] = []
-    await within(stopDeadlineMs, async (deadline) => {
-      const settled = await within(stopDeadlineMs / 2, (half) => Promise.race([starting.then(yes, yes), half]))
-      if (settled !== true) errors.push(new Error(`${beingStarted?.name} was still starting and was given up`))
-      for (let part = started.pop(); part !== undefined; part = started.pop()) {
-        try {
-          const stopped = await Promise.race([stopPart(part), deadline])
-          if (stopped !== true) throw new Error(`${part.name} had not stopped after ${stopDeadlineMs} ms`)
-          log.debug({ part: part.name }, 'part stopped')
-        } catch (error) {
-          errors.push(error)
-        }
+    const stopBy = performance.now() + stopDeadlineMs
+    const settled = await within(
+      stopDeadlineMs / 2,
+      starting.catch(() => undefined),
+    )
+    if (settled === LATE) errors.push(new Error(`${beingStarted?.name} was still starting and was given up`))
+    for (let part = started.pop(); part !== undefined; part = started.pop()) {
+      try {
+        const stopped = await within(stopBy - performance.now(), stopPart(part))
+        if (stopped === LATE) throw new Error(`${part.name} had not stopped after ${stopDeadlineMs} ms`)
+        log.debug({ part: part.name }, 'part stopped')
+      } catch (error) {
+        errors.push(error)
       }
-    })
+    }
     if (errors.length > 0) throw new AggregateError(errors, `unclean stop: ${errors.map(messageOf).join('; ')}`)
   }
 
@@ -153,24 +156,8 @@ export async function runProcess(options: {
   return { crash: (error) => crash(error) }
 }
 
-/** Gives `work` a promise that resolves (to nothing) after `ms`; the timer goes when the work is done. */
-async function within<T>(ms: number, work: (late: Promise<void>) => Promise<T>): Promise<T> {
-  const { promise: late, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  try {
-    return await work(late)
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-async function stopPart(part: Part): Promise<true> {
+async function stopPart(part: Part): Promise<void> {
   await part.stop?.()
-  return true
-}
-
-function yes(): true {
-  return true
 }
 
 function messageOf(error: unknown): string {

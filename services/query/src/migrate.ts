@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@insights/runtime/logger'
+import { pause } from '@insights/runtime/pause'
 import pg from 'pg'
 import { postgresAway } from './postgres-away.ts'
 
@@ -131,7 +131,7 @@ async function connect(databaseUrl: string, log: Logger, waitMs: number): Promis
       if (reason === null || performance.now() > deadline) throw error
       if (reason !== waiting) log.info({ reason }, 'waiting for Postgres')
       waiting = reason
-      await sleep(250)
+      await pause(250)
     }
   }
 }

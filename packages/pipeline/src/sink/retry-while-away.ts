@@ -1,6 +1,8 @@
-import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
+import { drawBackoffMs } from '@insights/runtime/backoff'
+import { ABORTED, unlessAborted } from '@insights/runtime/deadline'
 import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import type { Logger } from '@insights/runtime/logger'
+import { pause } from '@insights/runtime/pause'
 
 /** What one try came to: a value, or which dependency is away. Any other error is a rejection and ends the process. */
 export type Attempt<T> = { ok: true; value: T } | { ok: false; reason: string }
@@ -47,14 +49,15 @@ export function createRetries({
         for (let failures = 0; !givenUp.aborted; failures++) {
           batch.progress()
           attemptedAt.set(place, monotonicNow())
-          const outcome = await unlessAborted(attempt(), lease.signal)
+          // A server that hangs must not hold up the next generation. What runs on is idempotent.
+          const outcome = await unlessAborted([lease.signal], attempt())
           attemptedAt.delete(place)
-          if (outcome === null) return null
+          if (outcome === ABORTED) return null
           if (outcome.ok) return outcome.value
           if (reasons.get(place) !== outcome.reason)
             log.warn({ topic, partition, reason: outcome.reason }, 'waiting, nothing is lost')
           reasons.set(place, outcome.reason)
-          await pause(backoffMs(failures, random, 200, 5_000), givenUp)
+          await pause(drawBackoffMs(failures, random, { capMs: 5_000 }), givenUp)
         }
         return null
       } finally {
@@ -65,27 +68,5 @@ export function createRetries({
     waiting: () => reasons.values().next().value ?? null,
     silentMs: () => Math.max(0, ...[...attemptedAt.values()].map((at) => monotonicNow() - at)),
     stop: () => stopped.abort(),
-  }
-}
-
-/**
- * Null at once when the signal aborts: a server that hangs must not hold up the next generation. What runs on is
- * idempotent.
- */
-async function unlessAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  if (signal.aborted) {
-    running.catch(() => undefined)
-    return null
-  }
-  const aborted = Promise.withResolvers<null>()
-  const abort = () => {
-    running.catch(() => undefined)
-    aborted.resolve(null)
-  }
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([running, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

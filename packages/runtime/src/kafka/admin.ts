@@ -1,5 +1,5 @@
 import kafkajs, { type Admin } from 'kafkajs'
-import { pause } from './backoff.ts'
+import { pause } from '../pause.ts'
 import { hasErrorType, isOutage } from './classify-error.ts'
 import type { KafkaConnection } from './connect-kafka.ts'
 

@@ -1,6 +1,8 @@
 import type { Message, Producer } from 'kafkajs'
+import { drawBackoffMs } from '../backoff.ts'
+import { within } from '../deadline.ts'
 import type { Logger } from '../logger.ts'
-import { backoffMs, pause } from './backoff.ts'
+import { pause } from '../pause.ts'
 import { hasErrorType, isOutage } from './classify-error.ts'
 import type { KafkaConnection } from './connect-kafka.ts'
 import { createPartitioner } from './consume/partition-records.ts'
@@ -84,7 +86,7 @@ export function createPublisher({
         status = `cannot connect to Kafka: ${messageOf(error)}`
         if (attempt % 10 === 2) log.warn({ err: error, attempt }, 'publisher cannot connect to Kafka, trying again')
         await candidate.disconnect().catch(() => {})
-        await pause(backoffMs(attempt, Math.random), abandoned.signal)
+        await pause(drawBackoffMs(attempt, Math.random), abandoned.signal)
       }
     }
     return null
@@ -123,7 +125,7 @@ export function createPublisher({
         }
         status = `Kafka does not acknowledge: ${messageOf(error)}`
         log.warn({ err: error, attempt, records: waiting.length }, 'publish not acknowledged, trying again')
-        await pause(backoffMs(attempt, Math.random), abandoned.signal)
+        await pause(drawBackoffMs(attempt, Math.random), abandoned.signal)
       }
     }
   }
@@ -134,9 +136,7 @@ export function createPublisher({
 
   async function shutDown(): Promise<void> {
     queue.close()
-    const deadline = new AbortController()
-    await Promise.race([running, pause(flushTimeoutMs, deadline.signal)])
-    deadline.abort()
+    if (running !== undefined) await within(flushTimeoutMs, running)
     abandoned.abort()
     queue.settleAll({ ok: false, reason: 'stopped', detail: 'stopped before the broker acknowledged' })
     const last = await producer

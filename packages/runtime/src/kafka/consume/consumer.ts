@@ -1,11 +1,12 @@
 import kafkajs, { type Consumer as KafkaJsConsumer, type EachBatchPayload } from 'kafkajs'
-import { backoffMs, pause } from '../backoff.ts'
+import { drawBackoffMs } from '../../backoff.ts'
 import { endsGeneration, hasErrorType, isOutage } from '../classify-error.ts'
 import type { Assignment, Consumer, ConsumerHandlers, ConsumerOptions, TopicPartition } from './consumer-contract.ts'
 import { createHeartbeat } from './keep-heartbeat.ts'
 import { createLeases } from './lease.ts'
 import { createMembership } from './membership.ts'
 import { monotonicMs } from '../../monotonic.ts'
+import { pause } from '../../pause.ts'
 import { isCurrentBatch } from '../patch-kafkajs.ts'
 import { toConsumedRecord } from './to-consumed-record.ts'
 
@@ -99,7 +100,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     status = `not in the consumer group: ${error instanceof Error ? error.message : String(error)}`
     // A coordinator that is still loading, or a broker that restarts, is back after a try or two: not worth a log line.
     if (failures % 10 === 2) log.warn({ err: error, failures }, 'consumer cannot reach Kafka, trying again')
-    await pause(backoffMs(failures++, Math.random), stopped.signal)
+    await pause(drawBackoffMs(failures++, Math.random), stopped.signal)
   }
 
   function listen(source: KafkaJsConsumer, handlers: ConsumerHandlers): void {
