@@ -4,8 +4,8 @@ export const LATE = Symbol('late')
 export const ABORTED = Symbol('aborted')
 
 /**
- * What `work` gives, or `LATE` when that takes longer than `ms`. Rejects as `work` does. Work that is late goes on, and
- * should it reject then, nobody is told: who can stop it, or wants to know, must do that himself.
+ * What `work` gives, or `LATE` when that takes longer than `ms`. Rejects as `work` does. Work that is late goes on; how
+ * it ends then, and be it a rejection, is lost.
  */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | typeof LATE> {
   const { promise: late, resolve } = Promise.withResolvers<typeof LATE>()

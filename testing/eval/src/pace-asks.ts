@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { doublingMs } from '@insights/runtime/backoff'
 import Bottleneck from 'bottleneck'
 import type { Answered, Asked, Asker, Batch } from './ask-batch.ts'
 import { EvalError } from './eval-error.ts'
@@ -53,7 +54,7 @@ export function paceAsks(
       if (!everAnswered && asked.reason === 'network')
         throw new EvalError(`nothing can be asked at ${url} (GROK_BASE_URL): ${asked.detail}`)
       if (attempt === MAX_ATTEMPTS) throw new EvalError(`no answer from ${url} in ${attempt} attempts: ${why}`)
-      const wait = Math.max(asked.retryAfterMs ?? 0, backoffMs * 2 ** (attempt - 1))
+      const wait = Math.max(asked.retryAfterMs ?? 0, doublingMs(attempt - 1, { baseMs: backoffMs, capMs: Infinity }))
       if (wait > MAX_WAIT_MS)
         throw new EvalError(`${url} asks to wait ${Math.round(wait / 1000)} s, too long for an evaluation: ${why}`)
       pausedUntil = Math.max(pausedUntil, performance.now() + wait)

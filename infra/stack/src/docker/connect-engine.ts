@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
+import { LATE, within } from '@insights/runtime/deadline'
 import type * as Testcontainers from 'testcontainers'
 import { hasSignsOfEngine } from './look-for-engine.ts'
 
@@ -23,21 +24,15 @@ export async function connectEngine(): Promise<Engine | null> {
   const uid = process.getuid?.() ?? null
   if (!hasSignsOfEngine({ env, platform, home: homedir(), uid, exists: existsSync })) return null
   const testcontainers = await import('testcontainers')
-  const timer = new AbortController()
-  const late = new Promise<null>((resolve) => {
-    AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), timer.signal]).addEventListener('abort', () => resolve(null))
-  })
   try {
     // A socket whose engine hangs must not hang us.
-    const client = await Promise.race([testcontainers.getContainerRuntimeClient(), late])
-    if (client === null) return null
+    const client = await within(PATIENCE_MS, testcontainers.getContainerRuntimeClient())
+    if (client === LATE) return null
     const { host } = client.info.containerRuntime
     // Node may try ::1 first, where the engine need not publish.
     return { testcontainers, client, host: host === 'localhost' ? '127.0.0.1' : host }
   } catch {
     return null
-  } finally {
-    timer.abort()
   }
 }
 

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LATE, within } from '@insights/runtime/deadline'
 import { signal as sendSignal } from '../data-directory/clear-leftovers.ts'
 import { listProcesses, type ProcessFacts, processIdentity } from '../data-directory/list-processes.ts'
 import { tailFile } from '../servers/tail-file.ts'
@@ -123,11 +124,7 @@ async function untilUsable(running: Running, spec: ServerSpec, abort: AbortSigna
 async function stopGently(running: Running, spec: ServerSpec): Promise<boolean> {
   await signalTree(running.pid, 'SIGCONT')
   sendSignal(running.pid, spec.stopSignal)
-  const timer = new AbortController()
-  const late = once(AbortSignal.any([AbortSignal.timeout(spec.stopDeadlineMs), timer.signal]), 'abort')
-  const inTime = await Promise.race([running.exited.then(() => true), late.then(() => false)])
-  timer.abort()
-  return inTime
+  return (await within(spec.stopDeadlineMs, running.exited)) !== LATE
 }
 
 /**

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LATE, within } from '@insights/runtime/deadline'
 import { root } from './root.ts'
 
 /** A process of the project under test. It is not supervised: what ends stays ended. */
@@ -79,11 +80,8 @@ export async function spawnProcess(options: SpawnOptions): Promise<SpawnedProces
       child.kill('SIGCONT')
       child.kill('SIGTERM')
     }
-    const timer = new AbortController()
-    const late = sleep(stopDeadlineMs, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const)
-    const end = await Promise.race([exited, late])
-    timer.abort()
-    if (end === 'late') {
+    const end = await within(stopDeadlineMs, exited)
+    if (end === LATE) {
       await kill()
       throw failed(`did not stop within ${stopDeadlineMs} ms`)
     }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { doublingMs } from '@insights/runtime/backoff'
+import { pause } from '@insights/runtime/pause'
 
 export interface SuperviseOptions {
   name: string
@@ -24,7 +25,7 @@ export interface Supervised {
 
 /** Waits 0.5 s, 1 s, 2 s … 10 s between starts that fail in a row; a process that lived for 30 s starts a new row. */
 export const restartDelayMs = (failuresInARow: number): number =>
-  Math.min(10_000, 500 * 2 ** Math.min(failuresInARow, 10))
+  doublingMs(failuresInARow, { baseMs: 500, capMs: 10_000 })
 const LIVED_WELL_MS = 30_000
 
 /** Runs a process and starts it again when it dies, until `stop`. */
@@ -43,7 +44,7 @@ export function superviseProcess(options: SuperviseOptions): Supervised {
       failures = livedMs > LIVED_WELL_MS ? 0 : failures
       const delayMs = restartDelayMs(failures++)
       report(`${name} died (${end}) after ${(livedMs / 1000).toFixed(1)} s, starting it again in ${delayMs / 1000} s`)
-      await sleep(delayMs, undefined, { signal: stopping.signal }).catch(() => {})
+      await pause(delayMs, stopping.signal)
     }
   }
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '@insights/runtime/pause'
 
 /** Resolves when each address answers 200. @throws with each one's last answer when `deadlineMs` is over */
 export async function waitUntilReady(
@@ -14,7 +14,7 @@ export async function waitUntilReady(
           const answer = await ask(readyUrl)
           if (answer === null || signal.aborted) return null
           if (performance.now() > deadline) return `${name}: ${answer}`
-          await sleep(100, undefined, { signal }).catch(() => {})
+          await pause(100, signal)
         }
       }),
     )

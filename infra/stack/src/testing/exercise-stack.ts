@@ -1,3 +1,4 @@
+import { LATE, within } from '@insights/runtime/deadline'
 import { ensureTopics } from '@insights/runtime/kafka/admin'
 import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consume/consumer'
@@ -38,10 +39,6 @@ export async function readRecords(brokers: string, topic: string, count: number,
     topics: [topic],
     onCrash: reject,
   })
-  const late = setTimeout(
-    () => reject(new Error(`only ${values.length} of ${count} records came in ${PATIENCE_MS} ms`)),
-    PATIENCE_MS,
-  )
   await consumer.start({
     onBatch: async ({ records }) => {
       values.push(...records.map(({ value }) => value?.toString() ?? ''))
@@ -49,10 +46,10 @@ export async function readRecords(brokers: string, topic: string, count: number,
     },
   })
   try {
-    await promise
+    if ((await within(PATIENCE_MS, promise)) === LATE)
+      throw new Error(`only ${values.length} of ${count} records came in ${PATIENCE_MS} ms`)
     return values.slice(0, count)
   } finally {
-    clearTimeout(late)
     await consumer.stop()
   }
 }

@@ -1,3 +1,4 @@
+import { drawBackoffMs } from '@insights/runtime/backoff'
 import { percentile } from './measure-pace.ts'
 import { seededRandom } from '@insights/grok-simulator/seeded-random'
 
@@ -15,7 +16,8 @@ export function simulateLadder({ lastsMs, backoffMs }: { lastsMs: number; backof
 
 function callsOfOne(lastsMs: number, backoffMs: number, random: () => number): number {
   let calls = 0
-  for (let at = 0; at < lastsMs; calls++) at += random() * Math.min(MAX_BACKOFF_MS, backoffMs * 2 ** calls)
+  for (let at = 0; at < lastsMs; calls++)
+    at += drawBackoffMs(calls, random, { baseMs: backoffMs, capMs: MAX_BACKOFF_MS, floorMs: 0 })
   return calls
 }
 
