@@ -1,3 +1,4 @@
+import { doublingMs } from '@insights/runtime/backoff'
 import { splitUp } from './split-batch.ts'
 import type { Unanswered, Work } from '../work/work.ts'
 
@@ -39,7 +40,7 @@ function retryAlone(work: Work, { answers, now, maxWaitMs }: Circumstances): Wor
   const isToBlame = answers > first
   // During an outage they do not add up: what comes after it begins with the shortest wait.
   const alone = isToBlame ? work.unanswered.alone + 1 : Math.min(work.unanswered.alone + 1, TOLERATED - 1)
-  const wait = alone < TOLERATED ? 0 : Math.min(maxWaitMs, FIRST_WAIT_MS * 2 ** (alone - TOLERATED))
+  const wait = alone < TOLERATED ? 0 : doublingMs(alone - TOLERATED, { baseMs: FIRST_WAIT_MS, capMs: maxWaitMs })
   return withUnanswered(work, { together: 0, alone, answers: first, notBefore: now + wait })
 }
 

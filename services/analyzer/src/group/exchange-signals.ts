@@ -1,4 +1,6 @@
-import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
+import { drawBackoffMs } from '@insights/runtime/backoff'
+import { LATE, within } from '@insights/runtime/deadline'
+import { pause } from '@insights/runtime/pause'
 import type { KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consume/consumer'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
@@ -107,7 +109,7 @@ export function createSignalExchange({
       } catch (error) {
         disconnect(candidate)
         if (attempt % 10 === 2) log.warn({ err: error, attempt }, 'the signals topic cannot reach Kafka, trying again')
-        await pause(backoffMs(attempt, Math.random), stopped.signal)
+        await pause(drawBackoffMs(attempt, Math.random), stopped.signal)
       }
     }
   }
@@ -131,7 +133,7 @@ export function createSignalExchange({
       const sentAt = monotonicMs()
       const result = await within(SEND_DEADLINE_MS, current.send(request))
       const receivedAt = monotonicMs()
-      if (result === null) throw new Error(`not acknowledged in ${SEND_DEADLINE_MS} ms`)
+      if (result === LATE) throw new Error(`not acknowledged in ${SEND_DEADLINE_MS} ms`)
       failures = 0
       return { sentAt, receivedAt, appendTime: Number(result[0]?.logAppendTime) }
     } catch (error) {
@@ -186,16 +188,6 @@ interface SignalRecord {
   value: Buffer | null
 }
 type Producer = ReturnType<ReturnType<KafkaConnection['newClient']>['producer']>
-
-/** What the promise gives, or null when it takes longer. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  const inTime = new AbortController()
-  try {
-    return await Promise.race([promise, pause(ms, inTime.signal).then(() => null)])
-  } finally {
-    inTime.abort()
-  }
-}
 
 const REQUEST_TIMEOUT_MS = 5_000
 /** kafkajs may connect again before it sends, with a time limit of its own for that. */

@@ -1,4 +1,5 @@
-import { backoffMs, pause as wait } from '@insights/runtime/kafka/backoff'
+import { drawBackoffMs } from '@insights/runtime/backoff'
+import { pause as wait } from '@insights/runtime/pause'
 import type { Consumer } from '@insights/runtime/kafka/consume/consumer'
 import type { OwnedPartition } from '../partitions/owned-partition.ts'
 import type { Ownership } from '../partitions/own-partitions.ts'
@@ -60,7 +61,7 @@ export function createPartitionPauses({
   async function tryRegistryLater(owned: OwnedPartition): Promise<void> {
     const tries = registryTries.get(owned) ?? 0
     registryTries.set(owned, tries + 1)
-    await wait(backoffMs(tries, Math.random, 500, 5_000), AbortSignal.any([owned.lost, closed]))
+    await wait(drawBackoffMs(tries, Math.random, { baseMs: 500, capMs: 5_000 }), AbortSignal.any([owned.lost, closed]))
     if (paused.get(owned) !== 'registry') return
     paused.delete(owned)
     if (!owned.lost.aborted && !closed.aborted) consumer.resume([owned])

@@ -1,4 +1,4 @@
-import { pause } from '@insights/runtime/kafka/backoff'
+import { unlessAborted, within } from '@insights/runtime/deadline'
 import { endedBy, type Mark } from '@insights/runtime/kafka/consume/crash-marks'
 import type { Committer } from '../partitions/commit-settled.ts'
 import { createAloneRunner } from './run-alone.ts'
@@ -27,12 +27,12 @@ export interface CarefulTaking {
 export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulTaking {
   const { run } = createAloneRunner()
   const tell = (owned: OwnedPartition, what: Mark | null, over: readonly AbortSignal[]) =>
-    unlessAborted(mark(owned, what), over)
+    unlessAborted(over, mark(owned, what)).then((answer) => answer === true)
 
   /** With Kafka away the process ends without the mark, and the error comes once more. */
   const blame: CarefulTaking['blame'] = async ({ owned, offset }) => {
     const taking: Mark = { kind: 'taking', offset, ended: endedBy(owned.caution, offset) }
-    await Promise.race([mark(owned, taking), pause(MARK_TIMEOUT_MS)])
+    await within(MARK_TIMEOUT_MS, mark(owned, taking))
   }
 
   async function takeMarked<T>(
@@ -78,18 +78,3 @@ export function createCarefulTaking({ mark }: Pick<Committer, 'mark'>): CarefulT
 const BEGUN: Mark = { kind: 'begun' }
 /** Of the time that a stop has. */
 const MARK_TIMEOUT_MS = 2_000
-
-/** False as soon as one of the signals aborts. */
-async function unlessAborted(answer: Promise<boolean>, signals: readonly AbortSignal[]): Promise<boolean> {
-  if (signals.some(({ aborted }) => aborted)) return false
-  const answered = new AbortController()
-  const { promise: aborted, resolve } = Promise.withResolvers<false>()
-  for (const signal of signals) {
-    signal.addEventListener('abort', () => resolve(false), { once: true, signal: answered.signal })
-  }
-  try {
-    return await Promise.race([answer, aborted])
-  } finally {
-    answered.abort()
-  }
-}

@@ -1,4 +1,5 @@
-import { backoffMs, pause } from '@insights/runtime/kafka/backoff'
+import { drawBackoffMs } from '@insights/runtime/backoff'
+import { pause } from '@insights/runtime/pause'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
 import { recordBytes, type OutgoingRecord } from '@insights/runtime/kafka/records'
 
@@ -40,6 +41,6 @@ async function publishPack(publish: Publisher['publish'], pack: OutgoingRecord[]
     if (result.ok) return true
     if (result.reason === 'stopped') return false
     if (result.reason === 'too_large') throw new Error(`${pack[0]?.topic} does not take a record: ${result.detail}`)
-    await pause(backoffMs(attempt, Math.random))
+    await pause(drawBackoffMs(attempt, Math.random))
   }
 }

@@ -1,4 +1,4 @@
-import { pause } from '@insights/runtime/kafka/backoff'
+import { pause } from '@insights/runtime/pause'
 import type { Consumer } from '@insights/runtime/kafka/consume/consumer'
 import type { Lease } from '@insights/runtime/kafka/consume/lease'
 import { addMark, type Mark } from '@insights/runtime/kafka/consume/crash-marks'

@@ -1,4 +1,4 @@
-import { pause } from '@insights/runtime/kafka/backoff'
+import { pause } from '@insights/runtime/pause'
 import type { GroupReader } from '@insights/runtime/kafka/consume/read-group'
 import type { Logger } from '@insights/runtime/logger'
 import type { Ownership } from './own-partitions.ts'

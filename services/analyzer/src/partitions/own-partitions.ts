@@ -1,4 +1,4 @@
-import { pause } from '@insights/runtime/kafka/backoff'
+import { pause } from '@insights/runtime/pause'
 import type { Assignment, Consumer } from '@insights/runtime/kafka/consume/consumer'
 import { splitMark } from '@insights/runtime/kafka/consume/crash-marks'
 import type { Lease } from '@insights/runtime/kafka/consume/lease'

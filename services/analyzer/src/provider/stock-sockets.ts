@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { backoffMs } from '@insights/runtime/kafka/backoff'
+import { drawBackoffMs } from '@insights/runtime/backoff'
 import type { Logger } from '@insights/runtime/logger'
 
 export interface SocketStock {
@@ -131,7 +131,7 @@ export function stockSockets({
         retry = undefined
         fill()
       },
-      backoffMs(failures++, Math.random, 200, 5_000),
+      drawBackoffMs(failures++, Math.random, { capMs: 5_000 }),
     ).unref()
   }
 

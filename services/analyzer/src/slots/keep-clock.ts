@@ -1,4 +1,4 @@
-import { pause } from '@insights/runtime/kafka/backoff'
+import { pause } from '@insights/runtime/pause'
 import type { BrokerClock } from './broker-clock.ts'
 
 /**

@@ -1,5 +1,5 @@
 import Bottleneck from 'bottleneck'
-import { pause } from '@insights/runtime/kafka/backoff'
+import { pause } from '@insights/runtime/pause'
 import type { BrokerClock } from './broker-clock.ts'
 import { chooseSlot, countOwnSlots, isSlotOpen, LATE_MS, type Membership } from './choose-slot.ts'
 import type { Generation } from './follow-generation.ts'

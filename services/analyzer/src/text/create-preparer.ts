@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import { LATE, within } from '@insights/runtime/deadline'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { prepareConversation, type Prepared, type PrepareSettings } from './prepare-conversation.ts'
 import type { ThreadAnswer } from './prepare-in-thread.ts'
@@ -60,9 +60,9 @@ export function createPreparer({
     for (let waits = 1; !isOver(); waits++) {
       await new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)))
       if (isOver()) return
-      const used = await Promise.race([usedMs(worker), pause(deadlineMs / 4, null, { ref: false })])
+      const used = await within(deadlineMs / 4, usedMs(worker))
       if (isOver()) return
-      const took = used === null || before === null ? 0 : used - before
+      const took = used === LATE || used === null || before === null ? 0 : used - before
       if (took >= deadlineMs || waits >= GRACE) return giveUp(`preparing it took more than ${deadlineMs} ms`)
     }
   }

@@ -1,3 +1,5 @@
+import { doublingMs } from '@insights/runtime/backoff'
+import { within } from '@insights/runtime/deadline'
 import type { SpendingSignal } from '../signals.ts'
 
 export interface LedgerWriter {
@@ -51,7 +53,7 @@ export function createLedgerWriter({
         resting = false
         wake()
       },
-      isWritten ? restMs() : Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** failures),
+      isWritten ? restMs() : doublingMs(failures, { baseMs: RETRY_MS, capMs: RETRY_MAX_MS }),
     )
   }
 
@@ -71,7 +73,7 @@ export function createLedgerWriter({
     wake,
     stop: async () => {
       stopping = true
-      await Promise.race([writeAll(), after(STOP_MS)])
+      await within(STOP_MS, writeAll())
       stopped.abort()
     },
   }

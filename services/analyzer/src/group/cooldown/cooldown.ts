@@ -1,3 +1,4 @@
+import { drawBackoffMs } from '@insights/runtime/backoff'
 import { afterNews, mayBeIsolated, type RefusedCall, type News, type Rules } from './decide-cooldown.ts'
 import { admitsSlot } from './ramp-up.ts'
 import { CLEAR, follow, type CooldownState, type Hold, type CooldownSignal } from '../signals.ts'
@@ -137,7 +138,8 @@ export function createCooldown({
   }
 
   function recover(): void {
-    if (++failures < ALONE_AFTER) return rest(Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** failures) * (0.5 + 0.5 * random()))
+    if (++failures < ALONE_AFTER)
+      return rest(drawBackoffMs(failures, random, { baseMs: RETRY_MS, capMs: RETRY_MAX_MS }))
     const at = now()
     const next = at === null ? null : nextState(at)
     if (next !== null) {

@@ -1,3 +1,4 @@
+import { drawBackoffMs } from '@insights/runtime/backoff'
 import type { CooldownState, Hold } from '../signals.ts'
 
 /** Why no calls are made: the provider, the network or the configuration is at fault, never a conversation. */
@@ -91,7 +92,7 @@ function delayOf({ kind, retryAfterMs }: RefusedCall, step: number, draw: number
   const { backoffMs, probeMs } = rules
   if (retryAfterMs !== undefined) return retryAfterMs + draw * Math.min(backoffMs, 1_000)
   if (kind === 'misconfigured') return probeMs * (0.9 + 0.2 * draw)
-  return draw * Math.min(MAX_BACKOFF_MS, backoffMs * 2 ** Math.min(step, 16))
+  return drawBackoffMs(step, () => draw, { baseMs: backoffMs, capMs: MAX_BACKOFF_MS, floorMs: 0 })
 }
 
 export const mayBeIsolated = ({ kind, reason, retryAfterMs }: RefusedCall): boolean =>
