@@ -56,7 +56,7 @@ const allOf = (name: string) => tasks.map(({ taskId }) => taskId).filter((taskId
 
 test('a check that was passed is run again after each change that it can see, and only then', () => {
   const source = ['typecheck', 'lint', 'words', 'format:check', 'deadcode', 'test:unit']
-  const json = ['typecheck', 'lint', 'format:check', 'deadcode', 'test:unit']
+  const json = ['typecheck', 'lint', 'words', 'format:check', 'deadcode', 'test:unit']
   const text = ['words', 'format:check', 'test:unit']
   const container = ['typecheck', 'lint', 'words', 'format:check', 'deadcode', 'test:unit']
   expect({

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { startAnalyzer } from '@insights/analyzer/start-analyzer.int.fixture'
 import { joinTopics } from '@insights/fixtures/join-topics'
 import { conversation } from '@insights/fixtures/make-conversations'
@@ -25,7 +26,7 @@ type Simulator = Awaited<ReturnType<typeof startSimulator>>
 
 /** One real analyzer on real Kafka, and a simulator whose faults the test sets. */
 export interface Bed {
-  /** Begins the count of calls anew, too. */
+  /** Begins the count of calls again, too. */
   setFaults(faults: object[]): Promise<void>
   /** Sends conversations that fit into one call and waits until each has ended. */
   ask(asked: Asked): Promise<Ended>
@@ -83,7 +84,7 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
         .poll(() => insights().length + failures().length, { ...PATIENCE, timeout: 45_000 + 20 * count })
         .toBe(count)
       const { calls } = await simulator.stats()
-      expect(analyzer.crashes).toEqual([])
+      expect(analyzer.crashes.map((error) => inspect(error))).toEqual([])
       return {
         insights: insights().map(({ conversation_id, sentiment_score, attempts }) => ({
           sentiment_score,

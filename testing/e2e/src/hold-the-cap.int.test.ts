@@ -13,7 +13,7 @@ import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readTopic } from './read-insights.ts'
 
-const COUNT = 3_000
+const COUNT = 2_400
 const log = createLogger({ service: 'test', level: 'silent' })
 let context: TestContext
 const cleanups: (() => Promise<unknown>)[] = []
@@ -72,6 +72,7 @@ test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshak
     GROK_API_KEY: 'simulator',
     LOG_LEVEL: 'info',
     STOP_DEADLINE_MS: '30000',
+    SESSION_TIMEOUT_MS: '6000',
   }
   const wrongClock = (skewMs: number) => ({
     ...env,
@@ -103,8 +104,8 @@ test(`(I2, I3) three analyzers with wrong and jumping wall clocks, slow handshak
   await answered((await simulator.stats()).calls + 20)
   await second.stop()
 
-  // The broker is asked, and no topic is read before the end: decoding it would keep this process, and with it the proxy, from
-  // passing calls on for so long that they arrive in bunches.
+  // The broker is asked, and no topic is read before the end: decoding it would keep this process, and with it the
+  // proxy, from passing calls on for so long that they arrive in bunches.
   await vi.waitFor(async () => expect(await lag()).toBe(0), { timeout: 150_000, interval: 1_000 })
   const seen = await simulator.stats()
   const calls = (await (await fetch(`${simulator.origin}/__sim/calls?last=20000`)).json()) as { at_ms: number }[]

@@ -6,10 +6,12 @@ import { startStack } from '../start-stack.ts'
 import type { ProvidedStack } from './test-context.ts'
 
 /**
- * Starts one stack for the run; the test files get along on it by prefixes and databases of their own (testContext).
+ * Starts one stack for the run, for the first project that needs one and all others; the test files get along on it by
+ * prefixes and databases of their own (testContext).
  * @public called by vitest
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if ('stack' in project.getProvidedContext()) return undefined
   const report = (line: string) => console.log(`stack | ${line}`)
   const temp = await makeTempDataDir()
   for (const line of temp.cleared) report(line)
@@ -31,7 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, interrupt)
 
   const templateDatabase = `insights_template_${randomBytes(4).toString('hex')}`
-  project.provide('stack', { env: stack.env, templateDatabase } satisfies ProvidedStack)
+  project.vitest.getRootProject().provide('stack', { env: stack.env, templateDatabase } satisfies ProvidedStack)
   return async () => {
     if (stack.modes.postgres === 'env') await dropDatabases(stack.env.DATABASE_URL, [templateDatabase])
     await stack.stop()
