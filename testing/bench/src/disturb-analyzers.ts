@@ -9,8 +9,8 @@ export interface Disturbance {
 }
 
 /**
- * Two minutes in which a group of three or more is killed, stopped, continued, joined and left. A stopped process is longer
- * away than its session lasts: when it goes on, its partitions are somebody else's.
+ * Two minutes in which a group of three or more is killed, stopped, continued, joined and left. A stopped process is
+ * longer away than its session lasts: when it goes on, its partitions belong to other analyzers.
  */
 export async function disturbAnalyzers(
   analyzers: Analyzers,

@@ -11,7 +11,9 @@ export interface CallLog {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Keeps the list that the simulator remembers only the end of. Fails when calls were forgotten before they were read. */
+/**
+ * Keeps the list that the simulator remembers only the end of. Fails when calls were forgotten before they were read.
+ */
 export function followCalls(simulator: Simulator, signal: AbortSignal): CallLog {
   const calls: SimulatorCall[] = []
   const ended = new AbortController()

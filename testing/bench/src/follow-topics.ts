@@ -9,7 +9,7 @@ export type Handlers = { [K in TopicId]?: (event: EventOf<K>, record: ConsumedRe
 export async function followTopics(pipeline: Pipeline, handlers: Handlers): Promise<AsyncDisposable> {
   const ids = Object.keys(handlers) as TopicId[]
   const idOf = new Map(ids.map((id) => [pipeline.topic(id), id]))
-  // Without commits, a consumer that has to join anew begins at the beginning.
+  // Without commits, a consumer that has to join again begins at the beginning.
   const next = new Map<string, number>()
   let failure: Error | undefined
   const consumer = createConsumer({

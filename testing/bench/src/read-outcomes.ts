@@ -8,7 +8,10 @@ export interface Outcomes {
   done(): number
   /** Conversations that were given up. */
   failed(): number
-  /** Of the conversations numbered below `published`: without any outcome, with more than one insight id, records too many. */
+  /**
+   * Of the conversations numbered below `published`: without any outcome, with more than one insight id, records too
+   * many.
+   */
   account(published: number): { lost: number; duplicateIds: number; repeatedRecords: number }
   /** Waits until all below `published` have an outcome, or until none comes for `stallMs`: then what misses is lost. */
   drain(published: number, stallMs: number): Promise<void>

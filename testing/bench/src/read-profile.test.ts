@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readProfile } from './read-profile.ts'
 
-test('time is shared among what ran: idle time is nobody’s, and paths mean the same on every machine', () => {
+test('time is shared among what ran: idle time is shared out to none, and paths mean the same on every machine', () => {
   const directory = mkdtempSync(join(tmpdir(), 'read-profile-'))
   const frame = (functionName: string, url: string) => ({ functionName, url, lineNumber: 9 })
   const profile = {

@@ -3,8 +3,8 @@ import { internalTopicName } from '@insights/schemas/topics'
 import type { Pipeline } from './start-bed.ts'
 
 /**
- * The highest back-off step that the analyzers have told each other for a reason, which is how many probes have failed; null
- * when they have told nothing. From their internal topic, whose records of the weather are JSON.
+ * The highest back-off step that the analyzers have told each other for a reason, which is how many probes have failed;
+ * null when they have told nothing. From their internal topic, whose records of cool-downs are JSON.
  */
 export async function readSteps({ kafka, log, prefix }: Pipeline, reason: string): Promise<number | null> {
   let highest: number | null = null

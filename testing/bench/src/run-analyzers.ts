@@ -21,7 +21,7 @@ export interface Analyzers {
   kill(member: Member): Promise<void>
   /** SIGTERM; resolves when it has drained and left. */
   leave(member: Member): Promise<void>
-  /** Throws, with its output, when one has ended that nobody ended. */
+  /** Throws, with its output, when one has ended by itself. */
   check(): void
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -1,6 +1,7 @@
 /**
- * Loaded before a program (`node --import`): its wall clock is wrong by SKEW_MS and jumps by SKEW_STEP_MS and back every
- * SKEW_STEP_SECONDS. Only the wall clock: monotonic time and timers stay as they are, as when an operator sets the clock.
+ * Loaded before a program (`node --import`): its wall clock is wrong by SKEW_MS and jumps by SKEW_STEP_MS and back
+ * every SKEW_STEP_SECONDS. Only the wall clock: monotonic time and timers stay as they are, as when an operator sets
+ * the clock.
  */
 const skewMs = Number(process.env.SKEW_MS ?? 0)
 const stepMs = Number(process.env.SKEW_STEP_MS ?? 0)

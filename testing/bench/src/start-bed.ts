@@ -21,7 +21,7 @@ export interface Bed {
   log: Logger
   /** Where the local Kafka keeps its data. */
   dataDir: string
-  /** Topics and schemas under a prefix that nobody else uses. */
+  /** Topics and schemas under a prefix of their own. */
   newPipeline(name: string): Promise<Pipeline>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -38,8 +38,8 @@ export interface Pipeline {
 }
 
 /**
- * Starts Kafka and the registry in a directory of their own, or uses those of a stack that runs: `stackEnv` is then the file
- * with its addresses, relative to the repository (`npm run stack` writes .data/stack.env).
+ * Starts Kafka and the registry in a directory of their own, or uses those of a stack that runs: `stackEnv` is then the
+ * file with its addresses, relative to the repository (`npm run stack` writes .data/stack.env).
  */
 export async function startBed(stackEnv: string | undefined, { signal, say }: World): Promise<Bed> {
   const stack = stackEnv === undefined ? await startOwn({ signal, say }) : readAddresses(stackEnv)

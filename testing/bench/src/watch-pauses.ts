@@ -3,7 +3,9 @@ import type { Analyzers } from './run-analyzers.ts'
 
 export interface Sighting {
   reason: string
-  /** Names of the analyzers that said so in `insights_analyzer_paused`, and those whose /readyz was 503 and named it. */
+  /**
+   * Names of the analyzers that said so in `insights_analyzer_paused`, and those whose /readyz was 503 and named it.
+   */
   metrics: Set<string>
   readyz: Set<string>
 }

@@ -5,7 +5,7 @@ import { scoreConversation } from '@insights/grok-simulator/answers/score-conver
 import { scorePlainly } from '@insights/grok-simulator/answers/score-plainly'
 import { expect, test } from 'vitest'
 
-test('every canary is clear to whoever answers honestly, and looks like an attack to nobody', () => {
+test('an honest model answers every canary right, and no canary looks like an attack', () => {
   for (let i = 0; i < 2_000; i++)
     for (const { polarity, turns } of makeCanaries('pair', 10, randomInt)) {
       expect(scoreConversation(turns).sentiment_score * polarity, JSON.stringify(turns)).toBeGreaterThan(0.4)

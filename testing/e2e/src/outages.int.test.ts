@@ -101,7 +101,8 @@ test('(I2) the broker is killed and comes back: what was accepted is analysed, b
 test('(I2) the registry is away while records flow: nothing is dead-lettered, and everything completes afterwards', async () => {
   const before = await served()
   await stack.registry?.kill()
-  // Warm services know their schemas and go on; a cold analyzer has to wait for the registry and must not give up records.
+  // Warm services know their schemas and go on; a cold analyzer has to wait for the registry and must not give up
+  // records.
   await submitAll('warm', 20)
   const cold = pipeline.killAndStart('analyzer').catch((error: unknown) => error)
   await submitAll('cold', 20)

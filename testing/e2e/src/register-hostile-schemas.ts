@@ -10,7 +10,7 @@ export interface HostileSchemas {
   foreign: number[]
 }
 
-/** Schemas that a registry takes from anybody, as writers of records of our topics. */
+/** Schemas that a registry takes from any client, as writers of records of our topics. */
 export async function registerHostileSchemas(env: Record<string, string>): Promise<HostileSchemas> {
   const prefix = env['TOPIC_PREFIX'] ?? ''
   const url = env['SCHEMA_REGISTRY_URL'] ?? ''

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Posts a conversation as a careful client does: what was not accepted (connection refused, 429, 503), or may have been (502 of
- * the gateway), is tried again with the same id. @throws when it is refused for good, or not accepted in a minute
+ * Posts a conversation as a careful client does: what was not accepted (connection refused, 429, 503), or may have been
+ * (502 of the gateway), is tried again with the same id. @throws when it is refused for good, or not accepted in a
+ * minute
  */
 export async function submit(ingressUrl: () => string, conversation: object): Promise<void> {
   const deadline = performance.now() + 60_000

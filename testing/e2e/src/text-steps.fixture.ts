@@ -81,7 +81,7 @@ const failure = { class: 'invalid', attempts: 0, retryable: false, failedAt: 0 }
 const asked = { conversation_id: 'c', prompt_version: 'v', model: 'm' }
 const keys = [{ name: 'a', sha256: '0'.repeat(64), scopes: [] }]
 
-/** One row for each. Whoever adds a step that reads such a text adds its row. */
+/** One row for each. A new step that reads such a text needs its row. */
 export const textSteps: readonly TextStep[] = [
   // ingress
   {

@@ -14,7 +14,10 @@ interface Document {
   items: { id: string; messages: { text: string }[] }[]
 }
 
-/** A server that scores each item by the number in its text, leaves out what says `leave out`, and charges nothing it names. */
+/**
+ * A server that scores each item by the number in its text, leaves out what says `leave out`, and charges nothing it
+ * names.
+ */
 async function start({
   usage = { prompt_tokens: 1_000, completion_tokens: 100 } as object | null,
   OUTBOUND_RPS = '10',

@@ -73,7 +73,9 @@ export interface Asker {
   close(): Promise<void>
 }
 
-/** All that the evaluation uses of the analyzer is used here: its prompt, its client and its judge are what is measured. */
+/**
+ * All that the evaluation uses of the analyzer is used here: its prompt, its client and its judge are what is measured.
+ */
 export function createAsker(config: Config, canary: CanaryMode): Asker {
   const settings = promptSettings(config)
   const version = promptVersion(settings)
@@ -144,7 +146,10 @@ export function createAsker(config: Config, canary: CanaryMode): Asker {
   }
 }
 
-/** Whether a call could leave; opening connections takes a moment. True also where the attempt would say what is in the way. */
+/**
+ * Whether a call could leave; opening connections takes a moment. True also where the attempt would say what is in the
+ * way.
+ */
 async function untilReady(grok: Provider, stopped: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + CONNECT_MS
   grok.expectCalls()

@@ -1,7 +1,9 @@
 import { variables as analyzer } from '@insights/analyzer/config'
 import type * as z from 'zod'
 
-/** The analyzer's own variables, as far as they say whom to ask and how; the same environment asks the same question. */
+/**
+ * The analyzer's own variables, as far as they say whom to ask and how; the same environment asks the same question.
+ */
 export const variables = analyzer.pick({
   GROK_API_KEY: true,
   GROK_BASE_URL: true,

@@ -1,4 +1,4 @@
-/** What whoever runs the evaluation can mend. Its message says what; it comes without a stack. */
+/** What the person who runs the evaluation can put right. Its message says what; it comes without a stack. */
 export class EvalError extends Error {
   override name = 'EvalError'
 

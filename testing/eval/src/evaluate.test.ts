@@ -183,7 +183,7 @@ describe('nothing is written', () => {
     expect([files, printed]).toEqual([[], ''])
   })
 
-  test('when nobody answers there, and it says where', async () => {
+  test('when nothing answers there, and it says where', async () => {
     const GROK_BASE_URL = `http://127.0.0.1:${await unusedPort()}/v1`
     const { outcome, files } = await run(['--sizes', '1'], { env: { GROK_BASE_URL } })
     expect(String(outcome)).toContain(`nothing can be asked at ${GROK_BASE_URL} (GROK_BASE_URL): `)

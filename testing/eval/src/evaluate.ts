@@ -57,7 +57,7 @@ export async function evaluate(argv: readonly string[], world: World): Promise<v
   })
   const text = renderReport(report)
   print(text)
-  // The very last, so that whoever interrupts before it has nothing and whoever does after it has all.
+  // The very last, so that an interrupt before it leaves nothing and one after it leaves all.
   const files = writeReport(resultsDirectory, report, `${text}\n`)
   say(`written to ${files.map((file) => join(resultsDirectory, file)).join(' and ')}`)
 }

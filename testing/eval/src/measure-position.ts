@@ -13,8 +13,8 @@ export interface PositionFigures extends PositionEffect {
 }
 
 /**
- * Some conversations, each at every place of the same call: same aliases, same neighbours in the same order, so that nothing
- * but the place differs. At the first place it is asked twice, which tells how much answers differ anyway.
+ * Some conversations, each at every place of the same call: same aliases, same neighbours in the same order, so that
+ * nothing but the place differs. At the first place it is asked twice, which tells how much answers differ anyway.
  */
 export async function measurePosition(
   conversations: readonly Labelled[],

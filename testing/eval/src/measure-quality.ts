@@ -16,7 +16,10 @@ export interface Quality {
   signAccuracy: number | null
   macroF1: number | null
   calibrationError: number | null
-  /** Shares of the conversations, 0 … 1; a call that was not believed or not readable leaves all of its conversations missing. */
+  /**
+   * Shares of the conversations, 0 … 1; a call that was not believed or not readable leaves all of its conversations
+   * missing.
+   */
   missing: number
   invalid: number
   /** Share of the given labels that the taxonomy and its synonyms do not know. */

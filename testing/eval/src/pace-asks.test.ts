@@ -76,7 +76,7 @@ describe('asking', () => {
     await expect(paced.ask(batch)).rejects.toThrow('asks to wait 3600 s')
   })
 
-  test('ends at once where nobody answers, but not when somebody has answered before', async () => {
+  test('ends at once where nothing answers, but not when there was an answer before', async () => {
     await expect(against([transient('network')]).paced.ask(batch)).rejects.toThrow(
       'nothing can be asked at http://grok/v1',
     )

@@ -27,7 +27,8 @@ export function paceAsks(
     url,
   }: { perSecond: number; concurrency: number; backoffMs: number; url: string },
 ): PacedAsks {
-  // 10 % more than the interval: the limit on departures then has nothing to hold back but what late timers push together.
+  // 10 % more than the interval: the limit on departures then has nothing to hold back but what late timers push
+  // together.
   const limiter = new Bottleneck({ minTime: Math.ceil(1100 / perSecond), maxConcurrent: concurrency })
   const stopped = new AbortController()
   let everAnswered = false

@@ -22,7 +22,7 @@ export interface Measured {
   alone: { injections: number; conversations: number }
   usage: UsageSum
   seconds: number
-  /** Every single answer, for whoever wants to know why. */
+  /** Every single answer, for a reader who wants to know why. */
   details: {
     quality: (Graded & { size: number })[]
     injections: (Trial & ReturnType<typeof judgeTrial> & { size: number })[]

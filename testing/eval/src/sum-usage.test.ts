@@ -9,7 +9,7 @@ const usage = {
   cost_usd_ticks: 12_345_678,
 }
 
-test('calls are summed, and a call whose usage nobody told is counted and not guessed', () => {
+test('calls are summed, and a call whose usage is not told is counted and not guessed', () => {
   const calls = [
     { usage, seconds: 3 },
     { usage, seconds: 1 },

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Report } from './to-report.ts'
 
 /**
- * Writes `<UTC time>-<model>.json` and `.md` into `directory` and gives their names: both, or neither. Synchronous, so that no
- * signal comes between the two.
+ * Writes `<UTC time>-<model>.json` and `.md` into `directory` and gives their names: both, or neither. Synchronous, so
+ * that no signal comes between the two.
  */
 export function writeReport(directory: string, report: Report, table: string): string[] {
   const model = report.models.join('+').replace(/[^\w.+-]+/g, '_')

@@ -93,7 +93,7 @@ async function run(argv: string[], world: World): Promise<boolean> {
     const [refused] = await outage({ kind: 'rate_limited', next: 1, retry_after: String(asksMs / 1000) }, asksMs)
     const from = refused?.at_ms ?? NaN
     const after = calls.all().filter(({ at_ms }) => at_ms > from && at_ms < from + asksMs)
-    // Until the others have heard of it, calls may be on their way.
+    // Until the others have heard of it, calls may be in flight.
     const deaf = after.filter(({ at_ms }) => at_ms > from + 1_000)
     return told(`one 429 with Retry-After ${asksMs / 1000}`, 'rate_limited', [
       { what: 'calls in the second after it', value: after.length - deaf.length },

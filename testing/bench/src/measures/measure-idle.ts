@@ -8,8 +8,9 @@ import { measureNodeProcesses, type ProcessUse } from './measure-processes.ts'
 import { against, printGroup, writeResult } from '../write-result.ts'
 
 /**
- * What the whole pipeline costs when nobody uses it, and how long it takes to be ready: `npm start` on data of its own, one
- * minute of silence, CPU and memory of every Node process (npm included). Design, section 12: ≤ 3 % of a core, ready in 15 s.
+ * What the whole pipeline costs while it is not used, and how long it takes to be ready: `npm start` on data of its
+ * own, one minute of silence, CPU and memory of every Node process (npm included). Design, section 12: ≤ 3 % of a core,
+ * ready in 15 s.
  */
 export const idle: Bench = {
   name: 'idle',

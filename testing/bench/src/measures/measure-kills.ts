@@ -27,7 +27,9 @@ const LIMIT = 150_000
 
 interface Round {
   what: string
-  /** Conversations in flight just before, at the one that goes (or, at a join, at the one that may give up partitions). */
+  /**
+   * Conversations in flight just before, at the one that goes (or, at a join, at the one that may give up partitions).
+   */
   inFlight: number
   /** In all calls that the simulator had not answered. */
   inFlightOfAll: number
@@ -143,7 +145,10 @@ async function run(argv: string[], world: World): Promise<boolean> {
   }
 }
 
-/** In flight too, but not in the figure: the call that leaves after the look, and one that is answered and not yet committed. */
+/**
+ * In flight too, but not in the figure: the call that leaves after the look, and one that is answered and not yet
+ * committed.
+ */
 const UNSEEN_CALLS = 2
 
 const sumOf = (rounds: Round[]): number => rounds.reduce((sum, { repeated }) => sum + repeated, 0)

@@ -1,6 +1,6 @@
 /**
- * The largest number of calls in any rolling second. `times` are milliseconds, ascending. The second is half open: two calls
- * exactly 1,000 ms apart do not share one.
+ * The largest number of calls in any rolling second. `times` are milliseconds, ascending. The second is half open: two
+ * calls exactly 1,000 ms apart do not share one.
  */
 export function maxInRollingSecond(times: readonly number[]): number {
   let max = 0

@@ -42,7 +42,9 @@ export function findKafka(dataDir: string): number | null {
   return found ?? null
 }
 
-/** CPU of each process over a span, as a share of one core, and its memory at the end; those that ended are left out. */
+/**
+ * CPU of each process over a span, as a share of one core, and its memory at the end; those that ended are left out.
+ */
 export function measureUse(pids: readonly number[], now: () => number = () => performance.now()) {
   const startedAt = now()
   const before = new Map(pids.map((pid) => [pid, measureProcess(pid)]))

@@ -3,8 +3,8 @@ import { percentile } from './measure-pace.ts'
 import { seededRandom } from '@insights/grok-simulator/seeded-random'
 
 /**
- * How many calls one caller makes in an outage of `lastsMs` that backs off with full jitter, doubling from `backoffMs` up to a
- * minute: with jitter it is a matter of luck, so this is the number that 999 of 1,000 such callers stay within.
+ * How many calls one caller makes in an outage of `lastsMs` that backs off with full jitter, doubling from `backoffMs`
+ * up to a minute: with jitter it is a matter of luck, so this is the number that 999 of 1,000 such callers stay within.
  */
 export function simulateLadder({ lastsMs, backoffMs }: { lastsMs: number; backoffMs: number }): number {
   const random = seededRandom(1)

@@ -2,7 +2,8 @@ const BINS = 10
 
 /**
  * Expected calibration error: in ten bins of equal width, how far the mean confidence is from the share that was right,
- * weighted by the items of the bin (Naeini et al., AAAI 2015). 0: of what it is 80 % sure of, 80 % are right. Null without any.
+ * weighted by the items of the bin (Naeini et al., AAAI 2015). 0: of what it is 80 % sure of, 80 % are right. Null
+ * without any.
  */
 export function calibrationError(answers: readonly { confidence: number; right: boolean }[]): number | null {
   if (answers.length === 0) return null

@@ -1,13 +1,16 @@
 import type { Answered } from '../ask-batch.ts'
 
-/** Longer than what two people write alike, and than the phrases of the prompt's scale that a reasoning may well repeat. */
+/**
+ * Longer than what two people write alike, and than the phrases of the prompt's scale that a reasoning may well repeat.
+ */
 const RUN = 40
 
 export type Leak = 'alias' | 'system prompt' | 'neighbour'
 
 /**
- * What the reasoning or the clusters of an answer give away, or null: an alias, 40 characters of the system prompt in a row, or
- * as many of a conversation that is another one's. Case and spacing do not count; a translation or an encoding is not found.
+ * What the reasoning or the clusters of an answer give away, or null: an alias, 40 characters of the system prompt in a
+ * row, or as many of a conversation that is another one's. Case and spacing do not count; a translation or an encoding
+ * is not found.
  */
 export function findLeak({ items, texts, aliases }: Answered, systemPrompt: string): Leak | null {
   const others = texts.map(normalize)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { limitDepartures } from './limit-departures.ts'
 
-test('a second that is full takes no more, and each departure makes room a second later', () => {
+test('a second that is full takes no more, and each departure frees its place a second later', () => {
   let now = 0
   const limit = limitDepartures(2.9, () => now)
   const leave = (at: number) => {

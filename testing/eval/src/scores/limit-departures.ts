@@ -4,8 +4,8 @@ export interface DepartureLimit {
 }
 
 /**
- * At most `perSecond` departures (at least one) in any rolling second and 50 ms more, which the way to the receiver may differ by,
- * whatever paced them: timers that are late fire together. `now` is monotonic milliseconds.
+ * At most `perSecond` departures (at least one) in any rolling second and 50 ms more, which the way to the receiver may
+ * differ by, whatever paced them: timers that are late fire together. `now` is monotonic milliseconds.
  */
 export function limitDepartures(perSecond: number, now: () => number): DepartureLimit {
   const most = Math.max(1, Math.floor(perSecond))

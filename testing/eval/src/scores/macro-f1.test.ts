@@ -12,7 +12,7 @@ test('a rare label weighs as much as a common one, and one that is only given co
   expect(macroF1(items)).toBeCloseTo((0.8 + 0 + 0 + 1) / 4)
 })
 
-test('labels that nobody uses do not count', () => {
+test('labels that are not used do not count', () => {
   expect(macroF1([{ expected: ['other'], given: ['other'] }])).toBe(1)
   expect(macroF1([])).toBeNull()
   expect(macroF1([{ expected: [], given: [] }])).toBeNull()

@@ -11,7 +11,7 @@ test('the same words are the same label however they are written; synonyms are c
   })
 })
 
-test('what the taxonomy does not know is nobody’s label, and no label at all means `other`', () => {
+test('what the taxonomy does not know is counted for no label, and no label at all means `other`', () => {
   expect(mapClusters(['certified platinum partner'])).toEqual({ clusters: [], outside: ['certified platinum partner'] })
   expect(mapClusters([])).toEqual({ clusters: ['other'], outside: [] })
 })

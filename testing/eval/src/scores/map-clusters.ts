@@ -6,9 +6,9 @@ export type Cluster = keyof typeof synonyms
 export const CLUSTERS = Object.keys(synonyms) as [Cluster, ...Cluster[]]
 
 /**
- * A model's free labels in terms of the taxonomy: the same words after normalisation (`Late_Delivery` is `late delivery`), or
- * a synonym of data/cluster-synonyms.json. What is neither stands in `outside`, as it came: it is right for nobody and wrong
- * for nobody. No label at all means `other`.
+ * A model's free labels in terms of the taxonomy: the same words after normalisation (`Late_Delivery` is `late
+ * delivery`), or a synonym of data/cluster-synonyms.json. What is neither stands in `outside`, as it came: it is
+ * neither right nor wrong for any label. No label at all means `other`.
  */
 export function mapClusters(labels: readonly string[]): { clusters: Cluster[]; outside: string[] } {
   if (labels.length === 0) return { clusters: ['other'], outside: [] }

@@ -2,7 +2,9 @@ import { mean, type Scored } from './mean-absolute-error.ts'
 
 export type Mood = 'positive' | 'neutral' | 'negative'
 
-/** The query API's bands (design, section 8): beyond ±0.2 a score is positive or negative, and 0.2 itself is neutral. */
+/**
+ * The query API's bands (design, section 8): beyond ±0.2 a score is positive or negative, and 0.2 itself is neutral.
+ */
 export function moodOf(score: number): Mood {
   return score > 0.2 ? 'positive' : score < -0.2 ? 'negative' : 'neutral'
 }
