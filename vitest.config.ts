@@ -20,8 +20,8 @@ const withStack = {
 }
 
 /**
- * `unit` needs nothing; `int` and `alone` need the real Kafka, registry and Postgres, started once for each. `alone`
- * runs when the others are done, one file at a time.
+ * `unit` needs nothing; `int` and `alone` need the real Kafka, registry and Postgres, started once. `alone` runs
+ * when the others are done, one file at a time.
  */
 export default defineConfig({
   test: {
@@ -33,6 +33,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           testTimeout: 20_000,
+          // A process runs many files: to start one and import the same modules takes longer than most files' tests.
+          isolate: false,
           include: ['**/*.test.ts'],
           exclude: ['**/*.int.test.ts', ...ignored],
         },
