@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import avsc from 'avsc'
 import { expect, test } from 'vitest'
 import { createCodec } from './codec.ts'
@@ -56,11 +57,14 @@ test('an unknown id costs one question for as long as it is remembered, however 
 test('ids of records to come are asked for together, so that thousands of made-up ones do not wait for each other', async () => {
   let open = 0
   let atOnce = 0
+  const together = Promise.withResolvers<void>()
   const ports = new Set<number | undefined>()
   await using door = await openDoor(async (request, response) => {
     ports.add(request.socket.remotePort)
     atOnce = Math.max(atOnce, ++open)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    if (open > 4) together.resolve()
+    await together.promise
+    await nextTurn() // and so do those that came with it
     open--
     response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Schema not found"}')
   })
