@@ -1,6 +1,17 @@
 import { drawBackoffMs } from '@insights/runtime/backoff'
 import type { CooldownState, Hold } from '../signals.ts'
 
+/*
+ * The group is always in one of five modes; each follows from the state alone (`hold`, `hold.probe`, `succeededAt`):
+ *
+ * - open       no hold. All slots are used. A call that is refused, and is no isolated failure, begins a hold: waiting.
+ * - waiting    a hold, before its `until`. No call leaves. Other refusals only move `until`, to what the provider asks.
+ * - due        a hold, past its `until`, without a probe. A member that has work claims the probe: probing.
+ * - probing    one member makes one call. Answered: the hold ends, ramping up. Refused: waiting, one step longer. Given
+ *              back: due. When its claim runs out, because the member died, another member claims it as the next step.
+ * - ramping up no hold, and the last one ended less than 4 s ago. A quarter of the slots is used, then half: open.
+ */
+
 /** Why no calls are made: the provider, the network or the configuration is at fault, never a conversation. */
 export interface RefusedCall {
   kind: 'transient' | 'misconfigured'
