@@ -57,7 +57,7 @@ describe('words', () => {
       "test('whoever waits gets a token', () => {",
       "  send('nobody answers my mails')",
       '})',
-      "test.each(['a', 'b'])('(I2) %s is read anew once', (x) => {})",
+      "test.each(['a', 'b'])('%s is read anew once', (x) => {})",
       "describe('what nobody else owns', () => {})",
     ]
     expect(linesOf('a.test.ts', source.join('\n'))).toEqual([1, 4, 5])

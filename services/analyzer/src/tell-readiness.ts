@@ -16,7 +16,7 @@ export function reasonsToPause({ group, intake }: { group: Group; intake: Pick<I
   return reasons.filter((reason) => reason !== null)
 }
 
-/** What `/livez` and `/readyz` say, in words for an operator: null where all is well. */
+/** What `/healthz` and `/readyz` say, in words for an operator: null where all is well. */
 export function tellReadiness(
   health: Health,
   {
