@@ -35,6 +35,7 @@ export default defineConfig({
           testTimeout: 20_000,
           // A process runs many files: to start one and import the same modules takes longer than most files' tests.
           isolate: false,
+          setupFiles: ['./testing/fixtures/src/leave-no-trace.ts'],
           include: ['**/*.test.ts'],
           exclude: ['**/*.int.test.ts', ...ignored],
         },
