@@ -2,14 +2,17 @@ import { defineConfig } from 'vitest/config'
 import { countTests } from './infra/stack/src/testing/count-tests.ts'
 
 const ignored = ['**/node_modules/**', '**/.data/**']
-/** They measure when things arrive: whatever else runs would be measured with them. Or they take all there is. */
-const undisturbed = [
+/** They measure when calls arrive, and mostly wait: two at a time do not disturb each other, more would. */
+const paced = [
   'testing/e2e/src/hold-the-cap.int.test.ts',
+  'services/analyzer/src/hold-the-cap.int.test.ts',
+  'services/analyzer/src/main.int.test.ts',
+]
+/** They take all there is. */
+const undisturbed = [
   'testing/e2e/src/hostile-posts.int.test.ts',
   'testing/e2e/src/hostile-records.int.test.ts',
   'testing/e2e/src/mixed-faults.int.test.ts',
-  'services/analyzer/src/hold-the-cap.int.test.ts',
-  'services/analyzer/src/main.int.test.ts',
 ]
 
 const withStack = {
@@ -20,13 +23,13 @@ const withStack = {
 }
 
 /**
- * `unit` needs nothing; `int` and `alone` need the real Kafka, registry and Postgres, started once. `alone` runs
- * when the others are done, one file at a time.
+ * `unit` needs nothing; the others need the real Kafka, registry and Postgres, started once. `paced` and then `alone`
+ * run when the others are done.
  */
 export default defineConfig({
   test: {
     // The integration tests mostly wait for servers; one worker fewer than cores, the default, would leave them idle.
-    maxWorkers: 3,
+    maxWorkers: 4,
     reporters: ['default', countTests(process.env)],
     projects: [
       {
@@ -44,7 +47,16 @@ export default defineConfig({
         test: {
           name: 'int',
           include: ['**/*.int.test.ts'],
-          exclude: [...undisturbed, ...ignored],
+          exclude: [...paced, ...undisturbed, ...ignored],
+          ...withStack,
+        },
+      },
+      {
+        test: {
+          name: 'paced',
+          include: paced,
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
           ...withStack,
         },
       },
@@ -52,7 +64,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: undisturbed,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           fileParallelism: false,
           ...withStack,
         },
