@@ -29,7 +29,7 @@ const withStack = {
 export default defineConfig({
   test: {
     // The integration tests mostly wait for servers; one worker fewer than cores, the default, would leave them idle.
-    maxWorkers: 4,
+    maxWorkers: 3,
     reporters: ['default', countTests(process.env)],
     projects: [
       {
