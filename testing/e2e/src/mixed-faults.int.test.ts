@@ -28,6 +28,7 @@ function scriptOf(ofRound: readonly FaultKind[]): object[] {
 
 test('(I2) with 5 % faults of all kinds at least nine of ten items of a call are accepted, for at most 1.15 times the calls', async () => {
   await using context = await testContext('mixed')
+  await using stack = new AsyncDisposableStack()
   const bed = await startBed({
     ...context.env,
     OUTBOUND_RPS: '100',
@@ -35,6 +36,7 @@ test('(I2) with 5 % faults of all kinds at least nine of ten items of a call are
     PROBE_SECONDS: '0.1',
     GROK_TIMEOUT_MS: '2000',
   })
+  stack.defer(bed.stop)
   const clear = await bed.ask({ name: 'clear', count: CLEAR })
   expect(clear.insights).toHaveLength(CLEAR)
 
@@ -50,7 +52,6 @@ test('(I2) with 5 % faults of all kinds at least nine of ten items of a call are
     calls += ended.calls
     Object.assign(faults, (await bed.stats()).faults)
   }
-  await bed.stop()
   const callsWithout = (clear.calls * insights) / CLEAR
   const hit = Object.values(faults).reduce((sum, count) => sum + count, 0)
   console.log(
