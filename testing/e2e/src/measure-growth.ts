@@ -98,7 +98,8 @@ function lookAt(cpuAt: (length: number, runs: number) => number, reaches: number
     // can decide what a text is, when it cuts a pair in two: of several that are nearly the same the slowest counts.
     const runs = 1 + 2 * i
     const lengths = i === 0 ? [from] : [from, from + 1, from + 2, from + 3]
-    const before = Math.max(...lengths.map((near) => cpuAt(near, runs)))
+    // Two runs more of the short ones: a disturbance there would hide a growth, and they cost little.
+    const before = Math.max(...lengths.map((near) => cpuAt(near, runs + 2)))
     const ms = cpuAt(4 * from, runs)
     const times = ms / Math.max(before, 0.01)
     if (ms < MEASURABLE_MS || times <= MOST) return undefined
