@@ -139,7 +139,7 @@ describe('connections that are warm before a call needs them', () => {
 
   test('the stock is renewed before the far side would find it idle, without a gap', async () => {
     const { origin, seen } = await serve(() => {})
-    const { ready, expectCalls } = warm({ origin, spare: 5, settleMs: 20, idleMs: 500 })
+    const { ready, expectCalls } = warm({ origin, spare: 5, settleMs: 20, idleMs: 1_500 })
     expectCalls()
     await until(() => ready() === 5)
     let least = 5
