@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { countTests } from './infra/stack/src/testing/count-tests.ts'
 
@@ -15,7 +16,11 @@ const undisturbed = [
   'testing/e2e/src/mixed-faults.int.test.ts',
 ]
 
+// Processes that tests start find what Node has compiled of the same files before, and start in half the time.
+const env = { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/node-compile') }
+
 const withStack = {
+  env,
   globalSetup: ['./infra/stack/src/testing/vitest-global-setup.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
@@ -35,6 +40,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          env,
           testTimeout: 20_000,
           // A process runs many files: to start one and import the same modules takes longer than most files' tests.
           isolate: false,

@@ -4,12 +4,12 @@ export const LATE = Symbol('late')
 export const ABORTED = Symbol('aborted')
 
 /**
- * What `work` gives, or `LATE` when that takes longer than `ms`. Rejects as `work` does. Work that is late goes on; how
- * it ends then, and be it a rejection, is lost.
+ * What `work` gives, or `LATE` when that takes longer than `ms`: the rest of a deadline, which can be in the past.
+ * Rejects as `work` does. Work that is late goes on; how it ends then, and be it a rejection, is lost.
  */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | typeof LATE> {
   const { promise: late, resolve } = Promise.withResolvers<typeof LATE>()
-  const timer = setTimeout(resolve, ms, LATE)
+  const timer = setTimeout(resolve, Math.max(ms, 0), LATE)
   try {
     return await Promise.race([work, late])
   } finally {

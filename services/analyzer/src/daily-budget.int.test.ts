@@ -86,6 +86,7 @@ describe('a daily budget on real Kafka', () => {
       GROK_API_KEY: 'simulator',
       GROK_BASE_URL: simulator.url,
       DAILY_BUDGET_USD: String(BUDGET),
+      SESSION_TIMEOUT_MS: '6000',
     }
     const killed = await spawnService('analyzer', env)
     bed.kept({ stop: killed.kill })

@@ -12,7 +12,13 @@ test('(I2, I5, I6) the process is killed under load and started again: nothing i
   await using context = await testContext('analyzer-kill')
   const simulator = await startSimulator({ latencyMs: 300 })
   const topics = await joinTopics(context.env)
-  const env = { ...context.env, GROK_API_KEY: 'simulator', GROK_BASE_URL: simulator.url, OPENAI_ORG_ID: 'other' }
+  const env = {
+    ...context.env,
+    GROK_API_KEY: 'simulator',
+    GROK_BASE_URL: simulator.url,
+    OPENAI_ORG_ID: 'other',
+    SESSION_TIMEOUT_MS: '6000',
+  }
   const killed = await spawnService('analyzer', env)
   let again: SpawnedService | undefined
   try {

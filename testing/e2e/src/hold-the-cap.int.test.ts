@@ -13,7 +13,7 @@ import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readTopic } from './read-insights.ts'
 
-const COUNT = 2_400
+const COUNT = 1_800
 const log = createLogger({ service: 'test', level: 'silent' })
 let context: TestContext
 const cleanups: (() => Promise<unknown>)[] = []

@@ -13,7 +13,7 @@ let pipeline: Pipeline
 
 beforeAll(async () => {
   context = await testContext('kill-services')
-  pipeline = await startPipeline(context.env)
+  pipeline = await startPipeline({ ...context.env, SESSION_TIMEOUT_MS: '6000' })
 })
 afterAll(async () => {
   await pipeline?.stop()

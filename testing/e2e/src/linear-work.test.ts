@@ -11,7 +11,7 @@ import { textSteps, type TextStep } from './text-steps.fixture.ts'
  * cost.
  */
 const isWhole = process.env['WHOLE_CATALOGUE'] === 'true'
-const cpuMs = isWhole ? 2_500 : 120
+const cpuMs = isWhole ? 2_500 : 60
 const length = 8 * 1024
 /** The slowest are also run at this size and four times that, where a small quadratic part shows. */
 const large = isWhole ? 128 * 1024 : 16 * 1024

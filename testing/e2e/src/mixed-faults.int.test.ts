@@ -12,7 +12,9 @@ const CLEAR = 1_000
 const KINDS_PER_ROUND = 13
 
 const random = seededRandom(5, 0)
-const kinds = random.shuffle(faultKindDescriptions.map(({ kind }) => kind))
+const allKinds = random.shuffle(faultKindDescriptions.map(({ kind }) => kind))
+/** `npm test` draws one round of them, `WHOLE_CATALOGUE=true` takes all. */
+const kinds = process.env['WHOLE_CATALOGUE'] === 'true' ? allKinds : allKinds.slice(0, KINDS_PER_ROUND)
 
 /**
  * Each kind hits one call of so many, at a drawn place among them: how often each hits is not left to chance, and no
@@ -26,7 +28,7 @@ function scriptOf(ofRound: readonly FaultKind[]): object[] {
   })
 }
 
-test('(I2) with 5 % faults of all kinds at least nine of ten items of a call are accepted, for at most 1.15 times the calls', async () => {
+test('(I2) with 5 % faults of many kinds at least nine of ten items of a call are accepted, for at most 1.15 times the calls', async () => {
   await using context = await testContext('mixed')
   await using stack = new AsyncDisposableStack()
   const bed = await startBed({

@@ -37,6 +37,7 @@ export interface SpawnOptions {
 }
 
 const OUTPUT_CHARACTERS = 64 * 1024
+const PRELOADED = ['--import', './infra/stack/src/processes/cache-compiled.mjs']
 
 /** Starts a script of the repository as a Node process; resolves when it is ready, or rejects with its output. */
 export async function spawnProcess(options: SpawnOptions): Promise<SpawnedProcess> {
@@ -51,7 +52,7 @@ export async function spawnProcess(options: SpawnOptions): Promise<SpawnedProces
     stopDeadlineMs = 15_000,
   } = options
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
+  const child = spawn(process.execPath, [...PRELOADED, ...nodeArgs, script, ...args], {
     cwd: root,
     env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
