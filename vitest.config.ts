@@ -19,6 +19,9 @@ const undisturbed = [
 // Processes that tests start find what Node has compiled of the same files before, and start in half the time.
 const env = { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/node-compile') }
 
+// A process runs many files: to start one and import the same modules takes longer than most files' tests.
+const setupFiles = ['./testing/fixtures/src/leave-no-trace.ts']
+
 const withStack = {
   env,
   globalSetup: ['./infra/stack/src/testing/vitest-global-setup.ts'],
@@ -42,9 +45,8 @@ export default defineConfig({
           name: 'unit',
           env,
           testTimeout: 20_000,
-          // A process runs many files: to start one and import the same modules takes longer than most files' tests.
           isolate: false,
-          setupFiles: ['./testing/fixtures/src/leave-no-trace.ts'],
+          setupFiles,
           include: ['**/*.test.ts'],
           exclude: ['**/*.int.test.ts', ...ignored],
         },
@@ -52,6 +54,8 @@ export default defineConfig({
       {
         test: {
           name: 'int',
+          isolate: false,
+          setupFiles,
           include: ['**/*.int.test.ts'],
           exclude: [...paced, ...undisturbed, ...ignored],
           ...withStack,
