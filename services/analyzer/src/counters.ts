@@ -22,7 +22,7 @@ export function createCounters({ registry }: Metrics): Counters {
   const registers = [registry]
   const calls = new Counter({
     name: 'insights_grok_calls_total',
-    help: 'Calls to Grok by how they ended: answered; refused for their content (unsafe, too_long); answered, but distrusted or unreadable; not answered, by reason (no conversation is charged an attempt); aborted at a stop; held: not sent, because its slot was over, no connection was ready or the budget was used up.',
+    help: 'Calls to Grok by how they ended: answered; refused, probably for their content (unsafe, too_long, refused); answered, but distrusted or unreadable; not answered, by reason (no conversation is charged an attempt); aborted at a stop; held: not sent, because its slot was over, no connection was ready or the budget was used up.',
     labelNames: ['outcome'],
     registers,
   })
@@ -106,6 +106,7 @@ const OUTCOMES: CallOutcome[] = [
   'answered',
   'unsafe',
   'too_long',
+  'refused',
   'distrusted',
   'unreadable',
   ...NO_ANSWER,

@@ -69,7 +69,8 @@ export function deriveSetup(config: Config) {
       maxInFlight: config.MAX_CALLS_IN_FLIGHT,
       maxAttempts: config.MAX_RETRIES,
       // More often than the time after which the progress watch reports a stall.
-      unansweredMaxWaitMs: Math.min(600_000, stallMs / 2),
+      retryMs: config.BACKOFF_SECONDS * 1000,
+      retryMaxMs: Math.min(600_000, stallMs / 2),
       callsPerSlot: plan.callsPerSlot,
       canary: config.CANARY,
       model: settings.model,

@@ -48,11 +48,12 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
     },
     ask: async ({ name, count = 10, marker }) => {
       const moods = new Map<string, number>()
+      const place = Math.min(POISONED, count - 1)
       const records = Array.from({ length: count }, (_, i) => {
         const mood = i % 2 === 0 ? 1 : -1
         const about = conversation(`${name}-${i}`)
         const [first, ...others] = about.messages
-        const text = `${mood === 1 ? PLEASED : ANGRY} (${name} ${i}) ${i === POISONED && marker ? `[sim:${marker}]` : ''}`
+        const text = `${mood === 1 ? PLEASED : ANGRY} (${name} ${i}) ${i === place && marker ? `[sim:${marker}]` : ''}`
         moods.set(about.conversation_id, mood)
         return {
           ...about,
@@ -62,7 +63,7 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
           ],
         }
       })
-      const poisoned = records[POISONED]?.conversation_id
+      const poisoned = records[place]?.conversation_id
       // One key, so one partition: they are fetched together and share their first call.
       await topics.publish(
         records.map((record) => ({
@@ -105,7 +106,7 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
   }
 }
 
-/** The place of the conversation with the marker. */
+/** The place of the conversation with the marker, or the last one where there are fewer. */
 const POISONED = 3
 const PLEASED = 'Thank you so much, this is excellent, I love it.'
 const ANGRY = 'This is terrible, I am furious, the worst service ever.'

@@ -59,11 +59,37 @@ describe('(I2, I4) a fault of the catalogue', () => {
   })
 })
 
+describe('(I2) requests that the provider does not take', () => {
+  const bed = withBed()
+
+  test.each([
+    ['invalid_content', 'refused'],
+    ['filtered_prompt', 'unsafe'],
+    ['too_large', 'too_large'],
+  ])('%s, for one that came alone: one that comes after it is served, and it ends', async (kind, cls) => {
+    await bed().setFaults([])
+    const refused = bed().ask({ name: `alone-${kind}`, count: 1, marker: kind })
+    await expect.poll(async () => Object.keys((await bed().stats()).faults)).toEqual([kind])
+    const { insights } = await bed().ask({ name: `after-${kind}`, count: 1 })
+    expect(insights).toHaveLength(1)
+    expect((await refused).failures).toMatchObject([{ class: cls }])
+  })
+
+  test('whatever they are about: nothing is lost or charged, and all are served when that is over', async () => {
+    await bed().setFaults([{ kind: 'invalid_content', next: 12 }])
+    const { insights, failures } = await bed().ask({ name: 'all-refused', count: 30 })
+    expect(failures).toEqual([])
+    expect(insights).toHaveLength(30)
+    expect(insights.every(({ attempts }) => attempts === 1)).toBe(true)
+  })
+})
+
 describe('one poisonous conversation among twenty', () => {
   const bed = withBed({ BATCH_SIZE: '20' })
 
   test.each([
     ['unsafe_content', 'unsafe'],
+    ['invalid_content', 'refused'],
     ['json_garbage', 'malformed_answer'],
   ])('%s: at most 2·log2 20 + 2 extra calls', async (kind, cls) => {
     await bed().setFaults([])

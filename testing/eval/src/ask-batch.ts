@@ -33,7 +33,7 @@ export type Item =
 export interface Answered {
   kind: 'answered'
   /** `ok`, or why the answer as a whole gives less than was asked for, e.g. `distrusted`; its reason explains it. */
-  verdict: Exclude<Judgement['verdict'], 'transient' | 'misconfigured'>
+  verdict: Exclude<Judgement['verdict'], 'transient' | 'misconfigured' | 'refused'>
   reason: string
   /** One for each conversation, in the batch's order. */
   items: Item[]
@@ -117,7 +117,7 @@ export function createAsker(config: Config, canary: CanaryMode): Asker {
     if (reply.kind === 'held' || reply.kind === 'aborted') return { kind: 'held' }
     const { verdict, reason, detail, retryAfterMs, model, usage, items: judged } = judgeReply(reply, asked)
     if (verdict === 'transient') return { kind: verdict, reason, detail, retryAfterMs }
-    if (verdict === 'misconfigured') return { kind: verdict, reason, detail }
+    if (verdict === 'misconfigured' || verdict === 'refused') return { kind: 'misconfigured', reason, detail }
     return {
       kind: 'answered',
       verdict,

@@ -63,6 +63,27 @@ export const refusals = {
         'Failed check: SAFETY_CHECK_TYPE_BIO',
     ),
 
+  /** As Azure, which hosts Grok too, says that its filter stopped a prompt. */
+  filteredPrompt: (): Refusal => ({
+    kind: 'refused',
+    status: 400,
+    body: {
+      error: {
+        message:
+          "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. " +
+          'Please modify your prompt and retry.',
+        type: 'invalid_request_error',
+        code: 'content_filter',
+      },
+    },
+  }),
+
+  /** It does not say what is wrong with which text. */
+  invalidContent: () => refuse(400, 'invalid-argument', 'Invalid request content.'),
+
+  /** A firewall before the API found a text that looks like an attack on a database. */
+  firewall: () => page(403, '403 Forbidden'),
+
   serverError: () => refuse(500, 'internal', 'An internal error occurred. Please try again.'),
 
   openaiShapedError: (): Refusal => ({

@@ -41,5 +41,12 @@ export const refusingFaults = {
     describe: '422 in plain text, the body could not be read',
     refuse: () => refusals.wrongBody('messages[1].content: invalid type: null, expected a string'),
   },
+  too_large: {
+    describe: '413, the body is larger than what stands before the API lets through',
+    refuse: refusals.tooLarge,
+  },
+  filtered_prompt: { describe: "400 in Azure's words, a filter stopped the prompt", refuse: refusals.filteredPrompt },
+  invalid_content: { describe: '400, the content is not valid, and not why', refuse: refusals.invalidContent },
+  html_403: { describe: "403 with a firewall's HTML page", refuse: refusals.firewall },
   unsafe_content: { describe: '403, the content failed a safety check', refuse: refusals.unsafeContent },
 } satisfies Record<string, FaultAct>

@@ -12,10 +12,8 @@ const missing: ItemVerdict = { kind: 'missing' }
 const invalid: ItemVerdict = { kind: 'invalid', reason: 'sentiment_score: too big' }
 const OK: CallVerdict = { verdict: 'ok', reason: 'answered' }
 const UNREADABLE: CallVerdict = { verdict: 'unknown', reason: 'no_results' }
-const BLOCKED: CallVerdict = { verdict: 'unsafe', reason: 'blocked' }
-const REFUSED: CallVerdict = { verdict: 'unsafe', reason: 'refused' }
+const DECLINED: CallVerdict = { verdict: 'unsafe', reason: 'refused' }
 const CUT_OFF: CallVerdict = { verdict: 'too_long', reason: 'length' }
-const OVERFLOW: CallVerdict = { verdict: 'too_long', reason: 'context' }
 const DISTRUSTED: CallVerdict = { verdict: 'distrusted', reason: 'canary_wrong' }
 
 const judged = (verdict: CallVerdict, items: ItemVerdict[] = []) =>
@@ -62,11 +60,9 @@ describe('what becomes of the conversations of a call', () => {
     expect(groups(twice)).toEqual(['0/0', '0/0', '0/2', '0/2'])
   })
 
-  test('one that was refused or blocked is halved at once, three go one by one', () => {
-    for (const verdict of [REFUSED, BLOCKED, OVERFLOW]) {
-      expect(groups(decide(works(5), judged(verdict)).again)).toEqual(['0/0', '0/0', '0/0', '0/3', '0/3'])
-      expect(groups(decide(works(3), judged(verdict)).again)).toEqual(['0/0', '0/1', '0/2'])
-    }
+  test('one that the model declined is halved at once, three go one by one', () => {
+    expect(groups(decide(works(5), judged(DECLINED)).again)).toEqual(['0/0', '0/0', '0/0', '0/3', '0/3'])
+    expect(groups(decide(works(3), judged(DECLINED)).again)).toEqual(['0/0', '0/1', '0/2'])
   })
 
   test('of one that was cut off what is closed is kept, the others go together if they are half of it or fewer', () => {
@@ -86,14 +82,12 @@ describe('what becomes of the conversations of a call', () => {
     expect(again.map(({ attempts, group }) => [attempts, group])).toEqual([0, 1, 2, 3].map((i) => [0, `0/${i}`]))
   })
 
-  test('one that is alone in its call is charged and stays alone; what the provider blocks is given up at once', () => {
+  test('one that is alone in its call is charged and stays alone', () => {
     expect(decide([work(7)], judged(UNREADABLE)).again).toMatchObject([{ attempts: 1, group: '0/7' }])
     expect(decide([work(0, { attempts: 2 })], judged(UNREADABLE)).failed).toMatchObject([
       { class: 'malformed_answer', detail: 'why' },
     ])
-    expect(decide([work(0)], judged(BLOCKED)).failed).toMatchObject([{ class: 'unsafe', work: { attempts: 1 } }])
-    expect(decide([work(0)], judged(OVERFLOW)).failed).toMatchObject([{ class: 'too_large' }])
-    expect(decide([work(0, { attempts: 2 })], judged(REFUSED)).failed).toMatchObject([{ class: 'refused' }])
+    expect(decide([work(0, { attempts: 2 })], judged(DECLINED)).failed).toMatchObject([{ class: 'refused' }])
   })
 
   test('when the one that spoilt answers stands alone, they count against it', () => {
@@ -146,9 +140,8 @@ describe('a poisonous conversation', () => {
           )
 
   test.each([
-    ['blocked', BLOCKED, 'unsafe'],
     ['unreadable', UNREADABLE, 'malformed_answer'],
-    ['overflowing', OVERFLOW, 'too_large'],
+    ['cut off', CUT_OFF, 'malformed_answer'],
   ])('%s: wherever it stands, it fails alone after at most 2·log2 N + 2 extra calls', (_name, verdict, cls) => {
     for (let count = 2; count <= 40; count++)
       for (let poison = 0; poison < count; poison++) {
@@ -161,7 +154,7 @@ describe('a poisonous conversation', () => {
   })
 
   test('(I2) every conversation of every call ends in exactly one place, whatever is answered', () => {
-    const verdict = fc.constantFrom(OK, OK, UNREADABLE, BLOCKED, REFUSED, CUT_OFF, OVERFLOW, DISTRUSTED)
+    const verdict = fc.constantFrom(OK, OK, UNREADABLE, DECLINED, CUT_OFF, DISTRUSTED)
     const item = fc.constantFrom(accepted, accepted, missing, invalid)
     const oneAnswer = fc.tuple(verdict, fc.array(item, { minLength: 20, maxLength: 20 }))
     fc.assert(

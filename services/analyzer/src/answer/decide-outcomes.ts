@@ -1,7 +1,7 @@
 import type { FailureClass } from '@insights/schemas/events/analysis-failed'
 import type { ItemAnswer } from '../question/answer-schema.ts'
 import type { ItemVerdict } from './judge-answer.ts'
-import type { Judgement } from './judge-reply.ts'
+import type { Judgement, RefusedJudgement } from './judge-reply.ts'
 import { goAlone, splitUp } from './split-batch.ts'
 import { ownGroup, NEVER_UNANSWERED, type Work } from '../work/work.ts'
 
@@ -25,10 +25,10 @@ export interface Outcomes {
 }
 
 /**
- * A judgement of what was asked; faults of the provider, the network or the configuration decide nothing about a
+ * A judgement of what was answered; faults of the provider, the network or the configuration decide nothing about a
  * conversation.
  */
-export type Verdict = Exclude<Judgement, { verdict: 'transient' | 'misconfigured' }>
+export type Verdict = Exclude<Judgement, RefusedJudgement | { verdict: 'transient' | 'misconfigured' }>
 
 /**
  * What becomes of each conversation of a call (design sections 6 and 7). `works[i]` was sent as `aliases[i]`.
@@ -69,6 +69,7 @@ const rejoin = (work: Work): Work => ({
   ...work,
   spoilt: 0,
   unanswered: NEVER_UNANSWERED,
+  refusedSince: null,
   group: work.suspicion === null ? null : ownGroup(work),
 })
 
@@ -83,14 +84,14 @@ function unpunished(left: readonly Work[], sent: number, verdict: Verdict['verdi
   return splitUp(spoilt, isFirst ? sent : Math.ceil(sent / 2))
 }
 
-interface Fault {
+export interface Fault {
   words: Omit<GivenUp, 'work'>
   /** Another attempt at the same text would end the same. */
   final: boolean
 }
 
 /** What is wrong with the answer to a conversation that was asked about alone. */
-function faultOf(judgement: Exclude<Verdict, { verdict: 'ok' }>): Fault {
+export function faultOf(judgement: Exclude<Verdict, { verdict: 'ok' }> | RefusedJudgement): Fault {
   const fault = (cls: FailureClass, title: string, final = false) => ({
     words: { class: cls, title, detail: judgement.detail },
     final,
@@ -99,7 +100,10 @@ function faultOf(judgement: Exclude<Verdict, { verdict: 'ok' }>): Fault {
     case 'blocked':
       return fault('unsafe', 'The provider blocked the conversation', true)
     case 'context':
+    case 'too_large':
       return fault('too_large', 'The conversation is too long for the model', true)
+    case 'request':
+      return fault('refused', 'The provider refused the conversation')
     case 'refused':
     case 'content_filter':
       return fault('refused', 'The model declined')

@@ -2,7 +2,7 @@ import { whyDistrusted } from './check-canaries.ts'
 import type { Usage } from '../provider/divide-usage.ts'
 import { judgeAnswer, type ItemVerdict } from './judge-answer.ts'
 import type { Asked } from '../question/asked.ts'
-import type { Broke, Completed, Refusal, Refused } from '../provider/provider.ts'
+import type { Broke, Completed, MisconfiguredReason, Refused } from '../provider/provider.ts'
 
 export type CallVerdict =
   /** An answer that could be read and may be believed, however incomplete. */
@@ -10,12 +10,16 @@ export type CallVerdict =
   /** It could be read, and something in it shows that it must not be believed. */
   | { verdict: 'distrusted'; reason: 'canary_wrong' | 'canary_missing' | 'all_the_same' }
   /** It did not fit: the request into the model's context, or the answer into its limit. */
-  | { verdict: 'too_long'; reason: 'context' | 'length' }
+  | { verdict: 'too_long'; reason: 'context' | 'too_large' }
+  | { verdict: 'too_long'; reason: 'length' }
   /** Something in a conversation kept the provider or the model from answering. */
-  | { verdict: 'unsafe'; reason: 'blocked' | 'refused' | 'content_filter' }
+  | { verdict: 'unsafe'; reason: 'blocked' }
+  | { verdict: 'unsafe'; reason: 'refused' | 'content_filter' }
+  /** The provider did not take the request and did not say what is wrong with it. */
+  | { verdict: 'refused'; reason: 'request' }
   /** The provider or the network failed; no conversation of the call is at fault, and it passes by itself. */
   | { verdict: 'transient'; reason: 'rate_limited' | 'unavailable' | Broke['how'] }
-  | { verdict: 'misconfigured'; reason: Extract<Refusal, { verdict: 'misconfigured' }>['reason'] }
+  | { verdict: 'misconfigured'; reason: MisconfiguredReason | 'request' }
   /** It says nothing that can be read. */
   | { verdict: 'unknown'; reason: 'not_a_completion' | 'no_results' | 'no_usable_result' | 'canary_invalid' }
 
@@ -34,6 +38,18 @@ export type Judgement = CallVerdict & {
   /** What the provider asks to wait, in milliseconds. */
   retryAfterMs?: number | undefined
 }
+
+/** Of a request that was not taken. Which of its conversations is why, if any is, it does not say. */
+export type RefusedJudgement = Extract<Judgement, { reason: 'blocked' | 'context' | 'too_large' | 'request' }>
+
+export const isRefused = (judgement: Judgement): judgement is RefusedJudgement =>
+  judgement.verdict !== 'misconfigured' && REFUSALS.has(judgement.reason)
+const REFUSALS: ReadonlySet<string> = new Set<RefusedJudgement['reason']>([
+  'blocked',
+  'context',
+  'too_large',
+  'request',
+])
 
 /** A call's reply, whatever it is: what it says about the call and about each conversation. Pure. */
 export function judgeReply(reply: Completed | Refused | Broke, asked: Asked): Judgement {

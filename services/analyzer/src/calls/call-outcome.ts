@@ -7,7 +7,7 @@ export type NoAnswerReason = ReasonOf<'transient'> | ReasonOf<'misconfigured'>
 export type CallOutcome =
   | 'answered'
   | 'unreadable'
-  | Extract<CallVerdict['verdict'], 'distrusted' | 'too_long' | 'unsafe'>
+  | Extract<CallVerdict['verdict'], 'distrusted' | 'too_long' | 'unsafe' | 'refused'>
   | NoAnswerReason
   | NotAsked['kind']
 

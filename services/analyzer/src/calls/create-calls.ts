@@ -1,5 +1,6 @@
 import type { Logger } from '@insights/runtime/logger'
 import { createOutageNotice } from '../answer/notice-outage.ts'
+import { createRefusalNotice } from '../answer/notice-refusals.ts'
 import type { Payments } from '../group/budget/budget.ts'
 import type { Cooldown } from '../group/cooldown/cooldown.ts'
 import type { OutcomeDelivery } from '../outcomes/deliver-outcomes.ts'
@@ -19,7 +20,8 @@ export function createCalls({
   ratePerSecond,
   maxInFlight,
   maxAttempts,
-  unansweredMaxWaitMs,
+  retryMs,
+  retryMaxMs,
   callsPerSlot,
   provider,
   pacer,
@@ -29,13 +31,14 @@ export function createCalls({
   onCrash,
   log,
   ...making
-}: Omit<CallMaking, 'provider' | 'outage'> & {
+}: Omit<CallMaking, 'provider' | 'outage' | 'refusals'> & {
   batch: Parameters<typeof createGatherer>[0]
   /** The cap of the group. */
   ratePerSecond: number
   maxInFlight: number
   maxAttempts: number
-  unansweredMaxWaitMs: number
+  retryMs: number
+  retryMaxMs: number
   callsPerSlot: number
   provider: Provider
   pacer: Pacer
@@ -46,19 +49,24 @@ export function createCalls({
   onCrash: (error: unknown) => void
   log: Logger
 }): CallRunner {
+  const { cooldown, budget } = group
+  const refusals = createRefusalNotice({ heldFor: cooldown.reason, lastCleared: cooldown.lastCleared })
+  const outage = createOutageNotice(Math.max(5, maxAttempts + 2))
   return createCallRunner({
     gatherer: createGatherer(batch),
     pacer,
-    cooldown: group.cooldown,
-    payments: group.budget,
+    cooldown,
+    payments: budget,
     callsPerSlot,
     concurrency: createConcurrency({ ratePerSecond, ceiling: maxInFlight, floor: Math.min(4, maxInFlight) }),
     connections: provider,
-    makeCall: createMakeCall({ ...making, provider, outage: createOutageNotice(Math.max(5, maxAttempts + 2)) }),
+    makeCall: createMakeCall({ ...making, provider, outage, refusals }),
+    evidence: refusals.evidence,
     outcomes,
     onStarted,
     maxAttempts,
-    unansweredMaxWaitMs,
+    retryMs,
+    retryMaxMs,
     onCrash,
     log,
     monotonic: making.monotonic,

@@ -14,6 +14,11 @@ export function logCall(
 ): void {
   const conversations = accepted.length + failed.length + again.length + unanswered.length + lost.length
   if (end.kind === 'aborted' || end.kind === 'held') return
+  if (end.kind === 'refused') {
+    const { reason, detail } = end.judgement
+    const line = { callId: call.callId, requestId, reason, detail, conversations, failed: failed.length }
+    return log.warn(line, 'the provider refused a call: its conversations go again in smaller calls')
+  }
   if (end.kind !== 'answered') {
     const { reason, detail } = end
     if (!isQuiet) log.info({ reason, detail, conversations }, 'a call was not answered, its conversations go again')

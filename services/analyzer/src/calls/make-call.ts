@@ -1,5 +1,6 @@
-import { judgeReply } from '../answer/judge-reply.ts'
+import { isRefused, judgeReply } from '../answer/judge-reply.ts'
 import type { OutageNotice } from '../answer/notice-outage.ts'
+import type { RefusalNotice } from '../answer/notice-refusals.ts'
 import type { Usage } from '../provider/divide-usage.ts'
 import type { AskOptions, Provider, Reply } from '../provider/provider.ts'
 import { makeCanaries, type CanaryMode } from '../question/make-canaries.ts'
@@ -44,6 +45,7 @@ export function createMakeCall({
   model,
   promptVersion,
   outage,
+  refusals,
   counters,
   onLeft,
   newId,
@@ -57,6 +59,7 @@ export function createMakeCall({
   model: string
   promptVersion: string
   outage: OutageNotice
+  refusals: Pick<RefusalNotice, 'begin' | 'check' | 'end'>
   counters: CallCounters
   /** The request is being written: nothing may delay it. */
   onLeft: (call: CallFacts, works: readonly Work[]) => void
@@ -69,7 +72,7 @@ export function createMakeCall({
   /** Lets other work run when this has gone on for long: the answers to the calls of a slot arrive together. */
   yieldToEventLoop: () => Promise<void> | undefined
 }): MakeCall {
-  return async (works, under) => {
+  async function make(number: number, works: readonly Work[], under: CallGate): Promise<EndedCall> {
     const call: CallFacts = { callId: newId(), startedAt: now(), model, promptVersion }
     const { question, asked } = buildPrompt(works, makeCanaries(canary, works.length, randomInt), randomInt)
     let leftAt: number | undefined
@@ -88,17 +91,33 @@ export function createMakeCall({
     }
 
     await yieldToEventLoop()
-    const judgement = outage.check(judgeReply(reply, asked))
+    const judgement = refusals.check(number, works, outage.check(judgeReply(reply, asked)))
     counters.callEnded(callOutcomeOf(judgement), seconds)
     if (judgement.usage !== null) counters.used(judgement.usage)
     if (judgement.verdict === 'transient' || judgement.verdict === 'misconfigured') {
       const { verdict, reason, detail, retryAfterMs } = judgement
       return { ...ended, end: { kind: verdict, reason, detail, retryAfterMs, unanswered: isUnanswered(reply) } }
     }
+    if (isRefused(judgement)) return { ...ended, end: { kind: 'refused', judgement } }
     counters.countItems('unknown_alias', judgement.unknown)
     return { ...ended, end: { kind: 'answered', judgement, aliases: asked.aliases } }
   }
+
+  return async (works, under) => {
+    const number = refusals.begin()
+    try {
+      return await make(number, works, under)
+    } finally {
+      refusals.end(number)
+    }
+  }
 }
 
-/** A refusal has a status of its own; without one, something in the request may be the cause. */
-const isUnanswered = (reply: Reply): boolean => reply.kind === 'broke' || (reply.kind === 'refused' && reply.asSuccess)
+/**
+ * Something in the request may be the cause: a text over which the provider fails, or a page in place of an answer. A
+ * wrong key or a limit is met by every call.
+ */
+function isUnanswered(reply: Reply): boolean {
+  if (reply.kind === 'broke') return true
+  return reply.kind === 'refused' && (reply.asSuccess || reply.refusal.reason === 'unavailable')
+}

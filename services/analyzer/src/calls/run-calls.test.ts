@@ -93,7 +93,8 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
   const observed: number[] = []
   const slots = createSlots()
   const money = createPayments()
-  const set = { limit, ready: 99, problem: null as string | null, expected: 0 }
+  const evidence = { begun: 0, lastAnswered: -1 }
+  const set = { limit, ready: 99, problem: null as string | null, expected: 0, evidence }
   const monotonic = () => performance.now()
   const cooldown: GroupCooldown = createCooldown({
     member: 'm',
@@ -131,7 +132,9 @@ function create({ limit = 4, callsPerSlot = 1, flushMs = 750 } = {}) {
     outcomes: { ofCall: () => {}, lost: (works) => ended.push(...offsets(works)) },
     maxAttempts: 3,
     onStarted: (works) => started.push(...offsets(works)),
-    unansweredMaxWaitMs: 600_000,
+    evidence: () => set.evidence,
+    retryMs: 1_000,
+    retryMaxMs: 600_000,
     onCrash: (error) => {
       throw error
     },
@@ -407,6 +410,49 @@ describe('a provider that does not answer', () => {
     expect([sent().length, cooldown.reason()]).toEqual([2, 'api_key'])
     await pass(10_000)
     expect(sent()).toHaveLength(3)
+  })
+
+  test('refused whatever they are about: every second probe is about others, none about the same two again, none is charged', async () => {
+    const { addMany, sent, calls, cooldown, pass } = create()
+    addMany(6)
+    await pass(0)
+    for (let next = 0; next < 8; next++) {
+      await calls[next]?.answer({ kind: 'misconfigured', reason: 'request', detail: 'HTTP 400', unanswered: false })
+      expect(cooldown.reason()).toBe('request')
+      await pass(30_000)
+    }
+    expect(sent().slice(0, 3)).toEqual([[0, 1], [0], [2, 3]])
+    const together = sent().filter((batch) => batch.length > 1)
+    expect(new Set(together.map(String)).size).toBe(together.length)
+    expect(calls.flatMap(({ works }) => works).every(({ attempts }) => attempts === 0)).toBe(true)
+    await calls[8]?.answer(answered())
+    expect(cooldown.reason()).toBeNull()
+  })
+
+  test('one that is refused alone holds up no other: others leave at once, and it goes again later', async () => {
+    const { add, sent, calls, cooldown, set, pass } = create()
+    const items = new Map<string, ItemVerdict>()
+    const judgement = {
+      verdict: 'refused',
+      reason: 'request',
+      detail: '',
+      items,
+      unknown: 0,
+      model: null,
+      usage: null,
+    } as const
+    const own = owned(1)
+    add(0, { owned: own })
+    await pass(1_000)
+    set.evidence = { begun: 1, lastAnswered: -1 }
+    await calls[0]?.answer({ kind: 'refused', judgement })
+    expect([cooldown.reason(), own.settled]).toEqual([null, 1])
+    add(1)
+    add(2)
+    await pass(100)
+    expect(sent()).toEqual([[0], [1, 2]])
+    await pass(1_000)
+    expect(sent()).toEqual([[0], [1, 2], [0]])
   })
 
   test('a probe that was claimed and has nothing left to send is left to another member', async () => {

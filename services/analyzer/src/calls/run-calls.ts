@@ -1,5 +1,6 @@
 import type { Logger } from '@insights/runtime/logger'
 import { isOftenUnanswered } from '../answer/retry-unanswered.ts'
+import type { RefusalNotice } from '../answer/notice-refusals.ts'
 import type { Payment, Payments } from '../group/budget/budget.ts'
 import type { CallTicket, Cooldown } from '../group/cooldown/cooldown.ts'
 import type { OutcomeDelivery } from '../outcomes/deliver-outcomes.ts'
@@ -38,10 +39,12 @@ export function createCallRunner({
   concurrency,
   connections,
   makeCall,
+  evidence,
   outcomes,
   onStarted,
   maxAttempts,
-  unansweredMaxWaitMs,
+  retryMs,
+  retryMaxMs,
   onCrash,
   log,
   monotonic,
@@ -55,14 +58,16 @@ export function createCallRunner({
   /** Connections to the provider: a call leaves on one that is set up, or its slot is let go. */
   connections: Pick<Provider, 'ready' | 'problem' | 'expectCalls'>
   makeCall: MakeCall
+  evidence: RefusalNotice['evidence']
   /** Publishes what was decided: that must not keep the next call waiting. */
   outcomes: Pick<OutcomeDelivery, 'ofCall' | 'lost'>
   /** These wait no longer: they are in a call. */
   onStarted: (works: readonly Work[]) => void
   /** A conversation is given up at so many attempts. */
   maxAttempts: number
-  /** Longest time between two retries of a conversation whose calls stay unanswered. */
-  unansweredMaxWaitMs: number
+  /** First and longest time between two retries of a conversation whose calls are refused, or stay unanswered. */
+  retryMs: number
+  retryMaxMs: number
   onCrash: (error: unknown) => void
   log: Logger
   monotonic: () => number
@@ -134,7 +139,8 @@ export function createCallRunner({
       const dueInMs = gatherer.dueInMs(monotonic())
       if (stopping || dueInMs === null || dueInMs > leadMs || calls.size >= limit()) break
       if (payments.waitMs() > 0 || cooldown.waitMs() > 0 || pacer.isOver(slot)) break
-      started.push(start(gatherer.take(monotonic()), slot))
+      // As of the moment at which the slot opens, or what is due then would be an empty call.
+      started.push(start(gatherer.take(monotonic() + leadMs), slot))
     }
     await Promise.all(started)
   }
@@ -158,10 +164,14 @@ export function createCallRunner({
     })
     const { end } = ended
     account(works, ended, ticket, payment)
-    const circumstances = { maxAttempts, answers, now: monotonic(), maxWaitMs: unansweredMaxWaitMs }
+    const waits = { backoffMs: retryMs, maxWaitMs: retryMaxMs }
+    const circumstances = { maxAttempts, answers, ...evidence(), now: monotonic(), ...waits }
     const fates = settleCall(works, end, circumstances)
     logCall(log, ended, fates, { isQuiet: cooldown.reason() !== null })
-    if (end.kind === 'answered') outcomes.ofCall(ended.call, fates, end.judgement)
+    if (end.kind === 'answered' || end.kind === 'refused')
+      outcomes.ofCall(ended.call, { ...fates, again: [...fates.again, ...fates.unanswered] }, end.judgement)
+    // That one is asked about again and again is progress.
+    if (end.kind === 'refused' && works.length === 1) for (const { owned } of fates.unanswered) owned.retried()
     outcomes.lost(fates.lost)
     gatherer.putBack(fates.again)
     gatherer.putUnanswered(fates.unanswered)
@@ -176,12 +186,18 @@ export function createCallRunner({
       payments.answered(payment, { model: end.judgement.model, usage: end.judgement.usage, works })
       return cooldown.succeeded(ticket)
     }
+    if (end.kind === 'refused') {
+      answers++
+      if (end.judgement.reason === 'blocked') payments.answered(payment, { model: null, usage: null, works })
+      else payments.unanswered(payment, { mayBeCharged: false })
+      return cooldown.succeeded(ticket)
+    }
     if (end.kind === 'aborted' || end.kind === 'held') {
       payments.unanswered(payment, { mayBeCharged: left && end.kind === 'aborted' })
       return cooldown.givenUp(ticket, { left })
     }
     payments.unanswered(payment, { mayBeCharged: left && mayBeCharged(end) })
-    if (!isOftenUnanswered(works)) return cooldown.refused(ticket, end)
+    if (end.reason === 'request' || !isOftenUnanswered(works)) return cooldown.refused(ticket, end)
     // Other calls are answered: that these are retried is progress, and no reason for a cool-down.
     for (const { owned } of works) owned.retried()
     cooldown.givenUp(ticket, { left: true })

@@ -1,13 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ItemVerdict } from '../answer/judge-answer.ts'
-import type { Judgement } from '../answer/judge-reply.ts'
+import type { Judgement, RefusedJudgement } from '../answer/judge-reply.ts'
 import type { Verdict } from '../answer/decide-outcomes.ts'
 import { offsets, owned, work } from '../work/work.fixture.ts'
 import { ownGroup, type Work } from '../work/work.ts'
 import { settleCall, type CallEnd } from './settle-call.ts'
 
-const circumstances = { maxAttempts: 3, answers: 5, now: 1_000, maxWaitMs: 600_000 }
+const circumstances = {
+  maxAttempts: 3,
+  answers: 5,
+  begun: 9,
+  lastAnswered: 6,
+  now: 1_000,
+  backoffMs: 1_000,
+  maxWaitMs: 600_000,
+}
 const answer = {
   conversation_id: 'x',
   reasoning: 'r',
@@ -25,12 +33,16 @@ const aliasOf = (i: number) => `alias ${i}`
 const judgements = fc.constantFrom(
   { verdict: 'ok', reason: 'answered' } as const,
   { verdict: 'distrusted', reason: 'canary_wrong' } as const,
-  { verdict: 'too_long', reason: 'context' } as const,
   { verdict: 'too_long', reason: 'length' } as const,
-  { verdict: 'unsafe', reason: 'blocked' } as const,
   { verdict: 'unsafe', reason: 'refused' } as const,
   { verdict: 'unknown', reason: 'not_a_completion' } as const,
   { verdict: 'unknown', reason: 'no_usable_result' } as const,
+)
+const refusals = fc.constantFrom(
+  { verdict: 'unsafe', reason: 'blocked' } as const,
+  { verdict: 'too_long', reason: 'context' } as const,
+  { verdict: 'too_long', reason: 'too_large' } as const,
+  { verdict: 'refused', reason: 'request' } as const,
 )
 /** Any end of a call that had so many conversations. */
 const endOf = (conversations: number): fc.Arbitrary<CallEnd> =>
@@ -39,6 +51,11 @@ const endOf = (conversations: number): fc.Arbitrary<CallEnd> =>
     fc
       .record({ kind: fc.constantFrom('transient' as const, 'misconfigured' as const), unanswered: fc.boolean() })
       .map(({ kind, unanswered }): CallEnd => ({ kind, unanswered, reason: 'any', detail: '' })),
+    fc.constant<CallEnd>({ kind: 'misconfigured', reason: 'request', detail: '', unanswered: false }),
+    refusals.map((refusal): CallEnd => {
+      const about = { detail: '', items: new Map(), unknown: 0, model: null, usage: null }
+      return { kind: 'refused', judgement: { ...refusal, ...about } as RefusedJudgement }
+    }),
     fc
       .tuple(judgements, fc.array(fc.constantFrom(...ITEMS), { minLength: conversations, maxLength: conversations }))
       .map(([verdict, items]): CallEnd => {
@@ -58,6 +75,7 @@ const batches = fc
       spoilt: fc.nat(3),
       together: fc.nat(3),
       alone: fc.nat(5),
+      refusedSince: fc.constantFrom(null, 3, 7),
       isSuspicious: fc.boolean(),
     }),
     { minLength: 1, maxLength: 10 },
@@ -65,9 +83,9 @@ const batches = fc
   .map((all) => {
     const [ours, lost] = [owned(0), owned(1)]
     lost.lose()
-    return all.map(({ isLost, attempts, spoilt, together, alone, isSuspicious }, offset): Work => {
+    return all.map(({ isLost, attempts, spoilt, together, alone, refusedSince, isSuspicious }, offset): Work => {
       const unanswered = { together, alone, answers: 2, notBefore: 0 }
-      const one = work(offset, { owned: isLost ? lost : ours, attempts, spoilt, unanswered })
+      const one = work(offset, { owned: isLost ? lost : ours, attempts, spoilt, unanswered, refusedSince })
       return isSuspicious ? { ...one, suspicion: 'role_markers', group: ownGroup(one) } : one
     })
   })
@@ -98,7 +116,7 @@ describe('what becomes of the conversations of a call', () => {
   test('a call that was not answered decides nothing and charges no attempt', () => {
     fc.assert(
       fc.property(calls, ({ works, end }) => {
-        fc.pre(end.kind !== 'answered')
+        fc.pre(end.kind !== 'answered' && end.kind !== 'refused')
         const { accepted, failed, again, unanswered, lost } = settleCall(works, end, circumstances)
         expect({ accepted, failed }).toEqual({ accepted: [], failed: [] })
         const attempts = (ones: readonly Work[]) =>
@@ -113,7 +131,12 @@ describe('what becomes of the conversations of a call', () => {
   test.each<[string, CallEnd, 'again' | 'unanswered']>([
     ['was held', { kind: 'held' }, 'again'],
     ['was given up at a stop', { kind: 'aborted' }, 'again'],
-    ['was refused', { kind: 'transient', reason: 'rate_limited', detail: '', unanswered: false }, 'again'],
+    ['met a limit', { kind: 'transient', reason: 'rate_limited', detail: '', unanswered: false }, 'again'],
+    [
+      'was refused whatever it is about',
+      { kind: 'misconfigured', reason: 'request', detail: '', unanswered: false },
+      'unanswered',
+    ],
     ['got no response', { kind: 'transient', reason: 'timeout', detail: '', unanswered: true }, 'unanswered'],
   ])('after a call that %s its conversations go again in their turn', (_how, end, fate) => {
     const fates = settleCall([work(1), work(2)], end, circumstances)

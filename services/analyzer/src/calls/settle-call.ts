@@ -1,16 +1,28 @@
 import { decideOutcomes, type Accepted, type GivenUp, type Verdict } from '../answer/decide-outcomes.ts'
+import type { RefusedJudgement } from '../answer/judge-reply.ts'
+import {
+  retryRefused,
+  retryWhenRefusedToAll,
+  type Circumstances as RefusedCircumstances,
+} from '../answer/retry-refused.ts'
 import { retryUnanswered } from '../answer/retry-unanswered.ts'
 import type { NotAsked } from '../provider/provider.ts'
 import type { Work } from '../work/work.ts'
 
 /** How a call ended, as far as it matters to its conversations. */
-export type CallEnd = Answered | NoAnswer | NotAsked
+export type CallEnd = Answered | RefusedCall | NoAnswer | NotAsked
 
 export interface Answered {
   kind: 'answered'
   judgement: Verdict
   /** `works[i]` was sent as `aliases[i]`. */
   aliases: readonly string[]
+}
+
+/** The provider did not take the request, and a conversation may be why. */
+export interface RefusedCall {
+  kind: 'refused'
+  judgement: RefusedJudgement
 }
 
 /**
@@ -33,21 +45,15 @@ export interface Fates {
   failed: GivenUp[]
   /** Go into another call, before all that is new. */
   again: Work[]
-  /** Nothing came back for them: they go into another call, in turn with all others. */
+  /** Nothing came back for them, or a refusal: they go into another call, in turn with all others. */
   unanswered: Work[]
   /** Would go into another call, but their partition is another member's now, which does the work. */
   lost: Work[]
 }
 
-export interface Circumstances {
-  /** A conversation is given up at so many attempts. */
-  maxAttempts: number
+export interface Circumstances extends RefusedCircumstances {
   /** Calls of this process that were answered so far. */
   answers: number
-  /** Monotonic milliseconds. */
-  now: number
-  /** Longest time between two retries of a conversation whose calls stay unanswered. */
-  maxWaitMs: number
 }
 
 /** The one place that decides what becomes of a call's conversations. Pure. */
@@ -68,6 +74,9 @@ function decide(works: readonly Work[], end: CallEnd, circumstances: Circumstanc
   const none = { accepted: [], failed: [], again: [], unanswered: [] }
   if (end.kind === 'answered')
     return { ...none, ...decideOutcomes(works, end.aliases, end.judgement, circumstances.maxAttempts) }
+  if (end.kind === 'refused') return { ...none, ...retryRefused(works, end.judgement, circumstances) }
+  if (end.kind !== 'held' && end.kind !== 'aborted' && end.reason === 'request')
+    return { ...none, unanswered: retryWhenRefusedToAll(works, circumstances) }
   if (end.kind === 'held' || end.kind === 'aborted' || !end.unanswered) return { ...none, again: [...works] }
   return { ...none, unanswered: retryUnanswered(works, circumstances) }
 }

@@ -72,7 +72,7 @@ export function createAdmission({
   function take(admitted: Admitted, { masked, ...prepared }: Prepared): void {
     const { record, owned, lane, conversationId, waitingSince } = admitted
     const group = prepared.suspicion === null ? null : ownGroup({ record })
-    const fresh = { attempts: 0, spoilt: 0, unanswered: NEVER_UNANSWERED }
+    const fresh = { attempts: 0, spoilt: 0, unanswered: NEVER_UNANSWERED, refusedSince: null }
     const work: Work = { record, owned, lane, conversationId, waitingSince, ...prepared, ...fresh, group }
     counters.countMasked(masked)
     if (prepared.suspicion !== null) counters.countSuspicion(prepared.suspicion)

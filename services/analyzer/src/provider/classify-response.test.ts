@@ -19,11 +19,18 @@ describe("what Grok's answers mean", () => {
     [403, 'API key is currently blocked', 'misconfigured', 'api_key'],
     [404, 'The model grok-9 does not exist', 'misconfigured', 'model'],
     [302, '', 'misconfigured', 'redirected'],
-    [400, 'Argument not supported: stop', 'misconfigured', 'request'],
-    [422, 'Failed to deserialize the JSON body', 'misconfigured', 'request'],
+    [402, '', 'misconfigured', 'credits'],
+    [400, 'Argument not supported: stop', 'refused', 'request'],
+    [400, '{"code":"invalid-argument","error":"Invalid request content."}', 'refused', 'request'],
+    [405, '', 'refused', 'request'],
+    [422, 'Failed to deserialize the JSON body', 'refused', 'request'],
+    [403, '<html><title>403 Forbidden</title>You have been blocked</html>', 'refused', 'request'],
+    [403, 'You do not have permission to use this model', 'misconfigured', 'api_key'],
     [403, 'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO', 'unsafe', 'blocked'],
     [400, "This model's maximum prompt length is 131072", 'too_long', 'context'],
-    [413, '', 'too_long', 'context'],
+    [400, '{"error":{"code":"content_filter","message":"The response was filtered"}}', 'unsafe', 'blocked'],
+    [451, "Your input was flagged by the provider's moderation", 'unsafe', 'blocked'],
+    [413, '', 'too_long', 'too_large'],
   ])('%i "%s" is %s: %s', (status, body, verdict, reason) => {
     expect(classify(status, body)).toMatchObject({ verdict, reason })
   })

@@ -29,14 +29,16 @@ export function classifyResponse({ status, headers, body }: Response, now: numbe
   if (status >= 300 && status < 400) return misconfigured('redirected')
   if (status === 408 || status === 409 || status === 425 || status >= 500) return transient('unavailable')
   if (status === 429) return CREDITS.test(text) ? misconfigured('credits') : transient('rate_limited')
-  if (status === 413 || TOO_LONG.test(text)) return { verdict: 'too_long', reason: 'context', detail }
-  if ((status === 403 || status === 200) && UNSAFE.test(text)) return { verdict: 'unsafe', reason: 'blocked', detail }
-  if (CREDITS.test(text)) return misconfigured('credits')
-  if (status === 401 || status === 403 || API_KEY.test(text)) return misconfigured('api_key')
+  if (TOO_LONG.test(text)) return { verdict: 'too_long', reason: 'context', detail }
+  if (FILTER.test(text)) return { verdict: 'unsafe', reason: 'blocked', detail }
+  if (status === 402 || CREDITS.test(text)) return misconfigured('credits')
+  if (status === 401 || API_KEY.test(text)) return misconfigured('api_key')
+  if (status === 403 && ACCESS.test(text)) return misconfigured('api_key')
   // An error that came as a success says too little to stop everything for it.
   if (status === 200) return transient(RATE.test(text) ? 'rate_limited' : 'unavailable')
   if (status === 404) return misconfigured('model')
-  return misconfigured('request')
+  if (status === 413) return { verdict: 'too_long', reason: 'too_large', detail }
+  return { verdict: 'refused', reason: 'request', detail }
 }
 
 /**
@@ -57,9 +59,14 @@ export function parseRetryAfter(headers: Response['headers'], now: number): numb
 /** Longest wait that is believed: a date years ahead is a fault of the header. */
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
 
-const UNSAFE = /usage guidelines|SAFETY_CHECK|failed check/i
+/** xAI's, Azure's and OpenRouter's. */
+const FILTER =
+  /usage guidelines|SAFETY_CHECK|failed check|content[ _-](filter|management|moderation)|responsible ?ai|flagged|moderation|was filtered/i
 const CREDITS = /credits|spending limit|billing/i
-const API_KEY = /api key/i
+const API_KEY = /api[ _-]?key/i
+/** Of a 403: a firewall's page says none of these, and stands there because of a text. */
+const ACCESS =
+  /permission to|not permitted|unauthori[sz]ed|credential|authentication|your (account|team|organi[sz]ation)/i
 const RATE = /too many (requests|tokens)/i
 const TOO_LONG = /context (length|window)|maximum (prompt|context) length|too many tokens in|prompt is too long/i
 

@@ -76,12 +76,15 @@ export type Refusal =
   | { verdict: 'transient'; reason: 'rate_limited' | 'unavailable'; detail: string; retryAfterMs: number | undefined }
   /** Passes when a person acts. */
   | { verdict: 'misconfigured'; reason: MisconfiguredReason; detail: string }
-  /** The provider will not take this request: something in it is at fault. */
+  /** The provider will not take this request, and says what in it is at fault. */
   | { verdict: 'unsafe'; reason: 'blocked'; detail: string }
   | { verdict: 'too_long'; reason: 'context'; detail: string }
+  /** It will not take this request, and a conversation in it may be at fault, or how we ask. */
+  | { verdict: 'too_long'; reason: 'too_large'; detail: string }
+  | { verdict: 'refused'; reason: 'request'; detail: string }
   /** A success that says nothing that can be read. */
   | { verdict: 'unknown'; reason: 'not_a_completion'; detail: string }
-export type MisconfiguredReason = 'api_key' | 'credits' | 'model' | 'redirected' | 'request'
+export type MisconfiguredReason = 'api_key' | 'credits' | 'model' | 'redirected'
 
 /** No response, or not all of it. */
 export interface Broke {

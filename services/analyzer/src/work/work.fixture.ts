@@ -44,6 +44,7 @@ export function work(offset: number, more: Partial<Work> = {}): Work {
     suspicion: null,
     spoilt: 0,
     unanswered: NEVER_UNANSWERED,
+    refusedSince: null,
     group: null,
     ...more,
   }

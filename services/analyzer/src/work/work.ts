@@ -32,12 +32,15 @@ export interface Work extends InWork {
    */
   spoilt: number
   unanswered: Unanswered
+  /** Calls that this process had begun when one about it was refused for the first time; null before. */
+  refusedSince: number | null
   /** Shares its call only with those of the same group; null: with any that have none. */
   group: string | null
 }
 
 /**
- * Calls of a conversation that ended without an answer: the provider, the network or the conversation may be the cause.
+ * Calls of a conversation that ended without an answer, or were refused: the provider, the network or the conversation
+ * may be the cause.
  */
 export interface Unanswered {
   /** With its present batch-mates. */

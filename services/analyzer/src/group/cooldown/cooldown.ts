@@ -33,6 +33,8 @@ export interface Cooldown {
   reason(): string | null
   /** The same in full: detail, until when, and which member met it. */
   held(): Hold | null
+  /** When the last hold of the group ended, in the broker's epoch milliseconds; null when there was none. */
+  lastCleared(): number | null
 }
 
 export interface GroupCooldown extends Cooldown {
@@ -225,6 +227,7 @@ export function createCooldown({
       tell()
     },
     reason: () => effectiveHold()?.reason ?? null,
+    lastCleared: () => state.succeededAt,
     held: effectiveHold,
     receive: (signal, appendedAt) => {
       const before = state

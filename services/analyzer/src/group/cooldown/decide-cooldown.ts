@@ -99,9 +99,11 @@ const holdAfter = (
   probe: null,
 })
 
-function delayOf({ kind, retryAfterMs }: RefusedCall, step: number, draw: number, rules: Rules): number {
+function delayOf({ kind, reason, retryAfterMs }: RefusedCall, step: number, draw: number, rules: Rules): number {
   const { backoffMs, probeMs } = rules
   if (retryAfterMs !== undefined) return retryAfterMs + draw * Math.min(backoffMs, 1_000)
+  // Refused requests may be those of a few conversations after all, so others are asked about soon.
+  if (reason === 'request') return drawBackoffMs(step, () => draw, { baseMs: backoffMs, capMs: probeMs, floorMs: 0 })
   if (kind === 'misconfigured') return probeMs * (0.9 + 0.2 * draw)
   return drawBackoffMs(step, () => draw, { baseMs: backoffMs, capMs: MAX_BACKOFF_MS, floorMs: 0 })
 }
