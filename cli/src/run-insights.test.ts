@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +43,17 @@ test('the list of commands is help when it was asked for, and a fault when no co
   for (const { name } of commands) expect(asked.stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
   expect(forgotten).toMatchObject({ code: 2, stdout: '' })
   expect(forgotten.stderr).toContain('insights: say which command; insights --help lists what there is\n')
+})
+
+test('output that is not read any more is no fault: a command ends as it would have', async () => {
+  const child = spawn(process.execPath, ['cli/insights.mjs', '--help'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.destroy()
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  expect({ ended: await once(child, 'close'), said }).toEqual({ ended: [0, null], said: '' })
 })
 
 test.each([

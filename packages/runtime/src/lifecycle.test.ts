@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
@@ -103,7 +104,7 @@ describe('createLifecycle', () => {
 })
 
 describe('runProcess', { timeout: 30_000 }, () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s stops in reverse order and exits with 0', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s stops in reverse order and exits with 0', async (signal) => {
     const child = run('well')
     await child.logged('ready')
     child.kill(signal)
@@ -123,12 +124,23 @@ describe('runProcess', { timeout: 30_000 }, () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('a second %s ends a stop that takes too long, at once', async (signal, code) => {
     const child = run('stop-hangs', 'long')
     await child.logged('ready')
     const insisting = setInterval(() => child.kill(signal), 50)
     expect(await child.exit()).toEqual({ code, signal: null })
     clearInterval(insisting)
+  })
+
+  test('a log that cannot be written, as on a full disk, keeps nothing from stopping', async () => {
+    // Open for reading only.
+    const stdout = openSync(fileURLToPath(import.meta.url), 'r')
+    const child = spawn(process.execPath, [fixture, 'crashes'], { stdio: ['ignore', stdout, 'pipe'] })
+    closeSync(stdout)
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    expect({ ended: await once(child, 'close'), said }).toEqual({ ended: [1, null], said: '' })
   })
 
   test('a stop that fails or exceeds its deadline exits with 1', async () => {
@@ -187,8 +199,9 @@ interface Line {
   err?: { message: string; stack: string }
 }
 
+const fixture = fileURLToPath(new URL('lifecycle.fixture.ts', import.meta.url))
+
 function run(...behaviour: string[]) {
-  const fixture = fileURLToPath(new URL('lifecycle.fixture.ts', import.meta.url))
   const child = spawn(process.execPath, [fixture, ...behaviour], { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: Line[] = []
   const waiting = new Map<string, () => void>()

@@ -86,10 +86,14 @@ export function createLifecycle(options: { log: Logger; stopDeadlineMs: number }
 // group, and npm and supervisors pass it on once more. A person does not press it twice that fast.
 const SAME_WISH_MS = 300
 
+/** What ends a process, and the exit code of one that it ended: 128 and the signal's number, as shells say. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
 /**
- * Runs a process made of parts; resolves when all have started. SIGINT and SIGTERM stop the parts and exit with 0 (1
- * when the stop was unclean), also while they are starting; a later second signal exits at once (130, 143). Uncaught
- * errors, a start that fails and `crash(error)` are logged as fatal, the parts stopped, and the exit code is 1.
+ * Runs a process made of parts; resolves when all have started. SIGINT, SIGTERM and SIGHUP (the terminal was closed)
+ * stop the parts and exit with 0 (1 when the stop was unclean), also while they are starting; a later second signal
+ * exits at once (130, 143, 129). Uncaught errors, a start that fails and `crash(error)` are logged as fatal, the parts
+ * stopped, and the exit code is 1.
  * `parts` may be a function, for parts that need `crash` before everything has started.
  */
 export async function runProcess(options: {
@@ -123,17 +127,16 @@ export async function runProcess(options: {
     stopAndExit()
   }
 
-  function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
+  function onSignal(signal: keyof typeof EXIT_CODES): void {
     if (stoppingSince === undefined) {
       log.info({ signal }, 'stopping')
       stopAndExit()
     } else if (performance.now() - stoppingSince > SAME_WISH_MS) {
-      process.exit(signal === 'SIGINT' ? 130 : 143)
+      process.exit(EXIT_CODES[signal])
     }
   }
 
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  for (const signal of Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[]) process.on(signal, onSignal)
   process.on('uncaughtException', (error) => crash(error))
   process.on('unhandledRejection', (reason) => crash(reason))
 

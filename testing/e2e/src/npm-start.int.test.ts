@@ -109,12 +109,13 @@ test('a misspelt option starts nothing', async () => {
   expect(text).toContain('--nonsense')
 })
 
-test('Ctrl-C leaves nothing behind', async () => {
+test('Ctrl-C leaves nothing behind, also when it ended who read the output (npm start 2>&1 | tee log)', async () => {
   const pids = [...(await supervised()).values()]
   expect(pids).toHaveLength(5)
+  for (const stream of [pipeline.stdout, pipeline.stderr]) stream?.destroy()
   // The terminal sends it to the whole foreground group.
   process.kill(-(pipeline.pid ?? 0), 'SIGINT')
-  await once(pipeline, 'close')
+  await once(pipeline, 'exit')
   const left = new Set((await listProcesses()).map(({ pid }) => pid))
   expect(pids.filter((pid) => left.has(pid))).toEqual([])
 }, 40_000)
