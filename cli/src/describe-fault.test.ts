@@ -9,7 +9,7 @@ test('a fault that the user can put right is its message alone, and 2 means that
   expect(describeFault(new CommandFault('say which', 2))).toEqual({ text: 'say which', exitCode: 2 })
   expect(describeFault(new ConfigError(['A is missing']))).toMatchObject({
     text: 'the environment has 1 fault:\n  - A is missing',
-    exitCode: 2,
+    exitCode: 1,
   })
 })
 

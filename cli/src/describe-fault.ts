@@ -14,7 +14,6 @@ export function describeFault(error: unknown): { text: string; exitCode: 1 | 2 }
   if (error instanceof CommandFault) return { text: error.message, exitCode: error.exitCode }
   const chain = causesOf(error)
   const messages = [...new Set(chain.map(({ message }) => message))].filter(Boolean).join(': ')
-  if (chain[0]?.name === 'ConfigError') return { text: messages, exitCode: 2 }
   if (chain.some(({ code }) => code === 'ERR_MODULE_NOT_FOUND'))
     return { text: `works in a checkout of the repository after npm ci only: ${messages}`, exitCode: 2 }
   if (chain.some(isExpected)) return { text: messages, exitCode: 1 }
@@ -35,8 +34,8 @@ function causesOf(error: unknown): Cause[] {
   return [own, ...[error.cause, ...inner].flatMap(causesOf)]
 }
 
-/** Of a server that is away, that refuses, or that holds something else than is expected. */
+/** Of a variable, or of a server that is away, that refuses, or that holds something else than is expected. */
 const isExpected = ({ name, code }: Cause): boolean =>
-  /^(?:KafkaJS|RegistryAway|MigrationError|StackRefused|ServerFailed)/.test(name) ||
+  /^(?:ConfigError|KafkaJS|RegistryAway|MigrationError|StackRefused|ServerFailed)/.test(name) ||
   // A system error (ECONNREFUSED), or one that Postgres sent: its codes have five characters.
   (typeof code === 'string' && /^(?:E[A-Z]{3,}|[0-9A-Z]{5})$/.test(code))

@@ -20,10 +20,11 @@ interface Ended {
 }
 
 /** The program as a process of its own, with addresses where nothing answers. */
-const insights = (...argv: string[]) =>
+const insights = (...argv: string[]) => insightsWith({}, ...argv)
+const insightsWith = (variables: Record<string, string>, ...argv: string[]) =>
   new Promise<Ended>((resolve) => {
     const nowhere = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1', DATABASE_URL: '' }
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, ...nowhere }
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, ...nowhere, ...variables }
     const options = { cwd: root, env, timeout: 15_000 }
     execFile(process.execPath, ['cli/insights.mjs', ...argv], options, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
@@ -69,11 +70,43 @@ test.each([
   ['an option without its value', ['redrive', '--class'], "redrive: option '--class <class>' argument missing"],
   ['a choice that is left open', ['redrive', '--dry-run'], 'redrive: say which failures: --class, --since or --retr'],
   ['a file that is not there', ['redrive', '--retryable', '--stack-env', 'gone.env'], 'there is no file gone.env'],
-  ['a variable that is missing', ['migrate'], 'insights migrate: the environment has 1 fault:\n  - DATABASE_URL is'],
 ])('%s ends with 2 and says what to do, without a stack trace', async (_, argv, line) => {
   const ended = await insights(...argv)
   expect(ended).toMatchObject({ code: 2, stdout: '' })
   expect(ended.stderr).toContain(line)
   expect(ended.stderr).not.toMatch(/^\s+at /m)
   expect(await readdir(dataDir)).toEqual([])
+})
+
+test('a wrong environment starts nothing: start tells the faults of all that it would start, and ends with 1', async () => {
+  const wrong = {
+    DATABASE_URL: 'mysql://u:geheim@127.0.0.1/insights',
+    GROK_API_KEY: 'xai-\u201Cgeheim\u201D',
+    GROK_BASE_URL: 'localhost:8090/v1',
+    HOST: '0.0.0.0',
+    INBOUND_RPS: 'many',
+    QUERY_PORT: '80o2',
+    REPLICATION_FACTOR: '0',
+    STACK_BROKERS: '2',
+  }
+  const ended = await insightsWith(wrong, 'start')
+  expect(ended).toMatchObject({ code: 1, stdout: '' })
+  const [first, ...faults] = ended.stderr.trimEnd().split('\n  - ')
+  expect(first).toBe('insights start: the environment has 8 faults:')
+  expect(faults.map((fault) => /^[A-Z_]+/.exec(fault)?.[0]).toSorted()).toEqual(Object.keys(wrong))
+  expect(ended.stderr).not.toContain('geheim')
+  expect(await readdir(dataDir)).toEqual([])
+})
+
+test('a part of the environment that only the services read is no matter of the servers alone', async () => {
+  const { stderr } = await insightsWith({ INBOUND_RPS: 'many', REPLICATION_FACTOR: '0' }, 'stack')
+  expect(stderr).toMatch(/^insights stack: the environment has 1 fault:\n  - REPLICATION_FACTOR.*\n$/)
+})
+
+test('an address without a key is a fault of its own, and the simulator is not taken instead', async () => {
+  const { code, stderr } = await insightsWith(
+    { GROK_BASE_URL: 'https://api.x.ai/v1', DATABASE_URL: 'postgres://h/d' },
+    'start',
+  )
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('GROK_API_KEY is not') })
 })

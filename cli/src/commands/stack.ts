@@ -5,7 +5,10 @@ export function define(command: Command): void {
     .option('--fresh', 'wipe the data of earlier runs (.data/) first')
     .addHelpText('after', '\nThe addresses are in .data/stack.env then; Ctrl-C stops it, and the data stays.')
     .action(async ({ fresh = false }: { fresh?: boolean }) => {
-      const { startPipeline } = await import('@insights/stack/start-pipeline')
-      await startPipeline({ demo: false, fresh, serversOnly: true })
+      const [{ startPipeline }, { faultsOf }] = await Promise.all([
+        import('@insights/stack/start-pipeline'),
+        import('../faults-of.ts'),
+      ])
+      await startPipeline({ demo: false, fresh, serversOnly: true, faultsOf })
     })
 }

@@ -32,7 +32,8 @@ const inCheckoutOnly = (path: string): boolean =>
   /\.(?:test|fixture)\.(?:ts|mjs)$/.test(path) || IN_CHECKOUT_ONLY.test(path)
 
 /** An image holds none of these, or does not run them. */
-const IN_CHECKOUT_ONLY = /^(?:testing\/|infra\/stack\/|cli\/src\/docs\/|cli\/src\/commands\/(?:start|stack)\.ts)/
+const IN_CHECKOUT_ONLY =
+  /^(?:testing\/|infra\/stack\/|cli\/src\/docs\/|cli\/src\/(?:faults-of|commands\/(?:start|stack))\.ts)/
 
 function folderOf(path: string, workspaces: ReadonlyMap<string, Workspace>): string {
   const folder = posix.dirname(path)

@@ -1,9 +1,8 @@
-import { port, serviceVariables } from '@insights/runtime/read-config'
+import { httpUrl, port, serviceVariables } from '@insights/runtime/read-config'
 import { z } from 'zod'
 
 const origin = (description: string, byDefault: string) =>
-  z
-    .url({ protocol: /^https?$/, error: 'must be the http(s) address of the service', abort: true })
+  httpUrl()
     .refine((url) => new URL(url).pathname === '/', 'must be an address without a path')
     .transform((url) => new URL(url).origin)
     .default(byDefault)

@@ -26,7 +26,7 @@ test('an address that is none, or has a path, is refused by name', async () => {
     INGRESS_URL: 'localhost',
     QUERY_URL: 'http://localhost:8002/api',
   })
-  expect(code).not.toBe(0)
+  expect(code).toBe(1)
   expect(output).toContain('INGRESS_URL')
   expect(output).toContain('QUERY_URL')
 })

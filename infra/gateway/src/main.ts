@@ -1,3 +1,4 @@
+import { exitOnFaults } from '@insights/runtime/exit-on-faults'
 import { listenAt } from '@insights/runtime/http/listen-at'
 import { readConfig } from '@insights/runtime/read-config'
 import { startService } from '@insights/runtime/start-service'
@@ -5,10 +6,10 @@ import packageJson from '../package.json' with { type: 'json' }
 import { createGateway } from './create-gateway.ts'
 import { variables } from './config.ts'
 
-const config = readConfig(variables, process.env)
+const config = exitOnFaults('gateway', () => readConfig(variables, process.env))
 
 // The services check the keys; but they listen on loopback, where they may be without, and the gateway would open them
-// to all: startService refuses that.
+// to all: readConfig refuses that.
 await startService({
   name: 'gateway',
   version: packageJson.version,

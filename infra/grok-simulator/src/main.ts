@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { exitOnFaults } from '@insights/runtime/exit-on-faults'
 import { listenAt } from '@insights/runtime/http/listen-at'
 import { runProcess } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
@@ -6,7 +7,7 @@ import { readConfig } from '@insights/runtime/read-config'
 import { variables } from './config.ts'
 import { createSimulator } from './create-simulator.ts'
 
-const config = readConfig(variables, process.env)
+const config = exitOnFaults('grok-simulator', () => readConfig(variables, process.env))
 const log = createLogger({ service: 'grok-simulator', level: config.LOG_LEVEL })
 const server = createSimulator({
   log,

@@ -5,6 +5,8 @@ import {
   ConfigError,
   decimal,
   describeVariables,
+  headerText,
+  httpUrl,
   integer,
   kafkaVariables,
   port,
@@ -163,6 +165,22 @@ test('a description is found wherever it stands in the chain', () => {
 test('every shared variable is described', () => {
   const shared = z.object({ ...kafkaVariables, ...registryVariables, ...serviceVariables })
   expect(describeVariables(shared).filter(({ description }) => description === '')).toEqual([])
+})
+
+test('what no request could be made with is refused: an address without http, a key with more than its characters', () => {
+  const accepted = (schema: z.ZodType, texts: string[]) => texts.filter((text) => schema.safeParse(text).success)
+  const urls = [
+    'http://h',
+    'https://[::1]:8081/apis/v7',
+    'h:8090/v1',
+    'ftp://h',
+    'http://',
+    'http://u:p@h',
+    'http://h?x=1',
+  ]
+  expect(accepted(httpUrl(), urls)).toEqual(urls.slice(0, 2))
+  const keys = ['xai-Aa0_-.=+/', 'xai-1\r', 'xai-1\n', ' xai-1', '\u201Cxai-1\u201D', 'xai-\u00e9', 'Bearer xai-1']
+  expect(accepted(headerText(), keys)).toEqual(keys.slice(0, 1))
 })
 
 function faults(env: NodeJS.ProcessEnv): string[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApiKeysError, parseApiKeys } from './http/api-keys.ts'
+import { type ApiKey, ApiKeysError, parseApiKeys, refuseOpenListening } from './http/api-keys.ts'
 
 /** Every fault of the environment at once, one a line, for the operator to fix: so it comes without a stack. */
 export class ConfigError extends Error {
@@ -21,7 +21,7 @@ export class ConfigError extends Error {
 /**
  * Reads the variables of `schema` from `env`. An empty value counts as absent; variables that the schema does not know
  * are let be. A variable's `.meta()` may say `secret: true` (its value is never shown) and `requires: [names]` (those
- * must be given when it is).
+ * must be given when it is). A process that knows API keys must not listen beyond loopback without them.
  * @throws ConfigError with every fault: the variable's name, what was given unless secret, and what to do
  */
 export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
@@ -31,6 +31,7 @@ export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.Process
   const faults = [
     ...(parsed.success ? [] : describeIssues(schema, given, parsed.error.issues)),
     ...missingCompanions(schema, given),
+    ...(parsed.success ? openListening(parsed.data) : []),
   ]
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
   return parsed.data
@@ -61,6 +62,28 @@ export function decimal(range: { min?: number; max?: number } = {}) {
 /** A TCP port; 0 lets the system choose one. */
 export function port() {
   return integer({ min: 0, max: 65_535 })
+}
+
+/** The address of an HTTP service that paths are put behind; who logs in there is said by variables of their own. */
+export function httpUrl() {
+  return z
+    .url({
+      protocol: /^https?$/,
+      error: 'must be an http or https address, such as http://127.0.0.1:8081',
+      abort: true,
+    })
+    .refine((url) => !/[?#]/.test(url), 'must not hold ? or #')
+    .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must hold no user name or password')
+}
+
+/** Text that is sent in a header: what an editor or a copy adds to it would make every request fail. */
+export function headerText() {
+  return z
+    .string()
+    .regex(
+      /^[\x21-\x7E]+$/,
+      'must be visible ASCII characters: no space, no line end, no quotation mark of a text program',
+    )
 }
 
 const HOST_PORT = String.raw`(\[[0-9a-fA-F:.]+\]|[^\s,:\[\]]+):\d{1,5}`
@@ -185,6 +208,13 @@ function missingCompanions(schema: z.ZodObject, given: Map<string, string>): str
     const missing = Array.isArray(requires) ? requires.filter((other) => !given.has(other)) : []
     return missing.map((other) => `${other} is missing, and ${name} is set: set both or neither`)
   })
+}
+
+function openListening(config: Record<string, unknown>): string[] {
+  const { HOST, API_KEYS, ALLOW_ANONYMOUS } = config
+  if (typeof HOST !== 'string' || !Array.isArray(API_KEYS) || typeof ALLOW_ANONYMOUS !== 'boolean') return []
+  const refusal = refuseOpenListening(HOST, API_KEYS as ApiKey[], ALLOW_ANONYMOUS)
+  return refusal === null ? [] : [refusal]
 }
 
 // A variable can be secret without having been declared so; then its name, or the user info in an address, gives it

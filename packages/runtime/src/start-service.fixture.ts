@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { exitOnFaults } from './exit-on-faults.ts'
 import { createHealth } from './health.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { listenAt } from './http/listen-at.ts'
@@ -7,7 +8,7 @@ import { readConfig, serviceVariables } from './read-config.ts'
 import { startService } from './start-service.ts'
 
 // A service for start-service.test.ts; its route asks for a stop and answers when the server is already closing.
-const config = readConfig(z.object(serviceVariables), process.env)
+const config = exitOnFaults('fixture', () => readConfig(z.object(serviceVariables), process.env))
 
 await startService({
   name: 'fixture',

@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { refuseOpenListening } from './http/api-keys.ts'
 import { runProcess, type Part } from './lifecycle.ts'
 import { createLogger, type Logger } from './logger.ts'
 import type { serviceVariables } from './read-config.ts'
@@ -14,8 +13,8 @@ export interface Service {
 }
 
 /**
- * What each service's `main.ts` has in common: it logs under its name, does not listen beyond loopback without keys
- * (exit code 1), and runs its parts (`runProcess`). Resolves when all have started.
+ * What each service's `main.ts` has in common: it logs under its name and runs its parts (`runProcess`). Resolves when
+ * all have started.
  */
 export async function startService({
   name,
@@ -30,11 +29,6 @@ export async function startService({
   parts: (service: Service) => Part[]
 }): Promise<void> {
   const log = createLogger({ service: name, level: config.LOG_LEVEL })
-  const refusal = refuseOpenListening(config.HOST, config.API_KEYS, config.ALLOW_ANONYMOUS)
-  if (refusal !== null) {
-    log.fatal(refusal)
-    process.exit(1)
-  }
   await runProcess({
     log,
     stopDeadlineMs: config.STOP_DEADLINE_MS,

@@ -1,5 +1,7 @@
 import {
   decimal,
+  headerText,
+  httpUrl,
   integer,
   kafkaVariables,
   port,
@@ -16,10 +18,10 @@ export const variables = z.object({
   ...registryVariables,
   ...serviceVariables,
   ANALYZER_PORT: port().default(8003).describe('Port of the analyzer: health and metrics'),
-  GROK_API_KEY: z
-    .string('is required: the key of console.x.ai, or any text for the simulator')
-    .describe('Key for the Grok API; `npm start` without one uses the simulator'),
-  GROK_BASE_URL: z.url().default('https://api.x.ai/v1').describe('Where the Grok API is'),
+  GROK_API_KEY: headerText().describe(
+    'Key for the Grok API, from console.x.ai; `npm start` without one uses the simulator',
+  ),
+  GROK_BASE_URL: httpUrl().default('https://api.x.ai/v1').describe('Where the Grok API is'),
   GROK_MODEL: z.string().default('grok-4.3').describe('Model that is asked'),
   GROK_REASONING_EFFORT: z
     .enum(EFFORTS)

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { drawRandomBytes } from '@insights/runtime/draw-random-bytes'
+import { exitOnFaults } from '@insights/runtime/exit-on-faults'
 import { showOperations } from '@insights/runtime/http/show-operations'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
@@ -16,7 +17,7 @@ import { createAnalyzer } from './create-analyzer.ts'
 import { promptSettings } from './question/prompt.ts'
 
 forgetOpenAiVariables(process.env)
-const config = readConfig(variables, process.env)
+const config = exitOnFaults('analyzer', () => readConfig(variables, process.env))
 const world = {
   now: Date.now,
   monotonic: monotonicMs,

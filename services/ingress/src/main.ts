@@ -1,5 +1,6 @@
 import { loadSchemas } from '@insights/pipeline/load-schemas'
 import { drawRandomBytes } from '@insights/runtime/draw-random-bytes'
+import { exitOnFaults } from '@insights/runtime/exit-on-faults'
 import { createHealth } from '@insights/runtime/health'
 import { listenAt } from '@insights/runtime/http/listen-at'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
@@ -16,7 +17,7 @@ import { variables } from './config.ts'
 import { createRateLimiter } from './limit-rate.ts'
 import { createPublishConversation } from './publish-conversation.ts'
 
-const config = readConfig(variables, process.env)
+const config = exitOnFaults('ingress', () => readConfig(variables, process.env))
 
 await startService({
   name: 'ingress',

@@ -1,9 +1,10 @@
+import { exitOnFaults } from '@insights/runtime/exit-on-faults'
 import type { Part } from '@insights/runtime/lifecycle'
 import { startService, type Service } from '@insights/runtime/start-service'
 import packageJson from '../package.json' with { type: 'json' }
 import { readQueryConfig } from './config.ts'
 
-const { common, api, projector } = readQueryConfig(process.env)
+const { common, api, projector } = exitOnFaults('query', () => readQueryConfig(process.env))
 
 // Each half is loaded only where it runs: the API does without Kafka's client, the projector without slonik.
 const halves: ((service: Service) => Part[])[] = []

@@ -1,3 +1,4 @@
+import { headerText } from '@insights/runtime/read-config'
 import { z } from 'zod'
 
 /** What `npm start`, `npm run stack`, the tests and the benchmarks read, besides what they pass on to the services. */
@@ -15,5 +16,5 @@ export const variables = z.object({
     .string()
     .optional()
     .describe('Where downloads are kept; by default `conversation-insights` in the cache directory of the user'),
-  DEMO_API_KEY: z.string().optional().describe('Key that the demo sends, where `API_KEYS` asks for one'),
+  DEMO_API_KEY: headerText().optional().describe('Key that the demo sends, where `API_KEYS` asks for one'),
 })

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { runProcess, type Part } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
-import { ConfigError, readConfig } from '@insights/runtime/read-config'
 import { showLogLine } from '@insights/runtime/show-log-line'
-import { chooseProcessPorts, portWishes } from '../processes/choose-process-ports.ts'
-import { chooseGrok, planProcesses, sharedEnv, type PlannedProcess } from '../processes/plan-processes.ts'
+import { chooseProcessPorts } from '../processes/choose-process-ports.ts'
+import { planProcesses, sharedEnv, type PlannedProcess } from '../processes/plan-processes.ts'
 import { jobs, type Ports } from '../processes/process-table.ts'
 import { root } from '../processes/root.ts'
 import { runJob } from '../processes/run-job.ts'
@@ -13,7 +12,7 @@ import type { Supervised } from '../processes/supervise-process.ts'
 import { waitUntilReady } from '../processes/wait-until-ready.ts'
 import { startStack, type Stack } from '../start-stack.ts'
 import { banner, stackBanner } from './banner.ts'
-import { variables } from './config.ts'
+import { type FaultsOf, readEnvironment } from './read-environment.ts'
 import { HEAP, superviseWithLog } from './supervise-with-log.ts'
 import { writeStackEnv } from './write-stack-env.ts'
 
@@ -24,21 +23,18 @@ export interface StartOptions {
   demo: boolean
   /** Kafka, registry, Postgres, topics, schemas and tables, without the services. */
   serversOnly: boolean
+  faultsOf: FaultsOf
 }
 
 /**
  * Starts the pipeline and keeps it up until SIGINT or SIGTERM; resolves when everything is ready.
  * @throws ConfigError, before anything is started
  */
-export async function startPipeline({ fresh, demo, serversOnly }: StartOptions): Promise<void> {
+export async function startPipeline({ fresh, demo, serversOnly, faultsOf }: StartOptions): Promise<void> {
   // What is set already wins over the file.
   if (existsSync(resolve(root, '.env'))) process.loadEnvFile(resolve(root, '.env'))
-  const grok = chooseGrok(process.env)
-  if (grok.kind === 'fault') throw new ConfigError([grok.text])
-  const simulated = grok.kind === 'simulator'
-  const config = readConfig(variables, process.env)
+  const { config, simulated, wishes } = readEnvironment(process.env, { serversOnly, faultsOf })
   const dataDir = resolve(root, config.DATA_DIR)
-  const wishes = portWishes(process.env)
 
   const startedAt = performance.now()
   const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1)

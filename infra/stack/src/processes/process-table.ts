@@ -93,6 +93,7 @@ export const jobs = {
 } as const satisfies Record<string, TableJob>
 
 export type ProcessName = keyof typeof processes
+export type JobName = keyof typeof jobs
 export type PortName = (typeof processes)[ProcessName]['ports'][number]['name']
 export type Ports = Readonly<Record<PortName, number>>
 
