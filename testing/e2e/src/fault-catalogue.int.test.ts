@@ -59,7 +59,7 @@ describe('(I2, I4) a fault of the catalogue', () => {
   })
 })
 
-describe('(I2) requests that the provider does not take', () => {
+describe('(I2) requests that the provider does not take, and outages that come as 200', () => {
   const bed = withBed()
 
   test.each([
@@ -74,6 +74,18 @@ describe('(I2) requests that the provider does not take', () => {
     expect(insights).toHaveLength(1)
     expect((await refused).failures).toMatchObject([{ class: cls }])
   })
+
+  test.each(['error_in_choice', 'error_without_choices', 'empty_answer', 'empty_choices'])(
+    '%s for a while, to all: nothing is lost or charged',
+    async (kind) => {
+      await bed().setFaults([{ kind, next: 6 }])
+      const ended = await Promise.all(['a', 'b'].map((name) => bed().ask({ name: `while-${kind}-${name}`, count: 1 })))
+      for (const { insights, failures } of ended) {
+        expect(failures).toEqual([])
+        expect(insights).toMatchObject([{ attempts: 1 }])
+      }
+    },
+  )
 
   test('whatever they are about: nothing is lost or charged, and all are served when that is over', async () => {
     await bed().setFaults([{ kind: 'invalid_content', next: 12 }])

@@ -2,7 +2,7 @@
 export interface Refusal {
   kind: 'refused'
   status: number
-  body: { code: string; error: string } | { error: { message: string; type: string; code: string } } | string
+  body: object | string
   /** Absent: that of JSON or plain text, as the body is. */
   contentType?: string
   headers?: Record<string, string>
@@ -77,6 +77,28 @@ export const refusals = {
       },
     },
   }),
+
+  /** As gateways pass their provider's 429 on. */
+  errorInChoice: (): Refusal =>
+    success({
+      choices: [
+        {
+          finish_reason: 'error',
+          message: { role: 'assistant', content: '' },
+          error: { code: 429, message: 'Provider returned error' },
+        },
+      ],
+      usage: null,
+    }),
+
+  errorWithoutChoices: (): Refusal =>
+    success({ error: { code: 502, message: 'Provider returned error' }, choices: null }),
+
+  emptyAnswer: (): Refusal =>
+    success({
+      choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: '' } }],
+      usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+    }),
 
   /** It does not say what is wrong with which text. */
   invalidContent: () => refuse(400, 'invalid-argument', 'Invalid request content.'),
@@ -155,6 +177,10 @@ const keyId = '00000000-0000-4000-8000-000000000001'
 
 function refuse(status: number, code: string, error: string): Refusal {
   return { kind: 'refused', status, body: { code, error } }
+}
+
+function success(body: object): Refusal {
+  return { kind: 'refused', status: 200, body }
 }
 
 function plain(status: number, text: string): Refusal {

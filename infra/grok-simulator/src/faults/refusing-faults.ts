@@ -24,6 +24,18 @@ export const refusingFaults = {
     describe: 'an outage that looks like a success: 200 with `{code, error}` and no choices',
     refuse: () => ({ ...refusals.unavailable(), status: 200 }),
   },
+  error_in_choice: {
+    describe: '200, finish_reason `error`, no content, and a 429 inside the choice',
+    refuse: refusals.errorInChoice,
+  },
+  error_without_choices: {
+    describe: '200 with a 502 as `error`, and `choices` is null',
+    refuse: refusals.errorWithoutChoices,
+  },
+  empty_answer: {
+    describe: '200, the content is empty, finish_reason `stop`, and no token was counted',
+    refuse: refusals.emptyAnswer,
+  },
   html_200: { describe: '200 with an HTML page', refuse: refusals.challengePage },
   html_502: { describe: "502 with a gateway's HTML page", refuse: refusals.badGateway },
   redirected: {

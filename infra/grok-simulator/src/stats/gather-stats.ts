@@ -121,8 +121,8 @@ export function gatherStats(spanCalls: number, wallClock: () => number, inFlight
       const { status, body } = verdict
       counts.refused[status] = (counts.refused[status] ?? 0) + 1
       if (status === 429) return
-      const { error } = typeof body === 'string' ? { error: body } : body
-      const reason = typeof error === 'string' ? error : error.message
+      const error: unknown = typeof body === 'object' && 'error' in body ? body.error : body
+      const reason = typeof error === 'string' ? error : JSON.stringify(error)
       counts.recent_refusals.push({ at: new Date(wallClock()).toISOString(), status, reason: reason.slice(0, 500) })
       if (counts.recent_refusals.length > maxRecentRefusals) counts.recent_refusals.shift()
     },

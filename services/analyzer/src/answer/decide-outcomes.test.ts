@@ -45,7 +45,7 @@ describe('what becomes of the conversations of a call', () => {
     const last = { attempts: 2 }
     const { failed } = decide([work(0, last), work(1, last), work(2)], judged(OK, [missing, invalid, accepted]))
     expect(failed).toMatchObject([
-      { class: 'missing_answer', work: { attempts: 3 } },
+      { class: 'missing_answer', retryable: false, work: { attempts: 3 } },
       { class: 'malformed_answer', work: { attempts: 3 }, detail: 'sentiment_score: too big' },
     ])
   })
@@ -77,6 +77,7 @@ describe('what becomes of the conversations of a call', () => {
   })
 
   test('(I4) of one that is not believed nothing is kept, and all go one by one, uncharged', () => {
+    expect(decide([work(0, { attempts: 2 })], judged(DISTRUSTED)).failed).toMatchObject([{ retryable: true }])
     const { accepted: kept, failed, again } = decide(works(4), judged(DISTRUSTED))
     expect([kept, failed]).toEqual([[], []])
     expect(again.map(({ attempts, group }) => [attempts, group])).toEqual([0, 1, 2, 3].map((i) => [0, `0/${i}`]))

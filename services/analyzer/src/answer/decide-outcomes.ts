@@ -15,6 +15,8 @@ export interface GivenUp {
   class: FailureClass
   title: string
   detail: string
+  /** The same bytes may succeed later. */
+  retryable: boolean
 }
 /** Every conversation of a call is in exactly one of the three. */
 export interface Outcomes {
@@ -92,16 +94,16 @@ export interface Fault {
 
 /** What is wrong with the answer to a conversation that was asked about alone. */
 export function faultOf(judgement: Exclude<Verdict, { verdict: 'ok' }> | RefusedJudgement): Fault {
-  const fault = (cls: FailureClass, title: string, final = false) => ({
-    words: { class: cls, title, detail: judgement.detail },
+  const fault = (cls: FailureClass, title: string, { final = false, retryable = false } = {}) => ({
+    words: { class: cls, title, detail: judgement.detail, retryable },
     final,
   })
   switch (judgement.reason) {
     case 'blocked':
-      return fault('unsafe', 'The provider blocked the conversation', true)
+      return fault('unsafe', 'The provider blocked the conversation', { final: true })
     case 'context':
     case 'too_large':
-      return fault('too_large', 'The conversation is too long for the model', true)
+      return fault('too_large', 'The conversation is too long for the model', { final: true })
     case 'request':
       return fault('refused', 'The provider refused the conversation')
     case 'refused':
@@ -110,6 +112,7 @@ export function faultOf(judgement: Exclude<Verdict, { verdict: 'ok' }> | Refused
     case 'length':
       return fault('malformed_answer', 'The answer was cut off')
     case 'not_a_completion':
+      return fault('malformed_answer', 'Something else came than an answer', { retryable: true })
     case 'no_results':
     case 'no_usable_result':
     case 'canary_invalid':
@@ -117,7 +120,7 @@ export function faultOf(judgement: Exclude<Verdict, { verdict: 'ok' }> | Refused
     case 'canary_wrong':
     case 'canary_missing':
     case 'all_the_same':
-      return fault('distrusted_answer', 'The answer was not to be believed')
+      return fault('distrusted_answer', 'The answer was not to be believed', { retryable: true })
   }
 }
 
@@ -126,6 +129,7 @@ const MISSING: Fault = {
     class: 'missing_answer',
     title: 'The model gave no result',
     detail: 'its item was missing in an otherwise readable answer',
+    retryable: false,
   },
   final: false,
 }
@@ -133,6 +137,11 @@ const MISSING: Fault = {
 const MISSING_ITEM: ItemVerdict = { kind: 'missing' }
 
 const invalid = (reason: string): Fault => ({
-  words: { class: 'malformed_answer', title: 'The result of the model was not valid', detail: reason },
+  words: {
+    class: 'malformed_answer',
+    title: 'The result of the model was not valid',
+    detail: reason,
+    retryable: false,
+  },
   final: false,
 })

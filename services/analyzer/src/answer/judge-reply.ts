@@ -21,7 +21,8 @@ export type CallVerdict =
   | { verdict: 'transient'; reason: 'rate_limited' | 'unavailable' | Broke['how'] }
   | { verdict: 'misconfigured'; reason: MisconfiguredReason | 'request' }
   /** It says nothing that can be read. */
-  | { verdict: 'unknown'; reason: 'not_a_completion' | 'no_results' | 'no_usable_result' | 'canary_invalid' }
+  | { verdict: 'unknown'; reason: 'not_a_completion' }
+  | { verdict: 'unknown'; reason: 'no_results' | 'no_usable_result' | 'canary_invalid' }
 
 export type Judgement = CallVerdict & {
   detail: string
@@ -39,8 +40,14 @@ export type Judgement = CallVerdict & {
   retryAfterMs?: number | undefined
 }
 
-/** Of a request that was not taken. Which of its conversations is why, if any is, it does not say. */
-export type RefusedJudgement = Extract<Judgement, { reason: 'blocked' | 'context' | 'too_large' | 'request' }>
+/**
+ * Of a request that was not taken, or for which something else came than an answer. Which of its conversations is why,
+ * if any is, it does not say.
+ */
+export type RefusedJudgement = Extract<
+  Judgement,
+  { reason: 'blocked' | 'context' | 'too_large' | 'request' | 'not_a_completion' }
+>
 
 export const isRefused = (judgement: Judgement): judgement is RefusedJudgement =>
   judgement.verdict !== 'misconfigured' && REFUSALS.has(judgement.reason)
@@ -49,6 +56,7 @@ const REFUSALS: ReadonlySet<string> = new Set<RefusedJudgement['reason']>([
   'context',
   'too_large',
   'request',
+  'not_a_completion',
 ])
 
 /** A call's reply, whatever it is: what it says about the call and about each conversation. Pure. */

@@ -8,6 +8,7 @@ const judge = (status: number, body: string) =>
 const REFUSED = judge(400, '{"code":"invalid-argument","error":"Invalid request content."}')
 const BLOCKED = judge(400, '{"error":{"code":"content_filter","message":"The prompt was filtered."}}')
 const ANSWERED = judge(200, '{"choices":[{"message":{"content":"hm"}}]}')
+const PAGE = judge(200, '<html>maintenance</html>')
 const DOWN = judge(503, '')
 const TO_ALL = { verdict: 'misconfigured', reason: 'request' }
 
@@ -41,6 +42,17 @@ describe('whether a refusal is due to a conversation or is met by all', () => {
     const { call } = create()
     const verdicts = ['abcdefghij', 'abcde', 'fghij', 'abc', 'de'].map((ids) => call(ids, REFUSED).verdict)
     expect(verdicts).toEqual(['refused', 'refused', 'refused', 'refused', 'misconfigured'])
+  })
+
+  test('pages with a 200, for different conversations, are an outage; so is one while calls are held for an outage', () => {
+    const { group, call } = create()
+    expect([call('a', PAGE), call('ab', PAGE), call('c', PAGE)]).toEqual([PAGE, PAGE, PAGE])
+    const outage = { verdict: 'transient', reason: 'unavailable', detail: expect.stringContaining('maintenance') }
+    expect(call('d', PAGE)).toMatchObject(outage)
+    expect(call('x', ANSWERED)).toBe(ANSWERED)
+    group.heldFor = 'unavailable'
+    expect(call('a', PAGE)).toMatchObject(outage)
+    expect(call('a', REFUSED)).toBe(REFUSED)
   })
 
   test('different refusals are not the same one', () => {

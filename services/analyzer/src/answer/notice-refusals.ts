@@ -4,7 +4,7 @@ import type { Work } from '../work/work.ts'
 export interface RefusalNotice {
   /** A call begins. Returns its number; they count up. */
   begin(): number
-  /** The same judgement of a call, or `misconfigured` where calls are refused whatever they are about. */
+  /** The same judgement of a call, or that of a fault which all calls meet, whatever they are about. */
   check(call: number, works: readonly Pick<Work, 'conversationId'>[], judgement: Judgement): Judgement
   /** The call has ended, judged or not. */
   end(call: number): void
@@ -20,9 +20,10 @@ export interface Evidence {
 }
 
 /**
- * Whether a refused request is the fault of a conversation in it, or of the operator: a wrong parameter, or a gateway
- * that refuses everything. One refusal does not tell. It is the operator's when `DIFFERENT` calls that share no
- * conversation met the same refusal with no answer between them, and while calls are held for that reason already.
+ * Whether a refused request is the fault of a conversation in it, or is met by all: a wrong parameter, a gateway that
+ * refuses everything, or one that answers with its own page and a 200. One refusal does not tell. All meet it when
+ * `DIFFERENT` calls that share no conversation met the same refusal with no answer between them, and while calls are
+ * held for that reason already.
  *
  * Refusals come at once and answers take seconds: as long as a call is under way that began before the last of those
  * refused, its answer may still show that others are served.
@@ -68,8 +69,8 @@ export function createRefusalNotice({
       note(works, judgement.reason)
       const isFirst = ![...underWay].some((other) => other < call)
       const areAll = refused.calls.length >= DIFFERENT && isFirst
-      if (!areAll && heldFor() !== 'request') return judgement
-      return { ...judgement, verdict: 'misconfigured', reason: 'request' }
+      const toAll = judgement.reason === 'not_a_completion' ? OUTAGE : MISCONFIGURED
+      return areAll || heldFor() === toAll.reason ? { ...judgement, ...toAll } : judgement
     },
     end: (call) => void underWay.delete(call),
     evidence: () => ({ begun, lastAnswered }),
@@ -88,3 +89,5 @@ interface Refused {
 }
 
 const DIFFERENT = 3
+const OUTAGE = { verdict: 'transient', reason: 'unavailable' } as const
+const MISCONFIGURED = { verdict: 'misconfigured', reason: 'request' } as const

@@ -10,6 +10,7 @@ const BLOCKED = refusal({ verdict: 'unsafe', reason: 'blocked' })
 const CONTEXT = refusal({ verdict: 'too_long', reason: 'context' })
 const TOO_LARGE = refusal({ verdict: 'too_long', reason: 'too_large' })
 const REQUEST = refusal({ verdict: 'refused', reason: 'request' })
+const PAGE = refusal({ verdict: 'unknown', reason: 'not_a_completion' })
 const ALL = [BLOCKED, CONTEXT, TOO_LARGE, REQUEST]
 
 const NOW = 50_000
@@ -67,6 +68,15 @@ describe('the conversations of a refused call', () => {
     ])
   })
 
+  test('a page in place of an answer may be bad luck: the same batch once more, then halves, and it may be tried later', () => {
+    const once = retryRefused(works(4), PAGE, circumstances).unanswered
+    expect(once.map(({ spoilt, group }) => [spoilt, group])).toEqual(works(4).map(() => [1, '0/0']))
+    const twice = retryRefused(once, PAGE, circumstances).unanswered
+    expect(twice.map(({ group }) => group)).toEqual(['0/0', '0/0', '0/2', '0/2'])
+    const { failed } = retryRefused([work(0, { spoilt: 2, refusedSince: 0 })], PAGE, circumstances)
+    expect(failed).toMatchObject([{ class: 'malformed_answer', retryable: true, work: { attempts: 3 } }])
+  })
+
   test('while all are refused it is asked about others each time, and what it met before proves nothing', () => {
     const again = retryWhenRefusedToAll(works(10, { spoilt: 2, refusedSince: 1 }), { begun: 10 })
     expect(offsets(again)).toEqual(offsets(works(10)))
@@ -81,6 +91,7 @@ test('one poisonous conversation ends alone after at most 2·log2 N + 2 extra ca
     [CONTEXT, 'too_large'],
     [TOO_LARGE, 'too_large'],
     [REQUEST, 'refused'],
+    [PAGE, 'malformed_answer'],
   ] as const)
     for (let count = 2; count <= 40; count++)
       for (let poison = 0; poison < count; poison++) {

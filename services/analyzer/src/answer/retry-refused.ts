@@ -18,8 +18,12 @@ export function retryRefused(
   circumstances: Circumstances,
 ): { failed: GivenUp[]; unanswered: Work[] } {
   const [only] = works
-  if (only === undefined || works.length > 1)
-    return { failed: [], unanswered: inHalves(works.map((work) => spoil(work, circumstances))) }
+  if (only === undefined || works.length > 1) {
+    // A page may be bad luck: the same batch once more.
+    const isPage = judgement.reason === 'not_a_completion' && works.every(({ spoilt }) => spoilt === 0)
+    const spoilt = works.map((work) => spoil(work, circumstances))
+    return { failed: [], unanswered: isPage ? splitUp(spoilt, works.length) : inHalves(spoilt) }
+  }
   const isProven = SAYS_WHY.has(judgement.reason) || circumstances.lastAnswered >= (only.refusedSince ?? Infinity)
   if (!isProven) return { failed: [], unanswered: [waitAlone(only, circumstances)] }
   const charged = { ...only, attempts: only.attempts + only.spoilt + 1, spoilt: 0 }

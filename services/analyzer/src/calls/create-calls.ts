@@ -1,5 +1,4 @@
 import type { Logger } from '@insights/runtime/logger'
-import { createOutageNotice } from '../answer/notice-outage.ts'
 import { createRefusalNotice } from '../answer/notice-refusals.ts'
 import type { Payments } from '../group/budget/budget.ts'
 import type { Cooldown } from '../group/cooldown/cooldown.ts'
@@ -31,7 +30,7 @@ export function createCalls({
   onCrash,
   log,
   ...making
-}: Omit<CallMaking, 'provider' | 'outage' | 'refusals'> & {
+}: Omit<CallMaking, 'provider' | 'refusals'> & {
   batch: Parameters<typeof createGatherer>[0]
   /** The cap of the group. */
   ratePerSecond: number
@@ -51,7 +50,6 @@ export function createCalls({
 }): CallRunner {
   const { cooldown, budget } = group
   const refusals = createRefusalNotice({ heldFor: cooldown.reason, lastCleared: cooldown.lastCleared })
-  const outage = createOutageNotice(Math.max(5, maxAttempts + 2))
   return createCallRunner({
     gatherer: createGatherer(batch),
     pacer,
@@ -60,7 +58,7 @@ export function createCalls({
     callsPerSlot,
     concurrency: createConcurrency({ ratePerSecond, ceiling: maxInFlight, floor: Math.min(4, maxInFlight) }),
     connections: provider,
-    makeCall: createMakeCall({ ...making, provider, outage, refusals }),
+    makeCall: createMakeCall({ ...making, provider, refusals }),
     evidence: refusals.evidence,
     outcomes,
     onStarted,

@@ -1,5 +1,4 @@
 import { isRefused, judgeReply } from '../answer/judge-reply.ts'
-import type { OutageNotice } from '../answer/notice-outage.ts'
 import type { RefusalNotice } from '../answer/notice-refusals.ts'
 import type { Usage } from '../provider/divide-usage.ts'
 import type { AskOptions, Provider, Reply } from '../provider/provider.ts'
@@ -44,7 +43,6 @@ export function createMakeCall({
   canary,
   model,
   promptVersion,
-  outage,
   refusals,
   counters,
   onLeft,
@@ -58,7 +56,6 @@ export function createMakeCall({
   canary: CanaryMode
   model: string
   promptVersion: string
-  outage: OutageNotice
   refusals: Pick<RefusalNotice, 'begin' | 'check' | 'end'>
   counters: CallCounters
   /** The request is being written: nothing may delay it. */
@@ -91,7 +88,7 @@ export function createMakeCall({
     }
 
     await yieldToEventLoop()
-    const judgement = refusals.check(number, works, outage.check(judgeReply(reply, asked)))
+    const judgement = refusals.check(number, works, judgeReply(reply, asked))
     counters.callEnded(callOutcomeOf(judgement), seconds)
     if (judgement.usage !== null) counters.used(judgement.usage)
     if (judgement.verdict === 'transient' || judgement.verdict === 'misconfigured') {

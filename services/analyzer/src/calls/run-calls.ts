@@ -187,8 +187,10 @@ export function createCallRunner({
       return cooldown.succeeded(ticket)
     }
     if (end.kind === 'refused') {
-      answers++
-      if (end.judgement.reason === 'blocked') payments.answered(payment, { model: null, usage: null, works })
+      const { reason } = end.judgement
+      if (reason !== 'not_a_completion') answers++
+      if (reason === 'blocked' || reason === 'not_a_completion')
+        payments.answered(payment, { model: null, usage: null, works })
       else payments.unanswered(payment, { mayBeCharged: false })
       return cooldown.succeeded(ticket)
     }

@@ -35,7 +35,6 @@ const judgements = fc.constantFrom(
   { verdict: 'distrusted', reason: 'canary_wrong' } as const,
   { verdict: 'too_long', reason: 'length' } as const,
   { verdict: 'unsafe', reason: 'refused' } as const,
-  { verdict: 'unknown', reason: 'not_a_completion' } as const,
   { verdict: 'unknown', reason: 'no_usable_result' } as const,
 )
 const refusals = fc.constantFrom(
@@ -43,6 +42,7 @@ const refusals = fc.constantFrom(
   { verdict: 'too_long', reason: 'context' } as const,
   { verdict: 'too_long', reason: 'too_large' } as const,
   { verdict: 'refused', reason: 'request' } as const,
+  { verdict: 'unknown', reason: 'not_a_completion' } as const,
 )
 /** Any end of a call that had so many conversations. */
 const endOf = (conversations: number): fc.Arbitrary<CallEnd> =>

@@ -19,7 +19,7 @@ export interface Answered {
   aliases: readonly string[]
 }
 
-/** The provider did not take the request, and a conversation may be why. */
+/** The provider did not take the request, or a page came in place of its answer; a conversation may be why. */
 export interface RefusedCall {
   kind: 'refused'
   judgement: RefusedJudgement

@@ -111,4 +111,5 @@ const tooOld = (maxAge: string) => ({
   class: 'expired' as const,
   title: 'The conversation could not be analysed in time',
   detail: `it is older than ANALYSIS_MAX_AGE=${maxAge}; what the model said to it was never known`,
+  retryable: true,
 })

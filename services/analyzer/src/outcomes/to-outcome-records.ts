@@ -82,14 +82,14 @@ export function createOutcomeRecords(options: {
 
     repeated: (insight, work) => produced(insight, work, NO_USAGE),
 
-    givenUp: ({ work, class: failureClass, title, detail }) =>
+    givenUp: ({ work, class: failureClass, title, detail, retryable }) =>
       toFailureRecord(
         {
           record: work.record,
           class: failureClass,
           title,
           detail,
-          retryable: failureClass === 'expired' || failureClass === 'distrusted_answer',
+          retryable,
           conversationId: work.conversationId,
           attempts: work.attempts,
         },

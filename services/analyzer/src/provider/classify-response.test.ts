@@ -29,15 +29,13 @@ describe("what Grok's answers mean", () => {
     [403, 'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO', 'unsafe', 'blocked'],
     [400, "This model's maximum prompt length is 131072", 'too_long', 'context'],
     [400, '{"error":{"code":"content_filter","message":"The response was filtered"}}', 'unsafe', 'blocked'],
+    [400, '{"detail":[{"msg":"Invalid","input":"my API key and my credits"}]}', 'refused', 'request'],
+    [502, '{"error":{"code":429,"message":"x"}}', 'transient', 'rate_limited'],
+    [400, '{"error":{"code":503,"message":"x"}}', 'transient', 'unavailable'],
     [451, "Your input was flagged by the provider's moderation", 'unsafe', 'blocked'],
     [413, '', 'too_long', 'too_large'],
   ])('%i "%s" is %s: %s', (status, body, verdict, reason) => {
     expect(classify(status, body)).toMatchObject({ verdict, reason })
-  })
-
-  test('a 200 is for the judge of answers, unless it says that it is an error', () => {
-    for (const body of ['{"choices":[]}', '<html>"error"</html>', '', '[]', '{"choices":[],"error":"credits"}'])
-      expect(classify(200, body), body).toBeNull()
   })
 
   test.each([

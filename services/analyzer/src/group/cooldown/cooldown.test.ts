@@ -200,6 +200,18 @@ describe.each([{ broken: false }, { broken: true }])(
       await cooldown.opened()
       expect(cooldown.held()).toMatchObject({ reason: 'api_key', detail: 'HTTP 401', by: 'a' })
     })
+
+    test('requests that are refused whatever they are about are probed soon, then less and less often', async () => {
+      const { world, cooldown } = await create()
+      const waits: number[] = []
+      for (let step = 0; step < 8; step++) {
+        await cooldown.opened()
+        cooldown.refused(cooldown.begin(), { kind: 'misconfigured', reason: 'request' })
+        waits.push((cooldown.held()?.until ?? 0) - world.now())
+        await world.pass(0)
+      }
+      expect(waits).toEqual([750, 1_500, 3_000, 6_000, 12_000, 15_000, 15_000, 15_000])
+    })
   },
 )
 
