@@ -36,6 +36,8 @@ function causesOf(error: unknown): Cause[] {
 
 /** Of a variable, or of a server that is away, that refuses, or that holds something else than is expected. */
 const isExpected = ({ name, code }: Cause): boolean =>
-  /^(?:ConfigError|KafkaJS|RegistryAway|MigrationError|StackRefused|ServerFailed)/.test(name) ||
+  /^(?:ConfigError|ConfluentSchemaRegistry|KafkaJS|ResponseError|RegistryAway|MigrationError|StackRefused|ServerFailed)/.test(
+    name,
+  ) ||
   // A system error (ECONNREFUSED), or one that Postgres sent: its codes have five characters.
   (typeof code === 'string' && /^(?:E[A-Z]{3,}|[0-9A-Z]{5})$/.test(code))

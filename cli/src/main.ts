@@ -3,4 +3,5 @@ import { runInsights } from './run-insights.ts'
 // What reads the output may end first (`npm start | tee log`, a closed terminal): what was begun still ends well.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
-process.exitCode = await runInsights(process.argv.slice(2), (line) => void process.stderr.write(`${line}\n`))
+const complain = (line: string) => void process.stderr.write(`${line}\n`)
+process.exitCode = await runInsights(process.argv.slice(2), process.env, complain)

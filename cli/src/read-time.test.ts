@@ -11,6 +11,7 @@ test('a time without an offset is UTC, whatever the zone of the machine is', () 
   expect(iso('2026-01-02T03:04:05')).toBe('2026-01-02T03:04:05.000Z')
   expect(iso('2026-01-02T03:04:05+02:00')).toBe('2026-01-02T01:04:05.000Z')
   expect(iso('2026-01-02')).toBe('2026-01-02T00:00:00.000Z')
+  expect(iso('1767323045')).toBe('2026-01-02T03:04:05.000Z')
 })
 
 test('a span is before now', () => {
@@ -20,5 +21,6 @@ test('a span is before now', () => {
 })
 
 test('what is neither is refused, never read as some other time', () => {
-  for (const text of ['', 'yesterday', '2h ago', '-2h', '2w', '2026-02-30', '1.5h']) expect(iso(text)).toBeNull()
+  for (const text of ['', 'yesterday', '2h ago', '-2h', '2w', '2026-02-30', '1.5h', '5', '90', '-5', '5.5'])
+    expect(iso(text)).toBeNull()
 })

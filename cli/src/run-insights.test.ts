@@ -110,3 +110,21 @@ test('an address without a key is a fault of its own, and the simulator is not t
   )
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('GROK_API_KEY is not') })
 })
+
+test.each([
+  ['start', ['start', '--demo'], 'npm took --demo for itself'],
+  ['redrive', ['run', 'redrive', '--retryable', '--dry-run'], 'npm took --retryable --dry-run for itself'],
+  ['redrive', ['run', 'redrive', '--class', 'expired'], 'too many arguments'],
+])('what npm kept of %s because -- was forgotten is named, and nothing is done (%j)', async (name, argv, fault) => {
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, DATA_DIR: dataDir, KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' }
+  const ended = await new Promise<Ended>((resolve) => {
+    execFile('npm', argv, { cwd: root, env, timeout: 15_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    )
+  })
+  expect(ended.code).toBe(2)
+  expect(ended.stderr).toContain(`insights ${name}: ${fault}`)
+  expect(ended.stderr).toContain(`; what comes behind -- is for insights: npm run ${name} -- --`)
+  expect(await readdir(dataDir)).toEqual([])
+})

@@ -103,3 +103,22 @@ test('a time window without failures publishes nothing', async () => {
   expect(stdout).toContain('0 selected')
   expect(await readReceived()).toHaveLength(before)
 })
+
+test('a prefix without topics, or a broker that is away, is a sentence at once', async () => {
+  const fails = (env: Record<string, string>) =>
+    promisify(execFile)(process.execPath, [resolve(root, 'cli/insights.mjs'), 'redrive', '--retryable'], {
+      env: { ...process.env, ...context.env, ...env },
+      timeout: 10_000,
+    }).then(
+      () => null,
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+    )
+  const [other, away] = await Promise.all([fails({ TOPIC_PREFIX: 'gone.' }), fails({ KAFKA_BROKERS: '127.0.0.1:1' })])
+  expect(other).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `insights redrive: there is no topic gone.analysis.failed at ${context.env.KAFKA_BROKERS}: TOPIC_PREFIX is another, or insights provision never ran there\n`,
+  })
+  expect(away).toMatchObject({ code: 1, stdout: '' })
+  expect(away?.stderr).toMatch(/^insights redrive: Kafka cannot be reached at 127.0.0.1:1: .*ECONNREFUSED.*\n$/)
+})

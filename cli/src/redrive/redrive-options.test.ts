@@ -14,6 +14,11 @@ test('everything at once is not what a slip of the finger gets', () => {
     expect(() => toSelection(parse(...argv))).toThrow('say which failures')
 })
 
+test('a window that holds nothing is a slip too', () => {
+  for (const until of ['2026-01-02', '2026-01-01T23:59:59Z'])
+    expect(() => toSelection(parse('--since', '2026-01-02', '--until', until))).toThrow('later than --since')
+})
+
 test('what cannot be read is refused by name, nothing is published', () => {
   expect(() => parse('--class', 'expried')).toThrow('expried')
   expect(() => parse('--since', 'yesterday')).toThrow('yesterday')

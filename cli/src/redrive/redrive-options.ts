@@ -36,5 +36,7 @@ export function toSelection({ class: classes = [], since, until, retryable = fal
   // Everything at once is rarely meant, and costs a call to Grok for ten of them.
   if (classes.length === 0 && since === undefined && !retryable)
     throw new CommandFault('say which failures: --class, --since or --retryable', 2)
+  if (since !== undefined && until !== undefined && until <= since)
+    throw new CommandFault('--until must be later than --since: no failure is between them', 2)
   return { classes, since: since ?? null, until: until ?? null, onlyRetryable: retryable }
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { createLogger } from '@insights/runtime/logger'
 import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
@@ -92,11 +94,31 @@ describe('migrate', () => {
     }
   })
 
-  test('waits for a database that is not there yet, but not for ever', async () => {
+  test('a wrong password and a missing database are told at once', async () => {
+    const wrong = new URL(databaseUrl)
+    wrong.password = 'wrong'
+    await expect(migrate({ databaseUrl: wrong.href, log })).rejects.toMatchObject({ code: '28P01' })
     await admin.query(`drop database "${name}"`)
-    await expect(migrate({ databaseUrl, log, waitMs: 300 })).rejects.toThrow('does not exist')
-    const waiting = migrate({ databaseUrl, log })
-    await admin.query(`create database "${name}"`)
+    await expect(migrate({ databaseUrl, log })).rejects.toMatchObject({ code: '3D000' })
+  })
+
+  test('a server that is not up yet is waited for, but not for ever', async () => {
+    const { hostname, port } = new URL(databaseUrl)
+    const door = createServer((client) => {
+      const server = connect(Number(port), hostname)
+      client.pipe(server).pipe(client)
+      for (const socket of [client, server]) socket.on('error', () => undefined)
+    })
+    const open = (at: number) => once(door.listen(at, '127.0.0.1'), 'listening')
+    await open(0)
+    const doorPort = (door.address() as AddressInfo).port
+    await once(door.close(), 'close')
+    const throughDoor = new URL(databaseUrl)
+    throughDoor.host = `127.0.0.1:${doorPort}`
+    await expect(migrate({ databaseUrl: throughDoor.href, log, waitMs: 300 })).rejects.toThrow('ECONNREFUSED')
+    const waiting = migrate({ databaseUrl: throughDoor.href, log })
+    await open(doorPort)
     expect((await waiting).applied.length).toBeGreaterThan(0)
+    door.close()
   })
 })

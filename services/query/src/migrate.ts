@@ -23,8 +23,8 @@ export class MigrationError extends Error {
 /**
  * Brings the database to the newest migration and returns the names of those it applied. Each runs in a transaction of
  * its own, all of them under one advisory lock, so several runners at once are safe: the later ones find nothing to do.
- * A Postgres that is still starting is waited for, up to `waitMs`. Throws MigrationError when an applied file was
- * edited or a new one sorts before it.
+ * A Postgres that cannot be reached, or is still starting, is waited for, up to `waitMs`. Throws MigrationError when an
+ * applied file was edited or a new one sorts before it.
  */
 export async function migrate({
   databaseUrl,
@@ -128,10 +128,16 @@ async function connect(databaseUrl: string, log: Logger, waitMs: number): Promis
     } catch (error) {
       await client.end().catch(() => undefined)
       const reason = postgresAway(error)
-      if (reason === null || performance.now() > deadline) throw error
+      if (reason === null || refusesUs(error) || performance.now() > deadline) throw error
       if (reason !== waiting) log.info({ reason }, 'waiting for Postgres')
       waiting = reason
       await pause(250)
     }
   }
+}
+
+/** A wrong user or password (class 28), a database that is not there: waiting does not put it right. */
+function refusesUs(error: unknown): boolean {
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
+  return code.startsWith('28') || code === '3D000'
 }

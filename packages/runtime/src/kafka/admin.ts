@@ -96,6 +96,21 @@ async function setConfig(admin: Admin, specs: TopicSpec[]): Promise<void> {
   })
 }
 
+/**
+ * Which of `names` the cluster has.
+ * @throws after one try when Kafka cannot be reached: for a command, whose user waits
+ */
+export async function existingTopics(kafka: KafkaConnection, names: string[]): Promise<string[]> {
+  const admin = kafka.newClient().admin({ retry: { retries: 0 } })
+  try {
+    await admin.connect()
+    const existing = new Set(await admin.listTopics())
+    return names.filter((name) => existing.has(name))
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 /** Topics that are gone already are no fault. */
 export function deleteTopics(kafka: KafkaConnection, names: string[]): Promise<void> {
   return withAdmin(kafka, async (admin) => {
