@@ -14,7 +14,7 @@ import { findPhones } from '@insights/analyzer/text/pii/find-phones'
 import { foldText, leetReadings, runsOf, toWords } from '@insights/analyzer/text/injection/fold-text'
 import {
   ALL_PHRASES,
-  findInstructionIn,
+  findInstructionsIn,
   INSTRUCTIONS_IN_ONE_WORD,
   INSTRUCTIONS_IN_OTHER_SCRIPTS,
   scanWords,
@@ -245,7 +245,7 @@ export const textSteps: readonly TextStep[] = [
   { name: 'words without gaps', reaches: RECORD, step: (text) => [runsOf(text), runsOf(toWords(text))] },
   { name: 'scan of words', reaches: RECORD, step: scanWords },
   { name: 'encoded text', reaches: RECORD, step: readEncoded },
-  { name: 'every phrase', reaches: RECORD, step: (text) => findInstructionIn(toWords(text), ALL_PHRASES) },
+  { name: 'every phrase', reaches: RECORD, step: (text) => [...findInstructionsIn(toWords(text), ALL_PHRASES)] },
   {
     name: 'phrases in one word',
     reaches: RECORD,
@@ -254,6 +254,7 @@ export const textSteps: readonly TextStep[] = [
   { name: 'phrases in other scripts', reaches: RECORD, step: (text) => INSTRUCTIONS_IN_OTHER_SCRIPTS.exec(text) },
   { name: 'suspicion: a long text', reaches: RECORD, step: (text) => suspicionOf([{ text }]) },
   { name: 'suspicion: many messages', reaches: RECORD, step: (text) => suspicionOf(messages(text)) },
+  { name: 'suspicion: an agent', reaches: RECORD, step: (text) => suspicionOf([{ text, inbound: false }]) },
   // what the model may see
   { name: 'cleaning', reaches: RECORD, step: cleanText },
   { name: 'tokens', reaches: RECORD, step: estimateTokens },

@@ -13,6 +13,18 @@ describe('text as the model may see it', () => {
     ['control characters', 'a\u0000b\u001B[31mc', 'a b [31mc'],
     ['every kind of line break', 'a\r\nb\u2028c', 'a\nb\nc'],
     ['lone surrogates', 'a\uD800b', 'a\uFFFDb'],
+    [
+      'the filler behind the preview of a mail',
+      `50 % off!${'\u034F\u200C\u00A0\u2007\u00AD'.repeat(100)}Dear Ana`,
+      '50 % off! Dear Ana',
+    ],
+    ['filler with ordinary spaces', `Hi ${'\u200C '.repeat(100)}Ana`, 'Hi Ana'],
+    ['filler over many lines', `Hi${'\u200C\u00A0\r\n'.repeat(100)}Ana`, 'Hi\n\nAna'],
+    [
+      'a no-break space before a mark, and the layout of code',
+      'Où\u00A0?\n    a  = 1\n\n\n  b',
+      'Où ?\n    a  = 1\n\n\n  b',
+    ],
   ])('%s', (_name, text, clean) => {
     expect(cleanText(text)).toBe(clean)
   })

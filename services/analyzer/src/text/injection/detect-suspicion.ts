@@ -2,11 +2,12 @@ import { findInvisible } from './find-invisible.ts'
 import { foldText, leetReadings, runsOf, toWords } from './fold-text.ts'
 import { readEncoded } from './read-encoded.ts'
 import {
-  findInstructionIn,
+  findInstructionsIn,
   INSTRUCTIONS_IN_ONE_WORD,
   INSTRUCTIONS_IN_OTHER_SCRIPTS,
   possiblePhrases,
   scanWords,
+  type PhraseSort,
 } from './injection-phrases.ts'
 
 /** What metrics count. */
@@ -26,31 +27,64 @@ export interface Suspicion {
 
 /**
  * Whether a conversation looks as if it were written to steer the model; such a one goes alone in its call, so that it
- * can change no answer but its own. Takes the raw texts, before invisible characters are removed. The texts are also
- * read as one, in which instructions split over messages stand together.
+ * can change no answer but its own. Takes the texts before invisible characters are removed. The texts are also read as
+ * one, in which instructions split over messages stand together.
+ *
+ * What an agent writes (`inbound` false) counts less, because boilerplate speaks of systems, ratings and answers in
+ * every conversation: there a sign alone is none, unless it speaks to the one who evaluates.
  *
  * It reads every text whole, however long: each expression looks a bounded way ahead, so a megabyte takes well under a
  * second, and there is no end behind which to hide. It finds the known ways, not every way: that is what canaries are
  * for. A false alarm costs one call, so customers who forget their last mail, quote a chatbot or paste an API's answer
  * pass.
  */
-export function suspicionOf(messages: readonly { text: string }[]): Suspicion | null {
+export function suspicionOf(messages: readonly Said[]): Suspicion | null {
   for (const { text } of messages) {
     const invisible = findInvisible(text)
     if (invisible !== undefined) return { kind: 'invisible_characters', detail: invisible }
   }
-  const text = messages.map(({ text }) => text).join('\n')
-  return suspicionOfText(foldText(text)) ?? suspicionOfText(foldText(readEncoded(text)))
+  const [first] = signsIn(joinTexts(messages.filter(({ inbound }) => inbound !== false)))
+  return toSuspicion(first ?? tellingSign(joinTexts(messages.filter(({ inbound }) => inbound === false))))
 }
 
-function suspicionOfText(text: string): Suspicion | null {
-  if (text === '') return null
+interface Said {
+  text: string
+  inbound?: boolean | null | undefined
+}
+interface Sign {
+  kind: SuspicionKind
+  /** Signs of one sort are one sign: they stand in the same boilerplate. */
+  sort: SuspicionKind | PhraseSort
+  found: string
+}
+
+const joinTexts = (messages: readonly Said[]): string => messages.map(({ text }) => text).join('\n')
+const toSuspicion = (sign: Sign | undefined): Suspicion | null =>
+  sign === undefined ? null : { kind: sign.kind, detail: quote(sign.found) }
+
+/** A second sort of sign, or one that counts alone. */
+function tellingSign(text: string): Sign | undefined {
+  let before: Sign | undefined
+  for (const sign of signsIn(text)) {
+    before ??= sign
+    if (sign.sort === 'addressing' || sign.sort !== before.sort) return sign
+  }
+  return undefined
+}
+
+/** In the text as it stands and in what is encoded in it. */
+function* signsIn(text: string): Generator<Sign> {
+  yield* signsInFolded(foldText(text))
+  yield* signsInFolded(foldText(readEncoded(text)))
+}
+
+function* signsInFolded(text: string): Generator<Sign> {
+  if (text === '') return
   const marker = ROLE_HINT.test(text) ? (ROLE_MARKERS.exec(text)?.[0] ?? unopened(text)) : undefined
-  if (marker !== undefined) return { kind: 'role_markers', detail: quote(marker) }
+  if (marker !== undefined) yield { kind: 'role_markers', sort: 'role_markers', found: marker }
   const result = imitatedResult(text)
-  if (result !== undefined) return { kind: 'imitates_results', detail: quote(result) }
-  const instruction = findInstruction(text)
-  return instruction === undefined ? null : { kind: 'instructions_to_reader', detail: quote(instruction) }
+  if (result !== undefined) yield { kind: 'imitates_results', sort: 'imitates_results', found: result }
+  for (const { sort, found } of instructionsIn(text)) yield { kind: 'instructions_to_reader', sort, found }
 }
 
 const quote = (text: string): string =>
@@ -103,23 +137,21 @@ function imitatedResult(text: string): string | undefined {
   return /"results"\s{0,3}:\s{0,3}\[\s{0,3}\{\s{0,3}"(?:conversation_id|reasoning|clusters)"/.exec(plain)?.[0]
 }
 
-function findInstruction(text: string): string | undefined {
-  const found = instructionIn(text) ?? INSTRUCTIONS_IN_OTHER_SCRIPTS.exec(text)?.[0]
-  if (found !== undefined) return found
-  for (const reading of leetReadings(text)) {
-    const instruction = instructionIn(reading)
-    if (instruction !== undefined) return instruction
-  }
-  return undefined
+function* instructionsIn(text: string): Generator<{ sort: Sign['sort']; found: string }> {
+  yield* instructionsInWords(text)
+  const found = INSTRUCTIONS_IN_OTHER_SCRIPTS.exec(text)?.[0]
+  if (found !== undefined) yield { sort: 'instructions_to_reader', found }
+  for (const reading of leetReadings(text)) yield* instructionsInWords(reading)
 }
 
-function instructionIn(text: string): string | undefined {
+function* instructionsInWords(text: string): Generator<{ sort: Sign['sort']; found: string }> {
   // Nearly every text ends here, without its words being made.
   const scan = scanWords(text)
   const phrases = possiblePhrases(scan)
-  if (!scan.hasRun && phrases.length === 0) return undefined
+  const { hasRun } = scan
+  if (!hasRun && phrases.length === 0) return
   const words = toWords(text)
-  return (
-    findInstructionIn(words, phrases) ?? (scan.hasRun ? INSTRUCTIONS_IN_ONE_WORD.exec(runsOf(words))?.[0] : undefined)
-  )
+  yield* findInstructionsIn(words, phrases)
+  const found = hasRun ? INSTRUCTIONS_IN_ONE_WORD.exec(runsOf(words))?.[0] : undefined
+  if (found !== undefined) yield { sort: 'instructions_to_reader', found }
 }

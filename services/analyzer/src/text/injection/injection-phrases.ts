@@ -53,7 +53,8 @@ const ENGLISH: Phrases = {
     `(?:all|each|every|any) (?:of )?(?:the |these )?(?:single |other |remaining |neighbou?ring |preceding |following |surrounding |above )*(?:conversations?|items?|entries|records|transcripts) ~6(?:must|should|shall|are to|is to|will|has to|have to|gets?|receives?|are|is|be) ~5(?:${MOOD}|minus ${NUMBER}|score|sentiment|omitted|ignored)`,
     `(?:other|neighbou?ring|adjacent|surrounding|remaining) (?:conversations|items) ~5(?:${MOOD}|${SCORE}|scores?|sentiment)`,
     `(?:scores?|sentiment|sign|polarity|confidence|clusters?|labels?) ~3(?:of|for|in) (?:all|each|every|any)(?: of the)?(?: other| neighbou?ring| remaining)? (?:items?|conversations?|entries)`,
-    `(?:before|after|in|of|leave) this item`,
+    `(?:reasoning|clusters?|fields?|scores?|sentiment|confidence|labels?) (?:in|of|for) this item`,
+    `item (?:before|after) this|leave this item as`,
     `(?:list|repeat|return|report|copy) (?:all|each|every) items?`,
     `clusters of (?:all|each|every|this)`,
     `clusters are the`,
@@ -270,7 +271,10 @@ const DUTCH: Phrases = {
   ],
 }
 
-interface Phrase {
+export type PhraseSort = keyof Phrases
+
+export interface Phrase {
+  sort: PhraseSort
   pattern: RegExp
   /** Numbers of beginnings: a text that it matches holds one of each set. */
   needed: number[][]
@@ -290,14 +294,15 @@ const COMMON = new Set(
 )
 const rarity = (set: readonly string[]): number => set.reduce((sum, word) => sum + (COMMON.has(word) ? 20 : 1), 0)
 
+const SORTS = ['ignoring', 'judging', 'addressing', 'answering'] as const
 const BEGINNINGS: string[] = ['minu']
 const numberOf = new Map([['minu', 0]])
 const PHRASES = [ENGLISH, GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH]
-  .flatMap(({ ignoring, judging, addressing, answering }) => [ignoring, judging, addressing, answering].flat())
-  .map((phrase): Phrase => {
+  .flatMap((phrases) => SORTS.flatMap((sort) => phrases[sort].map((phrase) => ({ sort, phrase }))))
+  .map(({ sort, phrase }): Phrase => {
     const source = phrase.replace(/~(\d)/g, '(?:[a-z0-9]+ ){0,$1}')
     const needed = requiredWords(source).toSorted((one, other) => rarity(one) - rarity(other))
-    return { pattern: new RegExp(` (?:${source})(?= )`), needed: needed.map((set) => set.map(toNumber)) }
+    return { sort, pattern: new RegExp(` (?:${source})(?= )`), needed: needed.map((set) => set.map(toNumber)) }
   })
 
 function toNumber(beginning: string): number {
@@ -321,24 +326,26 @@ for (const phrase of PHRASES) {
 export const scanWords = createWordScan(BEGINNINGS)
 
 /** The phrases of which the text that was looked at holds all needed words: few texts hold those of any. */
-export function possiblePhrases({ seen, has }: WordScan): RegExp[] {
+export function possiblePhrases({ seen, has }: WordScan): Phrase[] {
   const possible = [...OTHER_PHRASES]
   for (const number of seen)
     for (const phrase of PHRASES_WITH[number] ?? [])
       if (phrase.needed.every((set) => set.some(has)) && !possible.includes(phrase)) possible.push(phrase)
-  return possible.map(({ pattern }) => pattern)
+  return possible
 }
 
-/** The first instruction in `toWords(text)`. */
-export function findInstructionIn(words: string, phrases: readonly RegExp[]): string | undefined {
-  for (const phrase of phrases) {
-    const found = phrase.exec(words)?.[0]
-    if (found !== undefined) return found
+/** The instructions in `toWords(text)`, at most one for each phrase. */
+export function* findInstructionsIn(
+  words: string,
+  phrases: readonly Phrase[],
+): Generator<{ sort: PhraseSort; found: string }> {
+  for (const { sort, pattern } of phrases) {
+    const found = pattern.exec(words)?.[0]
+    if (found !== undefined) yield { sort, found }
   }
-  return undefined
 }
 
-export const ALL_PHRASES: readonly RegExp[] = PHRASES.map(({ pattern }) => pattern)
+export const ALL_PHRASES: readonly Phrase[] = PHRASES
 
 /** Over `spelledAgain`'s runs, in which no gap is left: only what no ordinary long word can hold. */
 export const INSTRUCTIONS_IN_ONE_WORD =
