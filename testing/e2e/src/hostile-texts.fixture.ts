@@ -90,6 +90,8 @@ const PIECES: Record<string, readonly string[]> = {
   ],
   orders: ['order ', 'number ', 'is ', 'no. ', 'ORD-2024-', 'customer ', 'my ', 'tel ', 'call ', 'Nr', '电话'],
   times: ['2026-01-02T03:04:05', '.5', 'Z', '+02:00'],
+  markup: ['<p>', '</b>', '<b style="', '<br>', '<!--', '<style>', '<blockquote>', '<pre>', '<html>', '&amp'],
+  mails: ['> ', 'On 1 ', 'wrote:\n', 'From: a\n', '--\n'],
   headers: ['Bearer ', '00-', 'a;b=', 'retry'],
 }
 

@@ -19,6 +19,9 @@ import {
   INSTRUCTIONS_IN_OTHER_SCRIPTS,
   scanWords,
 } from '@insights/analyzer/text/injection/injection-phrases'
+import { isHtml } from '@insights/analyzer/text/html/is-html'
+import { readHtml } from '@insights/analyzer/text/html/read-html'
+import { leaveOutHistory } from '@insights/analyzer/text/leave-out-history'
 import { maskPii } from '@insights/analyzer/text/pii/mask-pii'
 import { readEncoded } from '@insights/analyzer/text/injection/read-encoded'
 import { parseJson } from '@insights/analyzer/provider/parse-json'
@@ -256,6 +259,9 @@ export const textSteps: readonly TextStep[] = [
   { name: 'suspicion: many messages', reaches: RECORD, step: (text) => suspicionOf(messages(text)) },
   { name: 'suspicion: an agent', reaches: RECORD, step: (text) => suspicionOf([{ text, inbound: false }]) },
   // what the model may see
+  { name: 'HTML or not', reaches: RECORD, step: isHtml },
+  { name: 'HTML', reaches: RECORD, step: (text) => [readHtml(text), readHtml(`<p ${text}`)] },
+  { name: 'history of a mail', reaches: RECORD, step: (text) => leaveOutHistory(`a\n${text}`) },
   { name: 'cleaning', reaches: RECORD, step: cleanText },
   { name: 'tokens', reaches: RECORD, step: estimateTokens },
   {
@@ -274,6 +280,7 @@ export const textSteps: readonly TextStep[] = [
   { name: 'order numbers', reaches: MASKED, step: findOrderNumbers },
   { name: 'phone numbers', reaches: MASKED, step: findPhones },
   { name: 'all of it: a long text', reaches: RECORD, step: (text) => prepare([message(text)], false) },
+  { name: 'all of it: HTML', reaches: RECORD, step: (text) => prepare([message(`<p>${text}</p>`)], false) },
   { name: 'all of it: many messages', reaches: RECORD, step: (text) => prepare(messages(text), false) },
   { name: 'all of it: a long text, masked', reaches: RECORD, step: (text) => prepare([message(text)], true) },
   { name: 'all of it: many messages, masked', reaches: RECORD, step: (text) => prepare(messages(text), true) },

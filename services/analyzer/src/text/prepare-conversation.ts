@@ -1,6 +1,7 @@
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { insightId } from '@insights/schemas/events/ids'
 import { suspicionOf, type SuspicionKind } from './injection/detect-suspicion.ts'
+import { readMessages, type ReadMessage } from './read-messages.ts'
 import { toTurns, type Turns } from './to-turns.ts'
 
 /** What of the configuration decides how a conversation is shown to the model; part of its insight's id. */
@@ -26,9 +27,16 @@ export function prepareConversation(
   { conversation_id, messages }: Pick<ConversationReceived, 'conversation_id' | 'messages'>,
   { model, promptVersion: prompt_version, itemMaxTokens, maskPii }: PrepareSettings,
 ): Prepared {
+  const read = readMessages(messages)
   return {
     insightId: insightId({ conversation_id, messages, prompt_version, model }),
-    ...toTurns(messages, { maxTokens: itemMaxTokens, maskPii }),
-    suspicion: suspicionOf(messages)?.kind ?? null,
+    ...toTurns(read, { maxTokens: itemMaxTokens, maskPii }),
+    suspicion: suspicionOf(read.map(withHidden))?.kind ?? null,
   }
 }
+
+/** What a page does not show can give orders to a model all the same. */
+const withHidden = ({ inbound, text, hidden }: ReadMessage) => ({
+  inbound,
+  text: hidden === '' ? text : `${text}\n${hidden}`,
+})

@@ -1,6 +1,7 @@
 import type { Message } from '@insights/schemas/events/conversation-received'
 import { cleanText } from './clean-text.ts'
 import { cutToTokens, estimateTokens } from './estimate-tokens.ts'
+import { leaveOutHistory } from './leave-out-history.ts'
 import { maskPii, type Masked } from './pii/mask-pii.ts'
 
 export interface Turn {
@@ -18,10 +19,10 @@ export interface Turns {
 }
 
 /**
- * A conversation as it stands in the prompt. One that is longer than `maxTokens` keeps its first turn, which says what
- * it is about, and as many of its last turns as fit, which say how it ended; a marker stands for the turns between.
- * Personal data is masked before anything is cut: half a card number is no card number, but half of a secret all the
- * same.
+ * A conversation as it stands in the prompt. Of one that is longer than `maxTokens` the history that mails quote goes
+ * first, and their signatures. If it is still too long it keeps its first turn, which says what it is about, and as
+ * many of its last turns as fit, which say how it ended; a marker stands for what is left out. Personal data is masked
+ * before anything is cut: half a card number is no card number, but half of a secret all the same.
  */
 export function toTurns(
   messages: readonly Pick<Message, 'text' | 'inbound'>[],
@@ -30,11 +31,11 @@ export function toTurns(
   const cleaned = messages.map(toTurn).filter((turn) => turn.text !== '')
   const whole = cleaned.length > 0 ? cleaned : [{ role: 'unknown' as const, text: '[no visible text]' }]
   // Masking takes its time, and most of two megabytes will not be seen anyhow.
-  const ends = masks && tokensOf(whole) > 4 * maxTokens ? keepEnds(whole, 4 * maxTokens) : { kept: whole, omitted: 0 }
+  const ends = masks && tokensOf(whole) > 4 * maxTokens ? shorten(whole, 4 * maxTokens) : { kept: whole, omitted: 0 }
   const { turns: all, masked } = masks ? maskTurns(ends.kept) : { turns: ends.kept, masked: {} }
   const tokens = tokensOf(all)
   if (tokens <= maxTokens && ends.omitted === 0) return { turns: all, truncated: ends.kept !== whole, tokens, masked }
-  const { kept, omitted } = keepEnds(all, maxTokens - ITEM_TOKENS)
+  const { kept, omitted } = shorten(all, maxTokens - ITEM_TOKENS)
   const turns = markGap(kept, ends.omitted + omitted)
   return { turns, truncated: true, tokens: tokensOf(turns), masked }
 }
@@ -62,6 +63,11 @@ function maskTurns(turns: readonly Turn[]): { turns: Turn[]; masked: Masked['cou
 
 const tokensOfTurn = (turn: Turn): number => TURN_TOKENS + estimateTokens(turn.text)
 const tokensOf = (turns: Turn[]): number => turns.reduce((sum, turn) => sum + tokensOfTurn(turn), ITEM_TOKENS)
+
+function shorten(turns: Turn[], budget: number): { kept: Turn[]; omitted: number } {
+  const own = turns.map((turn) => ({ ...turn, text: leaveOutHistory(turn.text) }))
+  return tokensOf(own) <= budget ? { kept: own, omitted: 0 } : keepEnds(own, budget)
+}
 
 /** The first turn and as many of the last as fit, with a mark for those between. */
 function keepEnds(turns: Turn[], budget: number): { kept: Turn[]; omitted: number } {
