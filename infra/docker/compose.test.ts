@@ -28,6 +28,7 @@ interface Service {
   healthcheck?: { test: string | string[] }
   depends_on?: Record<string, { condition: string }>
   restart: string
+  mem_limit?: string
   stop_grace_period?: string
 }
 
@@ -206,6 +207,10 @@ describe('starting and stopping', () => {
   test.each(Object.keys(jobs))('%s runs once', (name) => {
     expect(service(name).restart).toBe('no')
     expect(service(name).healthcheck).toBeUndefined()
+  })
+
+  test.each(Object.keys(services))('%s has a memory limit, so that it ends alone and not the machine', (name) => {
+    expect(service(name).mem_limit).toMatch(/^\d+[mg]$/)
   })
 
   test('what is waited for can come true: servers are healthy, jobs complete', () => {

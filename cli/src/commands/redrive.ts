@@ -5,6 +5,7 @@ import { createPublisher } from '@insights/runtime/kafka/publisher'
 import { createLogger } from '@insights/runtime/logger'
 import { readConfig } from '@insights/runtime/read-config'
 import { showLogLine } from '@insights/runtime/show-log-line'
+import { toPrintable } from '@insights/runtime/to-printable'
 import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
@@ -44,7 +45,7 @@ async function redrive(
       publish: (records) => publisher.publish(records, { timeoutMs: 30_000 }),
       selection,
       dryRun,
-      report: (line) => console.log(line),
+      report: (line) => console.log(toPrintable(line)),
     })
     console.log(
       `${done.read} failures read, ${done.selected} selected, ${done.published} originals ${dryRun ? 'would be ' : ''}published`,

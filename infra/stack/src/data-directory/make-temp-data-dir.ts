@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { claimDataDir } from './prepare-data-dir.ts'
+import { claimDataDir, ownerOnly } from './prepare-data-dir.ts'
 import { clearLeftovers } from './clear-leftovers.ts'
 import { StackRefused } from '../servers/server.ts'
 
@@ -23,7 +23,7 @@ export async function makeTempDataDir(): Promise<{
   }
   const dataDir = await mkdtemp(join(root, 'run-'))
   // Postgres may have to run as another user, who must be able to reach its part of it.
-  for (const directory of [root, dataDir]) await chmod(directory, 0o755)
+  for (const directory of [root, dataDir]) await chmod(directory, ownerOnly())
   return { dataDir, cleared, remove: () => rm(dataDir, { recursive: true, force: true }) }
 }
 

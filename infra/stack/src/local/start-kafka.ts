@@ -118,7 +118,7 @@ async function readCluster(dataDir: string, brokers: number): Promise<string> {
     const bytes = randomBytes(16)
     bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0)
     const cluster: Cluster = { id: bytes.toString('base64url'), brokers }
-    await mkdir(join(dataDir, 'kafka'), { recursive: true })
+    await mkdir(join(dataDir, 'kafka'), { recursive: true, mode: 0o700 })
     await writeFile(path, JSON.stringify(cluster))
     return cluster.id
   }

@@ -12,7 +12,7 @@ export async function startRegistry(
   { java, home, port, managementPort }: { java: string; home: string; port: number; managementPort: number },
 ): Promise<RunningPart> {
   const directory = join(dataDir, 'registry')
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   const address = `http://127.0.0.1:${port}/apis/ccompat/v7`
   const settings = {
     'quarkus.http.host': '127.0.0.1',

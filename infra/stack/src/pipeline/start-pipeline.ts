@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { runProcess, type Part } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
 import { showLogLine } from '@insights/runtime/show-log-line'
+import { toPrintable } from '@insights/runtime/to-printable'
 import { chooseProcessPorts } from '../processes/choose-process-ports.ts'
 import { planProcesses, sharedEnv, type PlannedProcess } from '../processes/plan-processes.ts'
 import { jobs, type Ports } from '../processes/process-table.ts'
@@ -115,7 +116,7 @@ export async function startPipeline({ fresh, demo, serversOnly, faultsOf }: Star
   })
 }
 
-const say = (line: string) => void process.stdout.write(`${line}\n`)
+const say = (line: string) => void process.stdout.write(`${toPrintable(line)}\n`)
 const sayWarning = (line: string) => void process.stderr.write(`${showLogLine('start', line.trim()) ?? line}\n`)
 
 async function demonstrate(ports: Ports, apiKey: string | undefined, signal: AbortSignal): Promise<void> {

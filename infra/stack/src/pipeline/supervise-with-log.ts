@@ -23,7 +23,7 @@ export async function superviseWithLog(
   say: (line: string) => void,
 ): Promise<Supervised> {
   const file = resolve(dataDir, 'logs', `${name}.log`)
-  await mkdir(resolve(dataDir, 'logs'), { recursive: true })
+  await mkdir(resolve(dataDir, 'logs'), { recursive: true, mode: 0o700 })
   await rename(file, `${file}.1`).catch(() => {})
   const logFile = createWriteStream(file)
   return superviseProcess({

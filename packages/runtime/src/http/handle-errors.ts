@@ -88,7 +88,14 @@ function emptyBody(): Problem {
   return { type: problemType('not-json'), title: 'The body is not JSON', status: 400, detail }
 }
 
-// By Fastify's error codes. Their messages are for its users, not for ours.
+const unsupported = (detail: string): Problem => ({
+  type: problemType('unsupported-media-type'),
+  title: 'The content type is not taken here',
+  status: 415,
+  detail,
+})
+
+// By Fastify's error codes and ours. Their messages are for its users, not for ours.
 const KNOWN: Record<string, (request: FastifyRequest) => Problem> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: emptyBody,
   FST_ERR_CTP_INVALID_JSON_BODY: () => ({
@@ -103,12 +110,19 @@ const KNOWN: Record<string, (request: FastifyRequest) => Problem> = {
     status: 400,
     detail: 'The body does not have the length that Content-Length gives.',
   }),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: (request) => ({
-    type: problemType('unsupported-media-type'),
-    title: 'The content type is not taken here',
-    status: 415,
-    detail: `Send \`Content-Type: application/json\` instead of ${named(request.headers['content-type'])}.`,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: (request) =>
+    unsupported(`Send \`Content-Type: application/json\` instead of ${named(request.headers['content-type'])}.`),
+  BODY_NOT_UTF8: () => ({
+    type: problemType('not-json'),
+    title: 'The body is not JSON',
+    status: 400,
+    detail: 'The body holds bytes that are no UTF-8; JSON is always UTF-8.',
   }),
+  BODY_CHARSET: (request) =>
+    unsupported(`Send the body as UTF-8 instead of ${named(request.headers['content-type'])}.`),
+  BODY_OF_TWO_TYPES: () => unsupported('Send one `Content-Type: application/json`; the request has several.'),
+  BODY_ENCODED: (request) =>
+    unsupported(`Send the body without Content-Encoding; it has ${named(request.headers['content-encoding'])}.`),
   FST_ERR_CTP_BODY_TOO_LARGE: (request) => ({
     type: problemType('too-large'),
     title: 'The body is too large',

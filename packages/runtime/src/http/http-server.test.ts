@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createHealth } from '../health.ts'
@@ -131,6 +132,25 @@ describe('faults of the request', () => {
       'unsupported-media-type',
     ],
     ['plain text', { headers: { 'content-type': 'text/plain' }, body: 'a=b' }, 415, 'unsupported-media-type'],
+    [
+      'two content types in one',
+      { headers: { 'content-type': 'application/json, text/plain' }, body: '{}' },
+      415,
+      'unsupported-media-type',
+    ],
+    [
+      'another charset',
+      { headers: { 'content-type': 'application/json; charset="latin1"' }, body: '{}' },
+      415,
+      'unsupported-media-type',
+    ],
+    [
+      'a gzipped body',
+      { headers: { ...json, 'content-encoding': 'gzip' }, body: gzipSync('{}') },
+      415,
+      'unsupported-media-type',
+    ],
+    ['JSON in Latin-1', { headers: json, body: Buffer.from('{"name":"Zo\xeb"}', 'latin1') }, 400, 'not-json'],
     ['a body too large', { headers: json, body: JSON.stringify({ x: 'y'.repeat(3000) }) }, 413, 'too-large'],
   ])('%s is a problem with its own status', async (_name, request, status, type) => {
     const { server, lines } = withRoutes({ bodyLimitBytes: 2000 })
@@ -142,6 +162,33 @@ describe('faults of the request', () => {
     ])
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
     expect(lines).toEqual([]) // what clients do wrong is no news
+  })
+
+  test('two lines of content type are 415, of which Node would take the first', async () => {
+    const { server } = withRoutes()
+    const url = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))
+    const head = `POST /things HTTP/1.1\r\nHost: ${url.host}\r\nConnection: close\r\nContent-Length: 2\r\n`
+    const socket = connect(Number(url.port), url.hostname)
+    socket.end(`${head}Content-Type: application/json\r\nContent-Type: text/plain\r\n\r\n{}`)
+    let said = ''
+    for await (const chunk of socket) said += String(chunk)
+    expect(said).toMatch(/^HTTP\/1\.1 415 /)
+    expect(said).toContain('Send one `Content-Type')
+    await server.close()
+  })
+
+  test('UTF-8 is taken by each of its names, and arrives as it was sent', async () => {
+    const { server } = build()
+    server.post('/echo', async (request) => JSON.stringify(request.body))
+    const body = '{"name":"Zoë 漢字 😀 \\ud800"}'
+    for (const type of [
+      'application/json; charset=UTF-8',
+      'application/json;charset="utf8"',
+      'Application/JSON; x=y',
+    ]) {
+      const answer = await server.inject({ method: 'POST', url: '/echo', headers: { 'content-type': type }, body })
+      expect({ type, status: answer.statusCode, body: answer.body }).toEqual({ type, status: 200, body })
+    }
   })
 
   test('JSON with members named like those of every object is JSON, and reaches the route as it was sent', async () => {

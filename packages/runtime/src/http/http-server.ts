@@ -20,6 +20,7 @@ import type { Health } from '../health.ts'
 import type { Logger } from '../logger.ts'
 import { measureRequests } from './measure-requests.ts'
 import type { Metrics } from '../metrics.ts'
+import { readJsonBody } from './read-json-body.ts'
 import { serveOpenapi } from './serve-openapi.ts'
 import { serveOperations } from './serve-operations.ts'
 import { childTraceparent } from '../trace-context.ts'
@@ -71,9 +72,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       // Sliced, not parsed: this runs for each request, and the id is our own.
       log.child({ trace_id: reqId.slice(3, 35), request_id: reqId.slice(36, 52) }, loggerOptions),
     bodyLimit: options.bodyLimitBytes ?? 1_048_576,
-    // Members named `__proto__` or `constructor` are valid JSON, and here no object is merged into another one.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
     // A request that comes on an open connection during close() is answered, and its connection closed after it.
     return503OnClosing: false,
     // Ids have up to 200 characters, each up to 12 bytes when percent-encoded.
@@ -81,8 +79,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     frameworkErrors: answerError,
     schemaController: { compilersFactory: ZOD_ONLY },
   }).withTypeProvider<ZodTypeProvider>()
-  // Fastify also takes text/plain, as a string, which no schema here expects: it is a wrong content type (415).
-  server.removeContentTypeParser('text/plain')
+  readJsonBody(server)
   server.decorateRequest('apiKey', null)
   server.decorateRequest('traceparent', {
     getter(this: FastifyRequest) {
