@@ -79,6 +79,9 @@ export const faultCatalogue: Record<FaultKind, FaultRow> = {
   json_garbage: UNREADABLE,
   fenced_json: GOOD,
   prose_around_json: GOOD,
+  thinking_draft: GOOD,
+  empty_draft: GOOD,
+  two_answers: UNREADABLE,
   truncated: {
     once: {
       calls: [2, 3],

@@ -1,3 +1,4 @@
+import type { Result } from '../answers/write-answer.ts'
 import type { FaultAct } from './fault-act.ts'
 
 const tenMegabytes = 10 * 1024 * 1024
@@ -18,6 +19,18 @@ export const answerFaults = {
       content: ({ content }) => `Here are the insights:\n\n${content}\n\nLet me know if you need anything else!`,
       spoils: 'call',
     },
+  },
+  thinking_draft: {
+    describe: 'a `<think>` block with the opposite of every score, then the good JSON',
+    answer: { content: ({ content }) => `<think>${opposite(content)} No, that was sarcasm.</think>\n${content}` },
+  },
+  empty_draft: {
+    describe: 'JSON without results, then the good JSON',
+    answer: { content: ({ content }) => `{"results":[]}\n${content}` },
+  },
+  two_answers: {
+    describe: 'JSON with the opposite of every score, then the good JSON',
+    answer: { content: ({ content }) => `${opposite(content)}\n${content}`, spoils: 'call' },
   },
   truncated: {
     describe: 'the content ends in the middle of an item, finish_reason `length`; the items before it are whole',
@@ -55,6 +68,12 @@ export const answerFaults = {
     answer: { padBytes: tenMegabytes, spoils: 'call' },
   },
 } satisfies Record<string, FaultAct>
+
+function opposite(content: string): string {
+  const { results } = JSON.parse(content) as { results: Result[] }
+  const scored = results.map((result) => Object.assign(result, { sentiment_score: -result.sentiment_score }))
+  return JSON.stringify({ results: scored })
+}
 
 /** The results before `at`, and half of the one there. */
 function endIn(texts: readonly string[], at: number): string {

@@ -93,6 +93,8 @@ describe('what becomes of the conversations of a call', () => {
 
   test('when the one that spoilt answers stands alone, they count against it', () => {
     expect(decide([work(0, { spoilt: 2 })], judged(UNREADABLE)).failed).toMatchObject([{ work: { attempts: 3 } }])
+    expect(decide([work(0, { spoilt: 2 })], judged(OK, [invalid])).failed).toMatchObject([{ work: { attempts: 3 } }])
+    expect(decide(works(2, { spoilt: 2 }), judged(OK, [invalid, accepted])).again).toMatchObject([{ attempts: 1 }])
     expect(decide([work(0, { spoilt: 1 })], judged(UNREADABLE)).again).toMatchObject([{ attempts: 2, spoilt: 0 }])
   })
 

@@ -56,15 +56,22 @@ export function decideOutcomes(
   works.forEach((work, i) => {
     const item = judgement.items.get(aliases[i] ?? '') ?? MISSING_ITEM
     if (item.kind === 'accepted') outcomes.accepted.push({ work, answer: item.answer, raw: item.raw })
-    else if (judgement.verdict === 'ok') charge(rejoin(work), item.kind === 'invalid' ? invalid(item.reason) : MISSING)
+    else if (judgement.verdict === 'ok')
+      charge(
+        rejoin(works.length === 1 ? countSpoilt(work) : work),
+        item.kind === 'invalid' ? invalid(item.reason) : MISSING,
+      )
     else left.push(work)
   })
   const [only] = left
   if (judgement.verdict === 'ok' || only === undefined) return outcomes
   if (works.length > 1) outcomes.again.push(...unpunished(left, works.length, judgement.verdict))
-  else charge({ ...goAlone(only), attempts: only.attempts + only.spoilt, spoilt: 0 }, faultOf(judgement))
+  else charge(goAlone(countSpoilt(only)), faultOf(judgement))
   return outcomes
 }
+
+/** It is alone in its call, and something is wrong again: then it was the one that spoilt the calls before. */
+const countSpoilt = (work: Work): Work => ({ ...work, attempts: work.attempts + work.spoilt, spoilt: 0 })
 
 /** What its batch-mates did is settled: it may share a call with any others again. */
 const rejoin = (work: Work): Work => ({

@@ -147,6 +147,17 @@ describe('the verdict on a call', () => {
     })
   })
 
+  test('(I4) of a lone conversation the answer is published and not its draft, and neither of two answers', () => {
+    const said = (score: number) => JSON.stringify({ results: [item('k7f2', { sentiment_score: score })] })
+    const drafted = judge(completion(`<think>${said(0.6)} … no, sarcasm.</think>\n${said(-0.7)}`), one)
+    expect(drafted.items.get('k7f2')).toMatchObject({ kind: 'accepted', answer: { sentiment_score: -0.7 } })
+    expect(judge(completion(`${said(0.6)}\n${said(-0.7)}`), one).items.get('k7f2')).toEqual({
+      kind: 'invalid',
+      reason: 'several results that contradict each other',
+    })
+    expect(kinds(completion(`${said(0.6)}\n${said(0.6)}`), one)).toEqual(['accepted'])
+  })
+
   test('of an answer that was cut off the closed results are taken, in prose or a fence the whole document', () => {
     const whole = JSON.stringify({ results: [item('k7f2'), item('b3xq'), item('zz9d')] })
     const cut = whole.slice(0, -40)
@@ -262,7 +273,7 @@ describe('(I4) 10,000 hostile answers', () => {
       content,
       fc.nat(),
       fc.nat(),
-      fc.oneof(fc.string(), fc.constantFrom('NaN', '1e999', '"results":[', '}]}', '\\"')),
+      fc.oneof(fc.string(), fc.constantFrom('NaN', '1e999', '"results":[', '}]}', '\\"', '<think>', '</think>')),
     )
     .map(([text, a, b, inserted]) => {
       const [i, j] = [a % (text.length + 1), b % (text.length + 1)]
@@ -319,6 +330,7 @@ describe('(I4) 10,000 hostile answers', () => {
     ['a million braces', '{'.repeat(1_000_000)],
     ['a million pairs of braces', '{}'.repeat(1_000_000)],
     ['a million quotes', '"'.repeat(1_000_000)],
+    ['thoughts', '<think>{"results":[</think>'.repeat(75_000)],
   ])('(I8) two megabytes of %s end', (_name, text) => {
     expect(judge(completion(text), pair).items.size).toBe(3)
   })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readResults } from './read-results.ts'
 
 const results = fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), { maxLength: 5 })
@@ -39,6 +39,58 @@ test.each([
   ['text', 'no JSON at all'],
 ])('%s does not count', (_name, text) => {
   expect(readResults(text)?.results ?? []).toEqual([])
+})
+
+describe('a draft is not the answer', () => {
+  const draft = '{"results":[{"score":0.6}]}'
+  const answer = '{"results":[{"score":-0.7}]}'
+  test.each([
+    ['a block', `<think>It may be ${draft} … no, sarcasm.</think>\n${answer}`],
+    ['a block without its beginning', `It may be ${draft} … no, sarcasm.</think>${answer}`],
+    ['a block with a draft that was given up', `<think>{"results":[{"score":0.6},{"sc</think>${answer}`],
+    ['the same without its beginning', `Maybe {"results":[{"score":0.6},{"sc … no</think>${answer}`],
+    ['two blocks, one inside another', `<think>${draft}<think>${draft}</think>${draft}</think>${answer}`],
+    ['a block behind a block', `<think>a</think><think>${draft}</think>\n\`\`\`json\n${answer}\n\`\`\``],
+    ['a tag of another model', `[THINK]${draft}[/THINK]${answer}`],
+    [
+      'a channel',
+      `<|channel|>analysis<|message|>${draft}<|end|><|start|>assistant<|channel|>final<|message|>${answer}`,
+    ],
+    ['a draft that quotes the tag', `<think>{"results":[{"said":"</think>","score":0.6}]} no</think>${answer}`],
+    ['an empty draft', `<think>{"results":[]}</think>${answer}`],
+  ])('%s', (_what, text) => {
+    expect(readResults(text)?.results).toEqual([{ score: -0.7 }])
+  })
+
+  test.each([
+    ['within a string of the answer', '{"results":[{"said":"<think>"},{"said":"</think> x"}]}', 2],
+    ['within a string of an answer that was cut off', '{"results":[{"said":"</think> x"},{"said":"</thi', 1],
+    ['within a string, with JSON behind it', '{"results":[{"said":"</think>{\\"results\\":[{}]}"},{"s', 1],
+  ])('a tag %s is a word like any other', (_where, text, count) => {
+    expect(readResults(text)?.results).toHaveLength(count)
+  })
+
+  test('cut off while it is thinking, it has said nothing', () => {
+    expect(readResults(`<think>${draft}`)).toBeNull()
+  })
+
+  test('of several documents the results of all are read: which is meant is not guessed', () => {
+    expect(readResults(`First: ${draft}\nBetter: ${answer}`)).toEqual({
+      results: [{ score: 0.6 }, { score: -0.7 }],
+      broken: [],
+      whole: false,
+    })
+    expect(readResults(`{"results":[]} ${answer}`)?.results).toEqual([{ score: -0.7 }])
+  })
+
+  test.each([
+    ['tags', '<think></think>'.repeat(140_000)],
+    ['drafts that were given up', '{</think>'.repeat(220_000)],
+    ['beginnings', '<think>'.repeat(300_000)],
+    ['documents', '{"results":[]}'.repeat(150_000)],
+  ])('(I8) two megabytes of %s end', (_what, text) => {
+    expect(readResults(text)?.results ?? []).toEqual([])
+  })
 })
 
 test('objects inside a result are part of it, and what is no object is passed over', () => {
