@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cutShort } from './faults/cut-short.ts'
 import { decideAnswer, type Decision } from './answers/decide-answer.ts'
 import { retryAfterHeader } from './faults/draw-fault.ts'
+import type { FaultAct } from './faults/fault-act.ts'
 import { actOf, isFaultKind } from './faults/fault-kinds.ts'
 import { holdsPrivate } from './answers/find-private.ts'
 import type { CallRecord } from './stats/log-calls.ts'
@@ -10,6 +11,7 @@ import { padBody } from './faults/pad-body.ts'
 import { movedPath } from './faults/refusals.ts'
 import { scoreConversation } from './answers/score-conversation.ts'
 import { scorePlainly } from './answers/score-plainly.ts'
+import { sendEncoded } from './faults/send-encoded.ts'
 import { recordOf, refuse, toPayload } from './faults/send-refusal.ts'
 import type { SimulatorState } from './simulator-state.ts'
 import type { Waits } from './limits/wait-or-end.ts'
@@ -88,10 +90,11 @@ async function send(
   { state, wallClock }: GrokOptions,
   waits: Waits,
 ): Promise<FastifyReply | void> {
-  const cut = hit ? actOf(hit.fault).cut : undefined
+  const { cut, encode }: Partial<FaultAct> = hit ? actOf(hit.fault) : {}
   if (hit?.retryAfter !== undefined) reply.header('retry-after', retryAfterHeader(hit.retryAfter, wallClock()))
   if (verdict.kind === 'answered' && cut?.where !== 'before_headers') await waits.wait(state.nextLatencyMs(), reply.raw)
   if (cut) return cutShort(reply, toPayload(verdict), cut, (response) => waits.wait(Infinity, response))
+  if (encode) return sendEncoded(reply, toPayload(verdict), encode)
   if (verdict.kind === 'refused') return refuse(request, reply, verdict)
   if (verdict.padBytes === 0) return reply.send(verdict.body)
   const { contentType, body } = toPayload(verdict)

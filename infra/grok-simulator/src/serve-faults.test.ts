@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { FaultKind } from './faults/fault-kinds.ts'
 import {
@@ -16,7 +18,27 @@ import {
 
 afterEach(closeSimulators)
 
+async function readBytes(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
 describe('faults that are said', () => {
+  test('what is encoded in spite of `identity` says so, and is the same when it is decoded', async () => {
+    const { base } = await failing({ kind: 'gzipped_refusal', next: 1 }, { kind: 'undecodable_answer', next: 1 })
+    const encoded = async () => {
+      const response = await send(base, { headers: { 'accept-encoding': 'identity' } }).head
+      expect(response.headers['content-encoding']).toBe('gzip')
+      return readBytes(response)
+    }
+    expect(JSON.parse(gunzipSync(await encoded()).toString())).toMatchObject({
+      error: expect.stringContaining('violates usage'),
+    })
+    const garbage = await encoded()
+    expect(() => gunzipSync(garbage)).toThrow('incorrect header check')
+  })
+
   test.each<[FaultKind, number, RegExp]>([
     ['rate_limited', 429, /^Too many requests for team \S+ and model grok-4\.3.*actual\/limit/],
     ['too_many_tokens', 429, /^Too many tokens for team \S+ and model grok-4\.3.*Tokens per Minute \(actual\/limit\)/],

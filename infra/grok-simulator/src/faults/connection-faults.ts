@@ -1,7 +1,10 @@
 import type { FaultAct } from './fault-act.ts'
 import { refusals } from './refusals.ts'
 
-/** The network, and a provider that stalls. The call is judged as ever, and what would be said to it is cut off. */
+/**
+ * The network, a provider that stalls, and gateways that encode. The call is judged as ever, and what would be said to
+ * it is cut off or encoded.
+ */
 export const connectionFaults = {
   hang_before_headers: {
     describe: 'nothing comes, and the connection stays open',
@@ -24,5 +27,16 @@ export const connectionFaults = {
   reset_in_body: {
     describe: 'the connection is reset after half of the body',
     cut: { where: 'in_body', how: 'reset' },
+  },
+  gzipped_answer: { describe: 'a good answer in gzip, although `identity` was asked for', encode: 'gzip' },
+  gzipped_refusal: {
+    describe: '403 in gzip, the content failed a safety check',
+    refuse: refusals.unsafeContent,
+    encode: 'gzip',
+  },
+  undecodable_answer: {
+    describe: '200 with `Content-Encoding: gzip` and bytes that are none',
+    answer: { spoils: 'call' },
+    encode: 'broken',
   },
 } satisfies Record<string, FaultAct>

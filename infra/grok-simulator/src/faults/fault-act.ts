@@ -9,6 +9,8 @@ export interface FaultAct {
   refuse?: (model: string) => Refusal
   /** Where what is said stops, and how; absent: it is all sent. */
   cut?: Cut
+  /** How what is said is encoded, whatever the caller accepts; `broken`: under the name of gzip, and it is not. */
+  encode?: 'gzip' | 'broken'
   /** What becomes of a good answer; a call that is refused anyhow gets its refusal. */
   answer?: AnswerAct
 }

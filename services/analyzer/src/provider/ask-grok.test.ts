@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createGrok, forgetOpenAiVariables } from './ask-grok.ts'
 import { toChatRequest } from './chat-request.ts'
@@ -177,6 +178,34 @@ describe('one request to Grok', () => {
       asSuccess: true,
       refusal: { reason: 'not_a_completion', detail: 'not a chat completion: "<html>login</html>"' },
     })
+  })
+
+  test.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ] as const)(
+    'an answer in %s is read, although none was asked for; so are the words of an error',
+    async (encoding, encode) => {
+      const said: { status: number; body: object }[] = [
+        { status: 200, body: COMPLETION },
+        { status: 403, body: { error: 'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO' } },
+      ]
+      const { ask, requests } = await against((_request, response) => {
+        const { status, body } = said.shift() ?? { status: 500, body: {} }
+        response.writeHead(status, { 'content-encoding': encoding }).end(encode(JSON.stringify(body)))
+      })
+      expect(await ask()).toMatchObject({ kind: 'completed', text: 'answered' })
+      expect(await ask()).toMatchObject({ kind: 'refused', refusal: { verdict: 'unsafe', reason: 'blocked' } })
+      expect(requests[0]?.headers['accept-encoding']).toBe('identity')
+    },
+  )
+
+  test('what cannot be decoded is told as that', async () => {
+    const { ask } = await against((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(Buffer.from([0xff, 0xfe, 0xfd])),
+    )
+    const detail = expect.stringContaining('the body cannot be read: its content-encoding is')
+    expect(await ask()).toMatchObject({ kind: 'refused', refusal: { reason: 'not_a_completion', detail } })
   })
 
   test('(I8) an endless answer is read only so far, also of an error', async () => {

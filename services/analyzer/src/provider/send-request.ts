@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { decodeBody } from './decode-body.ts'
 
 export interface Gate {
   /** Asked in the same turn of the event loop in which the request is written to its connection. */
@@ -11,7 +12,7 @@ export interface Gate {
 export interface Answer {
   status: number
   headers: Headers
-  /** All of it, or as much as the limit let through. */
+  /** All of it, decoded, or as much as the limit let through. */
   text: string
 }
 
@@ -37,7 +38,7 @@ export function sendRequest(
     reject(signal.reason)
     running?.abort(signal.reason)
   }
-  const finish = () => resolve(toAnswer(head, chunks))
+  const finish = () => resolve(toAnswer(head, Buffer.concat(chunks), maxBytes))
   if (signal.aborted) return Promise.reject(signal.reason)
   signal.addEventListener('abort', giveUp, { once: true })
 
@@ -72,9 +73,15 @@ export function sendRequest(
   return promise.finally(() => signal.removeEventListener('abort', giveUp))
 }
 
-function toAnswer({ status, headers }: { status: number; headers: IncomingHttpHeaders }, chunks: Buffer[]): Answer {
+async function toAnswer(
+  { status, headers }: { status: number; headers: IncomingHttpHeaders },
+  body: Buffer,
+  maxBytes: number,
+): Promise<Answer> {
   const copied = new Headers()
   for (const [name, values] of Object.entries(headers))
     for (const value of [values ?? []].flat()) copied.append(name, value)
-  return { status, headers: copied, text: Buffer.concat(chunks).toString() }
+  const text = await decodeBody(body, copied.get('content-encoding'), maxBytes)
+  copied.delete('content-encoding')
+  return { status, headers: copied, text }
 }
