@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /** Where the reading of a payload stands. */
 export interface Cursor {
   bytes: Buffer
@@ -7,9 +9,17 @@ export interface Cursor {
 /** The bytes are not what their schema says. */
 export class BytesFault extends Error {}
 
-/** A string or bytes. */
-export function walkText(cursor: Cursor): void {
+export function walkBytes(cursor: Cursor): void {
   walkFixed(cursor, readLong(cursor))
+}
+
+/** Other bytes than UTF-8 would all be read as the same replacement character, and two ids become one. */
+export function walkString(cursor: Cursor): void {
+  const length = readLong(cursor)
+  const start = cursor.at
+  walkFixed(cursor, length)
+  if (!isUtf8(cursor.bytes.subarray(start, cursor.at)))
+    throw new BytesFault(`the string of ${length} bytes at byte ${start} is not UTF-8`)
 }
 
 export function walkVarint(cursor: Cursor): void {

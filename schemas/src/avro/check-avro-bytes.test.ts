@@ -60,6 +60,21 @@ test('(I8) so are a string longer than the record, a negative length and a numbe
   expect(check(Buffer.alloc(64, 0xff))).toMatch(/does not end within/)
 })
 
+test('strings and the keys of maps are UTF-8, bytes are any', () => {
+  const cases = { string: '04c3a9', bytes: '04c3a9' }
+  for (const [type, good] of Object.entries(cases))
+    expect(checkAvroBytes(forSchema(type))(Buffer.from(good, 'hex'))).toBeNull()
+  for (const bad of ['02ff', '02c3', '06eda080', '04c080']) {
+    expect(checkAvroBytes(forSchema('string'))(Buffer.from(bad, 'hex'))).toMatch(
+      /^the string of \d bytes at byte 1 is not UTF-8/,
+    )
+    expect(checkAvroBytes(forSchema('bytes'))(Buffer.from(bad, 'hex'))).toBeNull()
+  }
+  const map = forSchema({ type: 'map', values: 'boolean' })
+  expect(checkAvroBytes(map)(Buffer.from('0202610100', 'hex'))).toBeNull()
+  expect(checkAvroBytes(map)(Buffer.from('0202ff0100', 'hex'))).toMatch(/is not UTF-8/)
+})
+
 test('blocks with a size, as other languages write them, pass; a lie about the size does not', () => {
   const type = forSchema({ type: 'array', items: 'string' })
   const blocks = Buffer.from('03080261026202026300', 'hex') // -2 items in 4 bytes: a, b; then 1 item: c

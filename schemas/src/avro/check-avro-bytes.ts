@@ -1,5 +1,5 @@
 import avsc, { type Type } from 'avsc'
-import { BytesFault, readLong, walkFixed, walkText, walkVarint, type Cursor } from './avro-cursor.ts'
+import { BytesFault, readLong, walkBytes, walkFixed, walkString, walkVarint, type Cursor } from './avro-cursor.ts'
 import { costOf, type Cost } from './cost-of-type.ts'
 
 const { types } = avsc
@@ -116,7 +116,7 @@ function compileNew(type: Type, so: Compiling): Walk {
     return walkBlocks({
       leastBytes: 1 + costOf(type.valuesType, so.costs).leastBytes,
       walk: (place) => {
-        walkText(place)
+        walkString(place)
         value(place)
       },
     })
@@ -134,8 +134,9 @@ function compileNew(type: Type, so: Compiling): Walk {
     case 'double':
       return fixed(8)
     case 'string':
+      return walkString
     case 'bytes':
-      return walkText
+      return walkBytes
     case 'int':
     case 'long':
     case 'enum':

@@ -55,6 +55,27 @@ test('a long beyond what a number can hold is a fault of the record', () => {
   expect('read' in compiled && compiled.read(bytes)).toEqual({ fault: 'potential precision loss' })
 })
 
+test('(I4) a string that is not UTF-8 is a fault: two ids that differ in such a byte became one conversation', () => {
+  const writer = writerWith(() => undefined)
+  const good = writer.toBuffer({ ...event, conversation_id: 'ticket-X' })
+  const bad = Buffer.from(good)
+  bad[bad.indexOf('ticket-X') + 7] = 0xff
+  expect(read(writer, good)).toHaveProperty('value.conversation_id', 'ticket-X')
+  expect(read(writer, bad)).toEqual({ fault: 'the string of 8 bytes at byte 1 is not UTF-8' })
+})
+
+test('(I4) so it is in the place of a string where another writer has bytes, and elsewhere bytes may be any', () => {
+  const writer = writerWith((avro) => {
+    avro.fields.unshift({ name: 'digest', type: 'bytes', doc: 'Not ours' })
+    for (const field of avro.fields) if (field.name === 'conversation_id') field.type = 'bytes'
+  })
+  const payload = (id: Buffer) => writer.toBuffer({ ...event, conversation_id: id, digest: Buffer.from([0xff]) })
+  expect(read(writer, payload(Buffer.from('ticket-é')))).toEqual({ value: { ...event, conversation_id: 'ticket-é' } })
+  expect(read(writer, payload(Buffer.from([0x61, 0xff])))).toEqual({
+    fault: 'bytes in the place of a string are not UTF-8',
+  })
+})
+
 test('bytes are copied: the event does not change, nor keep a fetch alive, when the buffer is used again', () => {
   const type = forSchema(topics.analysisFailed.avro)
   const failed = goodExamples('analysisFailed')[0]?.value

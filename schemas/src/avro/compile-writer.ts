@@ -1,5 +1,6 @@
 import avsc, { type Type } from 'avsc'
 import { checkAvroBytes, NESTED_TOO_DEEPLY, type TooMany } from './check-avro-bytes.ts'
+import { checkPromotedBytes } from './check-promoted-bytes.ts'
 
 export type Read = { value: unknown } | { fault: string } | { tooMany: TooMany; conversationId: unknown }
 
@@ -17,9 +18,11 @@ export type Writer = { read: (payload: Buffer) => Read } | { unreadable: string 
 export function compileWriter(reader: Type, writer: Type, maxItems: Limits = {}): Writer {
   let check: ReturnType<typeof checkAvroBytes>
   let resolver: ReturnType<Type['createResolver']>
+  let checkPromoted: ReturnType<typeof checkPromotedBytes>
   try {
     check = checkAvroBytes(writer, maxItems)
     resolver = reader.createResolver(writer, { ignoreNamespaces: true })
+    checkPromoted = checkPromotedBytes(reader, writer)
   } catch (error) {
     return { unreadable: messageOf(error) }
   }
@@ -29,7 +32,9 @@ export function compileWriter(reader: Type, writer: Type, maxItems: Limits = {})
       if (typeof fault === 'string') return { fault }
       if (fault !== null) return { tooMany: fault, conversationId: readConversationId(reader, writer, payload) }
       try {
-        return { value: reader.fromBuffer(payload, resolver) }
+        const value: unknown = reader.fromBuffer(payload, resolver)
+        const promoted = checkPromoted?.(payload, value) ?? null
+        return promoted === null ? { value } : { fault: promoted }
       } catch (error) {
         return { fault: messageOf(error) } // an enum index out of range, a long beyond 2^53
       }

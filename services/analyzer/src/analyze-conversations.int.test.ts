@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { conversation, conversations } from '@insights/fixtures/make-conversations'
+import { idInFirstPartition } from '@insights/fixtures/share-partition'
 import { startProxy } from '@insights/fixtures/start-proxy'
 import { startSimulator } from '@insights/fixtures/start-simulator'
 import { PATIENCE, withTopics } from '@insights/fixtures/with-topics'
@@ -32,14 +33,19 @@ describe('the analyzer on real Kafka and registry', () => {
     const bad = badExamples('conversationsReceived')
     const good = goodExamples('conversationsReceived')
     const writerId = writerIdOf(bed.topics.codec, 'conversationsReceived')
-    // One key, so one partition: a bad record stands before every good one.
+    // In one partition: a bad record stands before every good one.
+    const badKey = idInFirstPartition('bad')
     await bed.topics.publish(
       bad.flatMap(({ toWire }, i) => {
         const { value } = good[i % good.length] as (typeof good)[number]
-        const unique = { ...value, conversation_id: `good-${i}` }
+        const unique = { ...value, conversation_id: idInFirstPartition(`good-${i}`) }
         return [
-          { key: 'one-partition', value: toWire(writerId), headers: [{ name: 'x-example', value: String(i) }] },
-          { key: 'one-partition', value: bed.topics.codec.encode('conversationsReceived', unique), headers: [] },
+          { key: badKey, value: toWire(writerId), headers: [{ name: 'x-example', value: String(i) }] },
+          {
+            key: unique.conversation_id,
+            value: bed.topics.codec.encode('conversationsReceived', unique),
+            headers: [],
+          },
         ]
       }),
     )
@@ -51,8 +57,32 @@ describe('the analyzer on real Kafka and registry', () => {
       const example = bad[Number(lastHeader(record.headers, 'x-example'))]
       expect(event).toMatchObject({ class: example?.expect.class, retryable: example?.expect.retryable, attempts: 0 })
       expect(event.original.value).toEqual(example?.toWire(writerId))
-      expect(event.original.key?.toString()).toBe('one-partition')
+      expect(event.original.key?.toString()).toBe(badKey)
     }
+    await expect.poll(bed.lag, PATIENCE).toBe(0)
+    expect(analyzer.crashes).toEqual([])
+  })
+
+  test('two conversations under one key, and one without: invalid, with a sentence; under its own key it is analysed', async () => {
+    const simulator = bed.kept(await startSimulator())
+    const analyzer = bed.kept(await startAnalyzer({ ...bed.context.env, GROK_BASE_URL: simulator.url }))
+    const [good, other] = [conversation('good'), conversation('other')]
+    const value = bed.topics.codec.encode('conversationsReceived', other)
+    await bed.topics.publish([
+      { key: good.conversation_id, value, headers: [] },
+      { key: null, value, headers: [] },
+    ])
+    await bed.topics.send([good])
+
+    await expect.poll(() => bed.topics.read.analysisFailed.length, PATIENCE).toBe(2)
+    await expect.poll(insightIds, PATIENCE).toEqual([good.conversation_id])
+    for (const { event } of bed.topics.read.analysisFailed)
+      expect(event).toMatchObject({
+        class: 'invalid',
+        retryable: false,
+        conversation_id: other.conversation_id,
+        problem: { detail: expect.stringContaining('must be the conversation_id, ') as string },
+      })
     await expect.poll(bed.lag, PATIENCE).toBe(0)
     expect(analyzer.crashes).toEqual([])
   })
@@ -61,22 +91,26 @@ describe('the analyzer on real Kafka and registry', () => {
     const simulator = bed.kept(await startSimulator())
     const env = { ...bed.context.env, GROK_BASE_URL: simulator.url, MAX_MESSAGES: '3' }
     const analyzer = bed.kept(await startAnalyzer(env))
-    const { codec } = bed.topics
     const registryUrl = bed.context.env['SCHEMA_REGISTRY_URL'] ?? ''
     const schemaId = await registerHostile(registryUrl, `${bed.context.prefix}strangers-value`)
     const hostile = writeHeader(Buffer.alloc(HEADER_BYTES + 2), schemaId)
-    const good = { ...conversation('good'), messages: conversation('good').messages.slice(0, 1) }
+    const id = idInFirstPartition('good')
+    const good = { ...conversation('good'), conversation_id: id, messages: conversation('good').messages.slice(0, 1) }
     const [message] = good.messages
-    const long = { ...good, conversation_id: 'long', messages: Array(4).fill(message) as typeof good.messages }
-    const values = [hostile, codec.encode('conversationsReceived', long), codec.encode('conversationsReceived', good)]
-    await bed.topics.publish(values.map((value) => ({ key: 'one-partition', value, headers: [] })))
+    const long = {
+      ...good,
+      conversation_id: idInFirstPartition('long'),
+      messages: Array(4).fill(message) as typeof good.messages,
+    }
+    await bed.topics.publish([{ key: id, value: hostile, headers: [] }])
+    await bed.topics.send([long, good])
 
     await expect.poll(insightIds, PATIENCE).toEqual([good.conversation_id])
     await expect.poll(() => bed.topics.read.analysisFailed.length, PATIENCE).toBe(2)
     const failed = bed.topics.read.analysisFailed.map(({ event }) => event)
     expect(failed.find(({ class: name }) => name === 'undecodable')?.original.value).toEqual(hostile)
     expect(failed.find(({ class: name }) => name === 'too_large')).toMatchObject({
-      conversation_id: 'long',
+      conversation_id: long.conversation_id,
       problem: { detail: '4 messages, at most 3 are taken (MAX_MESSAGES)' },
     })
     await expect.poll(bed.lag, PATIENCE).toBe(0)
@@ -89,10 +123,10 @@ describe('the analyzer on real Kafka and registry', () => {
     const garbage = Buffer.from([0xff, 0x00, 0x17])
     const large = Buffer.alloc(1_900_000, 'h')
     const value = bed.topics.codec.encode('conversationsReceived', conversation('good'))
-    // One key, so one partition.
-    await bed.topics.publish([{ key: 'hostile', value: garbage, headers: HOSTILE_HEADERS }])
-    await bed.topics.publish([{ key: 'hostile', value, headers: [{ name: 'h', value: large }] }])
-    await bed.topics.publish([{ key: 'hostile', value, headers: HOSTILE_HEADERS }])
+    const key = conversation('good').conversation_id
+    await bed.topics.publish([{ key, value: garbage, headers: HOSTILE_HEADERS }])
+    await bed.topics.publish([{ key, value, headers: [{ name: 'h', value: large }] }])
+    await bed.topics.publish([{ key, value, headers: HOSTILE_HEADERS }])
 
     await expect.poll(bed.analyzed, PATIENCE).toBe(1)
     const [insight] = bed.topics.read.insightsProduced
@@ -103,7 +137,7 @@ describe('the analyzer on real Kafka and registry', () => {
     const [undecodable, tooLarge] = failures
     expect(undecodable?.event).toMatchObject({ class: 'undecodable', retryable: false })
     expect(undecodable?.event.original).toEqual({
-      key: Buffer.from('hostile'),
+      key: Buffer.from(key),
       value: garbage,
       headers: HOSTILE_HEADERS,
     })
@@ -173,17 +207,15 @@ describe('the analyzer on real Kafka and registry', () => {
 
     away = true
     const unknown = badExamples('conversationsReceived').find(({ name }) => name === 'unknown-schema-id')
-    const key = 'held'
-    await bed.topics.publish([{ key, value: unknown?.toWire(0) ?? null, headers: [] }])
-    await bed.topics.publish([
-      { key, value: bed.topics.codec.encode('conversationsReceived', conversation('after')), headers: [] },
-    ])
+    const after = conversation('after')
+    await bed.topics.publish([{ key: after.conversation_id, value: unknown?.toWire(0) ?? null, headers: [] }])
+    await bed.topics.send([after])
     await expect.poll(() => analyzer.metric('insights_analyzer_paused{reason="registry"}'), PATIENCE).toBe(1)
     // Other partitions go on: their schema is known.
     await bed.topics.send(conversations('beside', 30))
     await expect.poll(() => bed.topics.read.insightsProduced.length, PATIENCE).toBeGreaterThan(20)
     expect(bed.topics.read.analysisFailed).toEqual([])
-    expect(insightIds()).not.toContain(conversation('after').conversation_id)
+    expect(insightIds()).not.toContain(after.conversation_id)
 
     away = false
     await expect.poll(bed.analyzed, PATIENCE).toBe(36)

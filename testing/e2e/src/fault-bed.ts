@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { startAnalyzer } from '@insights/analyzer/start-analyzer.int.fixture'
 import { joinTopics } from '@insights/fixtures/join-topics'
 import { conversation } from '@insights/fixtures/make-conversations'
+import { idInFirstPartition } from '@insights/fixtures/share-partition'
 import { startSimulator } from '@insights/fixtures/start-simulator'
 import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
@@ -51,7 +52,9 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
       const place = Math.min(POISONED, count - 1)
       const records = Array.from({ length: count }, (_, i) => {
         const mood = i % 2 === 0 ? 1 : -1
-        const about = conversation(`${name}-${i}`)
+        const one = conversation(`${name}-${i}`)
+        // In one partition: they are fetched together and share their first call.
+        const about = { ...one, conversation_id: idInFirstPartition(one.conversation_id) }
         const [first, ...others] = about.messages
         const text = `${mood === 1 ? PLEASED : ANGRY} (${name} ${i}) ${i === place && marker ? `[sim:${marker}]` : ''}`
         moods.set(about.conversation_id, mood)
@@ -64,14 +67,7 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
         }
       })
       const poisoned = records[place]?.conversation_id
-      // One key, so one partition: they are fetched together and share their first call.
-      await topics.publish(
-        records.map((record) => ({
-          key: name,
-          value: topics.codec.encode('conversationsReceived', record),
-          headers: [],
-        })),
-      )
+      await topics.send(records)
       const own = <E extends { conversation_id: string | null }>(read: { event: E }[]) => [
         ...new Map(
           read

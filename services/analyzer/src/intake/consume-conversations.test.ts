@@ -19,8 +19,8 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 type Answer = Decoded<ConversationReceived>
-/** `laden` has as many headers as it may have, `heavy` has more. */
-type Kind = 'live' | 'bulk' | 'bad' | 'new' | 'hole' | 'laden' | 'heavy'
+/** `laden` has as many headers as it may have, `heavy` has more; `astray` has another key. */
+type Kind = 'live' | 'bulk' | 'bad' | 'new' | 'hole' | 'laden' | 'heavy' | 'astray'
 const TOPIC = 'conversations.received'
 const tick = () => vi.advanceTimersByTimeAsync(0)
 const conversation: ConversationReceived = {
@@ -153,7 +153,8 @@ function create({
     if (fromOffset >= kinds.length) return null
     const records = kinds.slice(fromOffset, nextOffset).flatMap((kind, i) => {
       const headers = [{ name: 'lane', value: Buffer.from(kind === 'bulk' ? 'bulk' : 'live') }, ...baggage(kind)]
-      return kind === 'hole' ? [] : [record(fromOffset + i, { partition, value: Buffer.from(kind), headers })]
+      const key = Buffer.from(kind === 'astray' ? 'd' : conversation.conversation_id)
+      return kind === 'hole' ? [] : [record(fromOffset + i, { partition, key, value: Buffer.from(kind), headers })]
     })
     return {
       topic: TOPIC,
@@ -271,6 +272,15 @@ describe('taking records in', () => {
     finish(0)
     await tick()
     expect(commitOf()).toBe(4)
+  })
+
+  test("a record whose key is not its conversation's id is invalid, and the good one behind it is taken in", async () => {
+    const { join, append, readAll, offsetsOf, givenUp, problems } = create()
+    append(0, 'astray', 'live')
+    await join([0])
+    await readAll()
+    expect({ taken: offsetsOf(), givenUp }).toEqual({ taken: [0, 1], givenUp: [0] })
+    expect(problems).toMatchObject([{ class: 'invalid', retryable: false, conversationId: 'c' }])
   })
 
   test('(I8) headers of more than 64 KiB are a failure, seen before the value is decoded; up to that they are taken', async () => {

@@ -4,6 +4,7 @@ import { detach, type ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { SparingLog } from '@insights/runtime/log-sparingly'
 import type { Logger } from '@insights/runtime/logger'
 import type { Codec } from '@insights/schemas/codec'
+import { checkKey } from '@insights/schemas/events/check-key'
 import { headersTooLarge } from '@insights/schemas/events/limit-headers'
 import type { Committer } from '../partitions/commit-settled.ts'
 import type { OwnedPartition } from '../partitions/owned-partition.ts'
@@ -141,7 +142,8 @@ export function createIntake({
       await tellGivenUp(record, owned, ENDS_PROCESSES)
       return { isOver: false }
     }
-    const decoded = headersTooLarge(headers) ?? (await codec.decode('conversationsReceived', record.value))
+    const decoded =
+      headersTooLarge(headers) ?? checkKey(record.key, await codec.decode('conversationsReceived', record.value))
     batch.progress()
     if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
     if (decoded.kind === 'registry_away') {

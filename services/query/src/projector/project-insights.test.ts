@@ -98,8 +98,10 @@ describe('projectInsights', () => {
 
   test.each([
     ['under the key of another conversation', insight({}, { key: Buffer.from('conv_2') })],
+    ['under a key that is not UTF-8', insight({ conversation_id: 'a\uFFFD' }, { key: Buffer.from([0x61, 0xff]) })],
     ['without a key', insight({}, { key: null })],
     ['with a cluster that no index entry can hold', insight({ clusters: ['é'.repeat(600)] })],
+    ['that erases an id that is not UTF-8', tombstone('', { key: Buffer.from([0x61, 0xff]) })],
     ['that erases an unnamed conversation', tombstone('')],
     ['that erases an id no conversation can have', tombstone('a\0')],
     ['that erases an id that is too long', tombstone('a'.repeat(201))],

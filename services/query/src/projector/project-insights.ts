@@ -1,5 +1,6 @@
 import type { Refusal } from '@insights/pipeline/sink/publish-failures'
 import type { Reading as ReadingOf } from '@insights/pipeline/sink/read-batch'
+import { keyText } from '@insights/schemas/events/check-key'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import { ConversationId } from '@insights/schemas/events/scalars'
 import type { InsightRow } from '../insight-columns.ts'
@@ -29,7 +30,7 @@ export function projectInsights(readings: Reading[]): Projection {
   const erasures = new Map<string, Erasure>()
   const refusals: Refusal[] = []
   for (const { record, decoded } of readings) {
-    const key = record.key?.toString() ?? ''
+    const key = keyText(record.key) ?? ''
     if (decoded.kind === 'unreadable') {
       const { class: failureClass, title, detail, retryable, conversationId } = decoded
       refusals.push({ record, class: failureClass, title, detail, retryable, conversationId })
