@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { createCodec } from './codec.ts'
 import { ConversationReceived } from './events/conversation-received.ts'
 import { badExamples, goodExamples } from './events/examples.ts'
-import { answerWith, openDoor } from './registry/http-door.fixture.ts'
+import { answerWith, hang, openDoor } from './registry/http-door.fixture.ts'
 import { topics } from './topics.ts'
 import { writeHeader } from './avro/wire-format.ts'
 
@@ -53,6 +53,70 @@ test('an unknown id costs one question for as long as it is remembered, however 
   await decode()
   expect(door.requests).toHaveLength(2)
 })
+
+/** A registry that gives every schema its own id, and what it is told for the id 7. */
+async function registryWithout7(answer: Parameters<typeof openDoor>[0]) {
+  const isAway = { value: false }
+  const door = await openDoor((request, response) => {
+    if (isAway.value) return void response.destroy()
+    if (request.url === '/schemas/ids/7') return answer(request, response)
+    const isPost = request.method === 'POST'
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(isPost ? { id: 1, version: 1, subject: 's' } : { schema: '"string"' }))
+  })
+  return { door, isAway }
+}
+
+test.each([
+  ['403', answerWith(403, '{"message":"no access to this subject"}'), 'HTTP 403: no access to this subject'],
+  ['500', answerWith(500, 'oops', 'text/plain'), 'HTTP 500: no answer of a schema registry'],
+  ['silence', hang, 'no answer within 100 ms'],
+])(
+  '(I2, I9) a schema that a registry does not give although it answers for others is waited for, then its records are undecodable and may come again: %s',
+  async (_, answer, detail) => {
+    const { door, isAway } = await registryWithout7(answer)
+    await using _door = door
+    let now = 0
+    const codec = createCodec({
+      registryUrl: door.url,
+      prefix: '',
+      now: () => now,
+      lookupTimeoutMs: 100,
+      schemaWaitMs: 60_000,
+    })
+    await codec.load()
+    const decode = () => codec.decode('conversationsReceived', Buffer.from([0, 0, 0, 0, 7, 6]))
+    const waiting = { kind: 'schema_unavailable', schemaId: 7, detail: expect.stringContaining(detail) as string }
+    expect(await decode()).toEqual(waiting)
+    now = 59_999
+    expect(await decode()).toEqual(waiting)
+    // While it does not answer at all, nothing is known about this one: the wait begins again.
+    isAway.value = true
+    now = 70_000
+    expect(await decode()).toHaveProperty('kind', 'registry_away')
+    isAway.value = false
+    now = 80_000
+    expect(await decode()).toEqual(waiting)
+    now = 140_000
+    const givenUp = {
+      kind: 'unreadable',
+      class: 'undecodable',
+      retryable: true,
+      detail: expect.stringMatching(
+        /^the registry has not given schema 7 for 60 s, but answers for others: /,
+      ) as string,
+    }
+    expect(await decode()).toMatchObject(givenUp)
+    const asked = door.requests.length
+    for (let i = 0; i < 100; i++) expect(await decode()).toMatchObject(givenUp)
+    expect(door.requests).toHaveLength(asked)
+    // It is asked for again beside, and then read.
+    door.handle = answerWith(200, JSON.stringify({ schema: JSON.stringify(topics.conversationsReceived.avro) }))
+    now = 170_000
+    expect(await decode()).toMatchObject(givenUp)
+    await expect.poll(decode).toMatchObject({ kind: 'unreadable', title: 'The bytes do not match their schema' })
+  },
+)
 
 test('ids of records to come are asked for together, so that thousands of made-up ones do not wait for each other', async () => {
   let open = 0

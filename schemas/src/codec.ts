@@ -1,10 +1,12 @@
 import avsc, { type Type } from 'avsc'
 import { compileWriter, type Limits, type Writer } from './avro/compile-writer.ts'
-import { connectRegistry, type Registry } from './registry/connect-registry.ts'
+import { connectRegistry } from './registry/connect-registry.ts'
 import { describeFaults } from './events/describe-faults.ts'
+import { createLookUp, type Looked } from './registry/look-up-schema.ts'
 import { createPace } from './registry/pace-questions.ts'
 import { readPayload, undecodable, type Decoded } from './avro/read-payload.ts'
 import { rememberWriters, type Writers } from './registry/remember-writers.ts'
+import { createSchemaWaits } from './registry/wait-for-schema.ts'
 import { subjectName, topicIds, topics, type EventOf, type TopicId } from './topics.ts'
 import { frame, unframe } from './avro/wire-format.ts'
 
@@ -37,7 +39,11 @@ interface Side {
 /** Larger events are encoded into a buffer of their own. */
 const SCRATCH_BYTES = 64 * 1024
 
+/** How long it is remembered that an id is unknown, or that the registry has not given its schema for too long. */
 const UNKNOWN_ID_TTL_MS = 30_000
+
+/** The longest that records wait for a schema that the registry does not give although it answers for others. */
+const SCHEMA_WAIT_MS = 600_000
 
 /** The longest that a decode of a schema id seen for the first time may take, and each question of load(). */
 const LOOKUP_TIMEOUT_MS = 3_000
@@ -55,7 +61,7 @@ const MAX_ITEMS = 10_000
 
 /**
  * Events to and from Kafka values: Avro in the Confluent wire format, held to the zod contract on both ways.
- * `registryUrl` is the Confluent API of the registry, `prefix` the TOPIC_PREFIX, `now` epoch ms.
+ * `registryUrl` is the Confluent API of the registry, `prefix` the TOPIC_PREFIX, `now` monotonic ms.
  */
 export function createCodec(options: {
   registryUrl: string
@@ -63,10 +69,11 @@ export function createCodec(options: {
   auth?: { username: string; password: string }
   now?: () => number
   lookupTimeoutMs?: number
+  schemaWaitMs?: number
   /** Most messages of a conversation. */
   maxMessages?: number
 }): Codec {
-  const { prefix, auth, now = Date.now, maxMessages = DEFAULT_MAX_MESSAGES } = options
+  const { prefix, auth, now = () => performance.now(), maxMessages = DEFAULT_MAX_MESSAGES } = options
   const timeoutMs = options.lookupTimeoutMs ?? LOOKUP_TIMEOUT_MS
   const registry = connectRegistry({ url: options.registryUrl, timeoutMs, ...(auth && { auth }) })
   const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
@@ -77,7 +84,12 @@ export function createCodec(options: {
     analysisFailed: {},
   }
   const pace = createPace(LOOKUPS_PER_SECOND, () => performance.now())
-  const side = (id: TopicId) => createSide({ id, registry, pace, now, maxItems: maxItems[id] })
+  const waitMs = options.schemaWaitMs ?? SCHEMA_WAIT_MS
+  const waits = createSchemaWaits({ waitMs, askAgainMs: UNKNOWN_ID_TTL_MS, now })
+  // Schemas of our own are there as long as the registry is what it was.
+  const ownId = () => topicIds.map((id) => sides[id].writerId).find((id) => id !== null) ?? null
+  const lookUp = createLookUp({ registry, pace, waits, ownId, now })
+  const side = (id: TopicId) => createSide({ id, lookUp, now, maxItems: maxItems[id] })
   const sides = Object.fromEntries(topicIds.map((id) => [id, side(id)])) as Record<TopicId, Side>
 
   function writerId(topic: TopicId): number {
@@ -117,8 +129,16 @@ export function createCodec(options: {
       const { writers } = sides[topic]
       let writer = writers.known(schemaId)
       if (writer === undefined) {
+        const overdue = waits.overdue(schemaId)
+        if (overdue !== null) {
+          // Asked beside: a question that hangs must not hold up the records behind.
+          if (overdue.isOld) writers.askAhead([schemaId])
+          return schemaOverdue(schemaId, waitMs, overdue.detail)
+        }
         const answer = await writers.find(schemaId)
         if (answer.kind === 'away') return { kind: 'registry_away', detail: answer.detail }
+        if (answer.kind === 'unavailable' && answer.isOverdue) return schemaOverdue(schemaId, waitMs, answer.detail)
+        if (answer.kind === 'unavailable') return { kind: 'schema_unavailable', schemaId, detail: answer.detail }
         writer = answer.kind === 'unknown' ? 'unknown' : answer.writer
       }
       if (writer === 'unknown') {
@@ -134,23 +154,25 @@ export function createCodec(options: {
   }
 }
 
+function schemaOverdue(schemaId: number, waitMs: number, reason: string) {
+  const detail = `the registry has not given schema ${schemaId} for ${waitMs / 1_000} s, but answers for others: ${reason}`
+  return { ...undecodable('The schema is not available', detail), retryable: true }
+}
+
 function createSide({
   id,
-  registry,
-  pace,
+  lookUp: ask,
   now,
   maxItems,
 }: {
   id: TopicId
-  registry: Registry
-  pace: () => Promise<void>
+  lookUp: (schemaId: number) => Promise<Looked>
   now: () => number
   maxItems: Limits
 }): Side {
   const type = avsc.Type.forSchema(topics[id].avro as Parameters<typeof avsc.Type.forSchema>[0])
   const lookUp = async (schemaId: number) => {
-    await pace()
-    const found = await registry.findSchema(schemaId)
+    const found = await ask(schemaId)
     switch (found.kind) {
       case 'found':
         return { kind: 'writer', writer: compileWriter(type, found.type, maxItems) } as const

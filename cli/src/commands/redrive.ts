@@ -37,11 +37,13 @@ async function redrive(
   const publisher = createPublisher({ kafka, log })
   const topic = topicName('analysisFailed', config.TOPIC_PREFIX)
   await requireTopic(kafka, topic, config.KAFKA_BROKERS)
+  const codec = createCodec({ ...registryOptions(config), prefix: config.TOPIC_PREFIX })
+  await codec.load()
   await publisher.start()
   try {
     const done = await redriveFailures({
       readFailures: (onRecords) => readToEnd({ kafka, log, topic, onRecords }),
-      codec: createCodec({ ...registryOptions(config), prefix: config.TOPIC_PREFIX }),
+      codec,
       publish: (records) => publisher.publish(records, { timeoutMs: 30_000 }),
       selection,
       dryRun,

@@ -35,7 +35,7 @@ export async function redriveFailures(options: {
       if (done.read % 10_000 === 0) report(`${done.read} failures read so far`)
       const decoded = await codec.decode('analysisFailed', record.value)
       if (decoded.kind === 'registry_away') throw new CommandFault(`the registry is away: ${decoded.detail}`)
-      if (decoded.kind === 'unreadable') {
+      if (decoded.kind !== 'ok') {
         report(`not readable, left alone: ${record.topic}/${record.partition}@${record.offset}: ${decoded.detail}`)
         continue
       }

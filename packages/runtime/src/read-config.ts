@@ -137,6 +137,15 @@ export const registryVariables = {
     .meta({ description: 'Password for the schema registry', secret: true, requires: ['SCHEMA_REGISTRY_USERNAME'] }),
 }
 
+/** Of what reads records. */
+export const readerVariables = {
+  SCHEMA_WAIT_SECONDS: decimal({ min: 0.1, max: 86_400 })
+    .default(600)
+    .describe(
+      'How long records wait for a schema that the registry does not give although it answers for others; then they are given up, to be published again',
+    ),
+}
+
 export const serviceVariables = {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])

@@ -10,6 +10,8 @@ import { topics, type EventOf, type TopicId } from '../topics.ts'
  *   id is unknown to the registry). `conversationId` when it could be read that far. `detail` of class `invalid` lists
  *   the faults with their JSON pointers, the first twenty of many. `too_large`: a list has more items than are taken.
  * - `registry_away`: nothing is known about the record; ask again later.
+ * - `schema_unavailable`: the registry answers, but not for the record's schema. Ask again; when that goes on for too
+ *   long it is `unreadable`.
  */
 export type Decoded<T> =
   | { kind: 'ok'; value: T }
@@ -22,6 +24,7 @@ export type Decoded<T> =
       conversationId: string | null
     }
   | { kind: 'registry_away'; detail: string }
+  | { kind: 'schema_unavailable'; schemaId: number; detail: string }
 
 /** The event whose list may be long makes faults in bulk. */
 const longLists: Partial<Record<TopicId, LongList>> = {

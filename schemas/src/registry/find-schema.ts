@@ -58,10 +58,9 @@ async function addReferences(
     if (seen.size === MAX_REFERENCES) return unusable(`it refers to more than ${MAX_REFERENCES} other schemas`)
     seen.add(path)
     const got = await get(path)
-    if (saysNotFound(got, /\b(subject|version|schema)\b.*\bnot found\b/i))
-      return unusable(`${subject}, version ${version}, which it refers to, is not there`)
     const stored = readStored(got)
-    if ('kind' in stored) return stored
+    if ('kind' in stored)
+      return { kind: 'away', detail: `${subject}, version ${version}, to which it refers: ${stored.detail}` }
     const failure = await addReferences(get, stored, texts, seen)
     if (failure !== null) return failure
     texts.set(path, stored.schema)

@@ -1,7 +1,14 @@
 import { LRUCache } from 'lru-cache'
 
-/** What a lookup of a writer schema can end in; `away` is never remembered. */
-export type Answer<W> = { kind: 'writer'; writer: W } | { kind: 'unknown' } | { kind: 'away'; detail: string }
+/**
+ * What a lookup of a writer schema can end in. `away` and `unavailable` (the registry answers, but not for this id; for
+ * too long when it is overdue) are not remembered here.
+ */
+export type Answer<W> =
+  | { kind: 'writer'; writer: W }
+  | { kind: 'unknown' }
+  | { kind: 'away'; detail: string }
+  | { kind: 'unavailable'; detail: string; isOverdue: boolean }
 
 export interface Writers<W> {
   /** The writer, or that its id was unknown a moment ago, without asking. */

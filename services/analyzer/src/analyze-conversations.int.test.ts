@@ -225,6 +225,39 @@ describe('the analyzer on real Kafka and registry', () => {
     expect(analyzer.crashes).toEqual([])
   })
 
+  test('(I9) a schema that the registry gives no one, although it answers for others, holds the records behind it for a bounded time, and says so', async () => {
+    const simulator = bed.kept(await startSimulator())
+    const registryUrl = bed.context.env['SCHEMA_REGISTRY_URL'] ?? ''
+    const schemaId = await registerHostile(registryUrl, `${bed.context.prefix}strangers-value`)
+    const registry = bed.kept(
+      await startProxy(registryUrl, (request, response) => {
+        const isRefused = request.url?.endsWith(`/schemas/ids/${schemaId}`) === true
+        if (isRefused) response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"forbidden"}')
+        return isRefused
+      }),
+    )
+    const wait = { SCHEMA_REGISTRY_URL: registry.url, SCHEMA_WAIT_SECONDS: '2' }
+    const analyzer = bed.kept(await startAnalyzer({ ...bed.context.env, ...wait, GROK_BASE_URL: simulator.url }))
+    const good = conversation('behind')
+    const held = writeHeader(Buffer.alloc(HEADER_BYTES + 2), schemaId)
+    await bed.topics.publish([{ key: good.conversation_id, value: held, headers: [] }])
+    await bed.topics.send([good])
+    await expect.poll(() => analyzer.metric('insights_analyzer_paused{reason="schema"}'), PATIENCE).toBe(1)
+    const said = new RegExp(`: schema: partition \\d+, offset 0: schema ${schemaId}: .*HTTP 403: forbidden`)
+    expect((await analyzer.ready()).checks['pauses']).toMatch(said)
+
+    await expect.poll(insightIds, PATIENCE).toEqual([good.conversation_id])
+    await expect.poll(() => bed.topics.read.analysisFailed.length, PATIENCE).toBe(1)
+    expect(bed.topics.read.analysisFailed[0]?.event).toMatchObject({
+      class: 'undecodable',
+      retryable: true,
+      original: { value: held },
+    })
+    expect(await analyzer.metric('insights_analyzer_paused{reason="schema"}')).toBe(0)
+    await expect.poll(bed.lag, PATIENCE).toBe(0)
+    expect(analyzer.crashes).toEqual([])
+  })
+
   test('(I2) a planned stop finishes the calls in flight and repeats nothing: the next one goes on behind them', async () => {
     const simulator = bed.kept(await startSimulator({ latencyMs: 600 }))
     const env = { ...bed.context.env, GROK_BASE_URL: simulator.url }

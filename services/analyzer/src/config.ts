@@ -5,6 +5,7 @@ import {
   integer,
   kafkaVariables,
   port,
+  readerVariables,
   registryVariables,
   serviceVariables,
 } from '@insights/runtime/read-config'
@@ -16,6 +17,7 @@ import { DURATION } from './parse-duration.ts'
 export const variables = z.object({
   ...kafkaVariables,
   ...registryVariables,
+  ...readerVariables,
   ...serviceVariables,
   ANALYZER_PORT: port().default(8003).describe('Port of the analyzer: health and metrics'),
   GROK_API_KEY: headerText().describe(

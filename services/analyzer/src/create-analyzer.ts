@@ -112,7 +112,7 @@ export function createAnalyzer(config: Config, outside: Outside, world: World): 
   const watch = watchGroup({ reader, ownership, stallMs, pausedReason: () => pauses()[0] ?? null, monotonic, log })
   observeAnalyzer(metrics, { pauses, pacer, memoryBound, ownership, lag: watch.lag, groupId, topic: input })
   createBudgetMetrics(metrics, group.budget, setup.group.budget.budgetUsd)
-  tellReadiness(health, { watch, schemas, consumer, publisher, group, pacer, pauses })
+  tellReadiness(health, { watch, schemas, consumer, publisher, group, intake, pacer, pauses })
 
   const all = { schemas, group, slots, partitions, consumer, watch, intake, admission, calls, preparer, outcomes }
   return runParts({ ...all, setup, log, onCrash })

@@ -77,4 +77,4 @@ export function observeAnalyzer({ registry }: Metrics, state: AnalyzerState): vo
   for (const metric of [paused, slots, memory, partitions, lag]) registry.registerMetric(metric as Gauge)
 }
 
-const PAUSE_REASONS = [...NO_ANSWER, 'registry', 'budget']
+const PAUSE_REASONS = [...NO_ANSWER, 'registry', 'schema', 'budget']

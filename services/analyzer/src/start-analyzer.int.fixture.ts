@@ -7,6 +7,7 @@ import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
 import { monotonicMs } from '@insights/runtime/monotonic'
 import { readConfig } from '@insights/runtime/read-config'
+import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
 import { createGrok } from './provider/ask-grok.ts'
 import { variables } from './config.ts'
@@ -25,7 +26,7 @@ export async function startAnalyzer(env: Record<string, string>) {
   const kafka = connectKafka({ clientId: 'analyzer', log, ...kafkaOptions(config) })
   const publisher = createPublisher({ kafka, log })
   const codec = createCodec({
-    registryUrl: config.SCHEMA_REGISTRY_URL,
+    ...registryOptions(config),
     prefix: config.TOPIC_PREFIX,
     maxMessages: config.MAX_MESSAGES,
   })

@@ -10,9 +10,10 @@ interface Group {
 }
 
 /** Why work is held back at this moment, the most telling first; empty when it is not. */
-export function reasonsToPause({ group, intake }: { group: Group; intake: Pick<Intake, 'isHeld'> }): string[] {
+export function reasonsToPause({ group, intake }: { group: Group; intake: Pick<Intake, 'schemaWaits'> }): string[] {
   const budget = group.budget.held() === null ? null : 'budget'
-  const reasons = [group.cooldown.reason(), intake.isHeld() ? 'registry' : null, budget]
+  const schemas = new Set(intake.schemaWaits().map(({ why }) => why))
+  const reasons = [group.cooldown.reason(), ...schemas, budget]
   return reasons.filter((reason) => reason !== null)
 }
 
@@ -25,6 +26,7 @@ export function tellReadiness(
     consumer,
     publisher,
     group,
+    intake,
     pacer,
     pauses,
   }: {
@@ -33,6 +35,7 @@ export function tellReadiness(
     consumer: { ready(): string | null }
     publisher: { ready(): string | null }
     group: Group & { caughtUp(): boolean }
+    intake: Pick<Intake, 'schemaWaits'>
     pacer: Pick<Pacer, 'silence'>
     pauses: () => string[]
   },
@@ -49,7 +52,10 @@ export function tellReadiness(
   })
   health.ready('pauses', () => {
     if (pauses().length === 0) return null
-    const inFull = [pauses().join(', '), group.cooldown.held()?.detail, group.budget.held()]
+    const waits = intake
+      .schemaWaits()
+      .map((wait) => `partition ${wait.partition}, offset ${wait.offset}: ${wait.detail}`)
+    const inFull = [pauses().join(', '), group.cooldown.held()?.detail, waits.join('; '), group.budget.held()]
     return `work is held back: ${inFull.filter(Boolean).join(': ')}`
   })
 }

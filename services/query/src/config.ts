@@ -3,6 +3,7 @@ import {
   kafkaVariables,
   port,
   readConfig,
+  readerVariables,
   registryVariables,
   serviceVariables,
 } from '@insights/runtime/read-config'
@@ -20,6 +21,7 @@ const projectorVariables = z.object({
   ...commonVariables,
   ...kafkaVariables,
   ...registryVariables,
+  ...readerVariables,
   PROJECTOR_PORT: port().default(8004).describe('Health and metrics of the projector'),
   PROJECTOR_CONCURRENCY: integer({ min: 1, max: 64 })
     .default(4)

@@ -8,7 +8,8 @@ import type { Attempt, Retries } from './retry-while-away.ts'
 /** A record and what the codec made of it; a null value has nothing to decode. */
 export interface Reading<Event> {
   record: ConsumedRecord
-  decoded: Exclude<Decoded<Event>, { kind: 'registry_away' }> | HeadersTooLarge | { kind: 'tombstone' }
+  decoded:
+    Exclude<Decoded<Event>, { kind: 'registry_away' | 'schema_unavailable' }> | HeadersTooLarge | { kind: 'tombstone' }
 }
 
 /** In parts, because looking up an unknown schema takes a moment, and a small batch may hold tens of thousands. */
@@ -45,6 +46,11 @@ async function readPart<K extends TopicId>(
         ? { kind: 'tombstone' as const } // it erases, whatever its headers are
         : (headersTooLarge(record.headers) ?? (await codec.decode(topic, record.value)))
     if (decoded.kind === 'registry_away') return { ok: false, reason: `schema registry: ${decoded.detail}` }
+    if (decoded.kind === 'schema_unavailable') {
+      const { partition, offset } = record
+      const { schemaId, detail } = decoded
+      return { ok: false, reason: `partition ${partition}, offset ${offset}: schema ${schemaId}: ${detail}` }
+    }
     readings.push({ record, decoded })
   }
   return { ok: true, value: readings }

@@ -657,15 +657,33 @@ describe('while the registry is away', () => {
     append(1, 'live')
     await join([0, 1])
     await readAll()
-    expect([offsetsOf(0), offsetsOf(1), [...paused], intake.isHeld()]).toEqual([[0], [0], [0], true])
+    const wait = { partition: 0, why: 'registry', offset: 1, detail: 'refused' }
+    expect([offsetsOf(0), offsetsOf(1), [...paused], intake.schemaWaits()]).toEqual([[0], [0], [0], [wait]])
     await vi.advanceTimersByTimeAsync(500)
     await readAll()
-    expect(intake.isHeld()).toBe(true)
+    expect(intake.schemaWaits()).toEqual([wait])
     isAway = false
     await vi.advanceTimersByTimeAsync(5_000)
-    expect(intake.isHeld()).toBe(false)
+    // Between two tries it waits as before: what is told of it does not flicker.
+    expect(intake.schemaWaits()).toEqual([wait])
     await readAll()
+    expect(intake.schemaWaits()).toEqual([])
     expect([offsetsOf(0), givenUp, vi.getTimerCount()]).toEqual([[0, 1, 2], [], 0])
+  })
+
+  test('a schema that the registry does not give although it answers for others holds its partition alone, until the codec gives it up', async () => {
+    const answers: Answer[] = [{ kind: 'schema_unavailable', schemaId: 7, detail: 'HTTP 403' }]
+    const decode = (kind: string) => (kind === 'new' ? (answers.shift() ?? garbage) : readable(kind))
+    const { intake, join, append, readAll, offsetsOf, givenUp } = create({ decode })
+    append(0, 'live', 'new', 'live')
+    append(1, 'live')
+    await join([0, 1])
+    await readAll()
+    const waits = [{ partition: 0, why: 'schema', offset: 1, detail: 'schema 7: HTTP 403' }]
+    expect([offsetsOf(0), offsetsOf(1), intake.schemaWaits()]).toEqual([[0], [0], waits])
+    await vi.advanceTimersByTimeAsync(5_000)
+    await readAll()
+    expect([offsetsOf(0), givenUp, intake.schemaWaits()]).toEqual([[0, 1, 2], [1], []])
   })
 
   test('memory that comes free does not hurry it, and a rejoin does not let it go', async () => {
@@ -677,10 +695,10 @@ describe('while the registry is away', () => {
     await readAll()
     finish(0)
     await join([0])
-    expect([paused.has(0), intake.isHeld()]).toEqual([true, true])
+    expect([paused.has(0), intake.schemaWaits().length]).toEqual([true, 1])
     await vi.advanceTimersByTimeAsync(60_000)
     await readAll()
-    expect([intake.isHeld(), offsetsOf()]).toEqual([true, [0]])
+    expect([intake.schemaWaits().length, offsetsOf()]).toEqual([1, [0]])
   })
 
   test.each(['lost', 'closed'])('a held partition that is %s is forgotten, with its timer', async (how) => {
@@ -691,7 +709,7 @@ describe('while the registry is away', () => {
     if (how === 'lost') await join([])
     else intake.close()
     await tick()
-    expect([intake.isHeld(), vi.getTimerCount()]).toEqual([false, 0])
+    expect([how === 'lost' ? intake.schemaWaits() : [], vi.getTimerCount()]).toEqual([[], 0])
   })
 })
 

@@ -12,7 +12,7 @@ import type { Ownership } from '../partitions/own-partitions.ts'
 import { laneOf, type Lane } from '../work/lane.ts'
 import type { Admission } from './admit-conversation.ts'
 import type { MemoryBound } from './memory-bound.ts'
-import { createPartitionPauses } from './pause-partitions.ts'
+import { createPartitionPauses, type PartitionPauses } from './pause-partitions.ts'
 import type { CarefulTaking } from './take-carefully.ts'
 import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
 
@@ -27,8 +27,8 @@ export interface Intake {
   rejoined(): void
   /** Takes nothing more in. */
   close(): void
-  /** Whether a partition waits for the registry. */
-  isHeld(): boolean
+  /** Which partitions wait for a schema, and why. */
+  schemaWaits: PartitionPauses['schemaWaits']
 }
 
 /**
@@ -37,7 +37,8 @@ export interface Intake {
  * waiting. Records of the bulk lane are put off instead: passed over, owed, and read again when there is nothing else
  * to do, so that a backfill never stands before live traffic. What can never be read becomes a failure with its bytes.
  * While the registry is away it is unknown whether a record can be read: then that partition alone is paused, and
- * nothing is given up.
+ * nothing is given up. So it is while the registry answers for other schemas alone, but not for ever: then the codec
+ * calls the record undecodable.
  */
 export function createIntake({
   codec,
@@ -146,9 +147,12 @@ export function createIntake({
       headersTooLarge(headers) ?? checkKey(record.key, await codec.decode('conversationsReceived', record.value))
     batch.progress()
     if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
-    if (decoded.kind === 'registry_away') {
-      sparing.warn('registry away', { partition, detail: decoded.detail }, 'registry away, partition held')
-      pauses.pauseAt(owned, offset, 'registry')
+    if (decoded.kind === 'registry_away' || decoded.kind === 'schema_unavailable') {
+      const isAway = decoded.kind === 'registry_away'
+      const why = isAway ? 'registry' : 'schema'
+      const detail = isAway ? decoded.detail : `schema ${decoded.schemaId}: ${decoded.detail}`
+      sparing.warn(`${why} away`, { partition, offset, detail }, 'the schema of a record is not known, partition held')
+      pauses.waitForSchema(owned, { why, offset, detail })
       return { isOver: true }
     }
     pauses.registryAnswered(owned)
@@ -197,7 +201,7 @@ export function createIntake({
     goOn: pauses.goOn,
     rejoined: pauses.rejoined,
     close: () => closed.abort(),
-    isHeld: pauses.isHeld,
+    schemaWaits: pauses.schemaWaits,
   }
 }
 

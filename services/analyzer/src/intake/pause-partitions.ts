@@ -1,28 +1,38 @@
 import { drawBackoffMs } from '@insights/runtime/backoff'
-import { pause as wait } from '@insights/runtime/pause'
+import { pause } from '@insights/runtime/pause'
 import type { Consumer } from '@insights/runtime/kafka/consume/consumer'
 import type { OwnedPartition } from '../partitions/owned-partition.ts'
 import type { Ownership } from '../partitions/own-partitions.ts'
 import type { MemoryBound } from './memory-bound.ts'
 
+/** No memory for the next record, or no place in the commit for what would be settled out of order. */
+type WantOfRoom = 'memory' | 'commit'
+
 /**
- * Why a partition is not read: no memory for its next record, no place in the commit for what would be settled out of
- * order, or a registry that does not say whether the record can be read.
+ * Why it is not known whether a record can be read: the registry does not answer, or not for the schema that this
+ * one record needs.
  */
-export type PauseReason = 'memory' | 'commit' | 'registry'
+export interface SchemaWait {
+  why: 'registry' | 'schema'
+  /** The offset of the record. */
+  offset: number
+  detail: string
+}
 
 export interface PartitionPauses {
   /** Reading goes on with the record at `offset`, when the reason is gone. */
-  pauseAt(owned: OwnedPartition, offset: number, why: PauseReason): void
+  pauseAt(owned: OwnedPartition, offset: number, why: WantOfRoom): void
+  /** So too, but it is tried again and again, ever less often. */
+  waitForSchema(owned: OwnedPartition, wait: SchemaWait): void
   isPaused(owned: OwnedPartition): boolean
-  /** The registry has answered about a record of it. */
+  /** Whether the next record of it can be read is known again. */
   registryAnswered(owned: OwnedPartition): void
   /** There may be memory again, or place in a commit. */
   goOn(): void
   /** After a join the consumer reads every partition again. */
   rejoined(): void
-  /** Whether a partition waits for the registry. */
-  isHeld(): boolean
+  /** Which partitions wait for a schema: from the first try in vain to the one that is answered. */
+  schemaWaits(): (SchemaWait & { partition: number })[]
 }
 
 /**
@@ -43,14 +53,13 @@ export function createPartitionPauses({
   isReading: (owned: OwnedPartition) => boolean
   closed: AbortSignal
 }): PartitionPauses {
-  const paused = new Map<OwnedPartition, PauseReason>()
-  const registryTries = new Map<OwnedPartition, number>()
+  const paused = new Map<OwnedPartition, WantOfRoom | 'schema'>()
+  const waits = new Map<OwnedPartition, SchemaWait & { tries: number }>()
 
-  function pauseAt(owned: OwnedPartition, offset: number, why: PauseReason): void {
+  function pauseAt(owned: OwnedPartition, offset: number, why: WantOfRoom | 'schema'): void {
     paused.set(owned, why)
     consumer.pause([owned])
     ownership.readOnAt(owned, offset)
-    if (why === 'registry') void tryRegistryLater(owned)
   }
 
   function resume(owned: OwnedPartition): void {
@@ -58,11 +67,12 @@ export function createPartitionPauses({
     consumer.resume([owned])
   }
 
-  async function tryRegistryLater(owned: OwnedPartition): Promise<void> {
-    const tries = registryTries.get(owned) ?? 0
-    registryTries.set(owned, tries + 1)
-    await wait(drawBackoffMs(tries, Math.random, { baseMs: 500, capMs: 5_000 }), AbortSignal.any([owned.lost, closed]))
-    if (paused.get(owned) !== 'registry') return
+  async function waitForSchema(owned: OwnedPartition, wait: SchemaWait): Promise<void> {
+    const tries = waits.get(owned)?.tries ?? 0
+    waits.set(owned, { ...wait, tries: tries + 1 })
+    pauseAt(owned, wait.offset, 'schema')
+    await pause(drawBackoffMs(tries, Math.random, { baseMs: 500, capMs: 5_000 }), AbortSignal.any([owned.lost, closed]))
+    if (paused.get(owned) !== 'schema') return
     paused.delete(owned)
     if (!owned.lost.aborted && !closed.aborted) consumer.resume([owned])
   }
@@ -92,8 +102,9 @@ export function createPartitionPauses({
 
   return {
     pauseAt,
+    waitForSchema: (owned, wait) => void waitForSchema(owned, wait),
     isPaused: (owned) => paused.has(owned),
-    registryAnswered: (owned) => void registryTries.delete(owned),
+    registryAnswered: (owned) => void waits.delete(owned),
     goOn: () => {
       if (closed.aborted) return
       const hasMemory = ({ partition }: OwnedPartition) =>
@@ -108,10 +119,13 @@ export function createPartitionPauses({
     },
     rejoined: () => {
       // A partition for which there is still no memory is paused again at its next record.
-      for (const [owned, why] of paused) if (why !== 'registry' || owned.lost.aborted) paused.delete(owned)
+      for (const [owned, why] of paused) if (why !== 'schema' || owned.lost.aborted) paused.delete(owned)
       for (const [owned] of paused) consumer.pause([owned])
-      for (const [owned] of registryTries) if (owned.lost.aborted) registryTries.delete(owned)
+      for (const [owned] of waits) if (owned.lost.aborted) waits.delete(owned)
     },
-    isHeld: () => [...paused.values()].includes('registry'),
+    schemaWaits: () =>
+      [...waits].flatMap(([{ partition, lost }, { why, offset, detail }]) =>
+        lost.aborted ? [] : [{ partition, why, offset, detail }],
+      ),
   }
 }

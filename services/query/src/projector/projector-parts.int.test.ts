@@ -13,6 +13,7 @@ import { createMetrics } from '@insights/runtime/metrics'
 import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
 import { createCodec } from '@insights/schemas/codec'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
+import { writeHeader } from '@insights/schemas/avro/wire-format'
 import { topicName } from '@insights/schemas/topics'
 import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
@@ -322,6 +323,29 @@ describe('the projector', () => {
     expect((await pool.query('select from insights')).rowCount).toBeGreaterThan(0)
     await waiting.stop()
     server.close()
+  })
+
+  test('(I9) a schema that the registry does not give although it answers for others is waited for and told, then given up for that record alone', async () => {
+    const key = 'conv_held'
+    const held = writeHeader(Buffer.from(codec.encode('insightsProduced', submit(key))), 77_777_777)
+    await publish(key, held)
+    await publishInsight(submit(key))
+    const isAsked = (url: string) => url.endsWith('/schemas/ids/77777777')
+    const server = await listen(async (url, init) => (isAsked(url) ? null : fetch(url, init)))
+    const registryUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const waitingCodec = createCodec({ registryUrl, prefix: context.prefix, schemaWaitMs: 1_000 })
+    await waitingCodec.load()
+    const group = `${context.prefix}held`
+    const before = await lag(failed, `${context.prefix}reader`)
+    const waiting = await replay(group, { codec: waitingCodec })
+    await expect.poll(() => waiting.waiting(), soon).toMatch(/^partition \d+, offset \d+: schema 77777777: .*HTTP 503/)
+    await expect.poll(() => lag(produced, group), soon).toBe(0)
+    await waiting.stop()
+    server.close()
+    const failures = await Promise.all((await readTopic(failed, before + 1)).map(readFailure))
+    expect(failures.filter(({ original }) => original.value?.equals(held))).toContainEqual(
+      expect.objectContaining({ class: 'undecodable', retryable: true }),
+    )
   })
 
   test('(I9) none of this was an unknown error', () => expect(crashes).toEqual([]))
