@@ -34,13 +34,11 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const MIB = 1024 * 1024
 
 /**
- * LogAppendTime: the broker's clock is the pipeline's clock.
- * Uncompressed at rest, whatever the producer uses: the broker then checks max.message.bytes against the bytes that
- * consumers will hold in memory, and no producer can choose a codec that a consumer lacks.
+ * LogAppendTime: the broker's clock is the pipeline's clock. Records are stored as their producer compressed them, so
+ * max.message.bytes bounds what is sent; what a consumer holds in memory it bounds itself.
  */
 const config = (o: { maxMessageBytes: number }) => ({
   'message.timestamp.type': 'LogAppendTime',
-  'compression.type': 'uncompressed',
   'max.message.bytes': String(o.maxMessageBytes),
 })
 
@@ -130,7 +128,6 @@ export const internalTopics = {
     partitions: 1,
     config: {
       'message.timestamp.type': 'LogAppendTime',
-      'compression.type': 'uncompressed',
       'max.message.bytes': String(64 * 1024),
       'cleanup.policy': 'compact',
       // A start reads it from its beginning, and a probe comes every two seconds from each analyzer.

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { compressTopic } from '@insights/fixtures/compress-topic'
 import { connectKafka } from '@insights/runtime/kafka/connect-kafka'
 import { createPublisher, type Publisher } from '@insights/runtime/kafka/publisher'
 import { readToEnd } from '@insights/runtime/kafka/consume/read-to-end'
@@ -35,6 +36,7 @@ beforeAll(async () => {
   await codec.load()
   publisher = createPublisher({ kafka: kafka(), log })
   await publisher.start()
+  await compressTopic(kafka(), 'analysisFailed', { prefix: context.prefix, codec: 'snappy' })
   received = topicName('conversationsReceived', context.prefix)
   await fail('undecodable', garbage, 1)
   await fail('undecodable', garbage, 2) // the same original, redriven once before and failed again

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readRecord } from '@insights/pipeline/read-record'
 import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { PublishResult } from '@insights/runtime/kafka/publisher'
 import type { Codec } from '@insights/schemas/codec'
@@ -33,7 +34,7 @@ export async function redriveFailures(options: {
     for (const record of records) {
       done.read++
       if (done.read % 10_000 === 0) report(`${done.read} failures read so far`)
-      const decoded = await codec.decode('analysisFailed', record.value)
+      const decoded = await readRecord('analysisFailed', record, codec)
       if (decoded.kind === 'registry_away') throw new CommandFault(`the registry is away: ${decoded.detail}`)
       if (decoded.kind !== 'ok') {
         report(`not readable, left alone: ${record.topic}/${record.partition}@${record.offset}: ${decoded.detail}`)

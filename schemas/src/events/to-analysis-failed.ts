@@ -26,8 +26,8 @@ const BESIDES_ORIGINAL = 256 * 1024
 /**
  * A failure with the original bytes in it, so that it can be driven again.
  * `attempts` is 0 when the model was never asked; `failedAt` is epoch ms. Problem texts are cut at 4,000 characters.
- * Headers are left out where a record has more of them than it may, or their names were no UTF-8 and have grown; then
- * `detail` says so.
+ * Key and value are left out where they are larger than a failure may be, headers where a record has more of them than
+ * it may, or their names were no UTF-8 and have grown; then `detail` says so.
  */
 export function toAnalysisFailed(input: {
   record: RecordLike
@@ -39,10 +39,11 @@ export function toAnalysisFailed(input: {
   failedAt: number
 }): AnalysisFailed {
   const { record, problem } = input
-  const { key, value } = record
+  const { key, value, left: leftBytes } = keptBytes(record)
   const all = record.headers
-  const headers = firstHeaders(all, MAX_BYTES - BESIDES_ORIGINAL - (key?.length ?? 0) - (value?.length ?? 0))
-  const left = headers.length < all.length ? ` (of its headers, the first ${headers.length} are kept here)` : ''
+  const headers = firstHeaders(all, MAX_ORIGINAL_BYTES - (key?.length ?? 0) - (value?.length ?? 0))
+  const leftHeaders = headers.length < all.length ? ` (of its headers, the first ${headers.length} are kept here)` : ''
+  const left = leftBytes + leftHeaders
   const origin = {
     topic: record.topic,
     partition: record.partition,
@@ -62,6 +63,14 @@ export function toAnalysisFailed(input: {
   }
 }
 
+/** A record that was compressed may be larger than any failure. */
+function keptBytes({ key, value }: RecordLike): { key: Buffer | null; value: Buffer | null; left: string } {
+  const bytes = (key?.length ?? 0) + (value?.length ?? 0)
+  if (bytes <= MAX_ORIGINAL_BYTES) return { key, value, left: '' }
+  const isKeyShort = key !== null && key.length <= MAX_KEY_BYTES
+  return { key: isKeyShort ? key : null, value: null, left: ` (its ${bytes} bytes are too many to be kept here)` }
+}
+
 /**
  * The key of the failure's own record: the conversation, else the original key, else (none, or too long) the failure.
  */
@@ -76,4 +85,4 @@ function cut(text: string, addition = ''): string {
   return (text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`) + addition
 }
 
-const MAX_BYTES = Number(topics.analysisFailed.config['max.message.bytes'])
+const MAX_ORIGINAL_BYTES = Number(topics.analysisFailed.config['max.message.bytes']) - BESIDES_ORIGINAL

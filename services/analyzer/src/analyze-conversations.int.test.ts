@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { compressTopic } from '@insights/fixtures/compress-topic'
 import { conversation, conversations } from '@insights/fixtures/make-conversations'
 import { idInFirstPartition } from '@insights/fixtures/share-partition'
 import { startProxy } from '@insights/fixtures/start-proxy'
@@ -84,6 +85,37 @@ describe('the analyzer on real Kafka and registry', () => {
         problem: { detail: expect.stringContaining('must be the conversation_id, ') as string },
       })
     await expect.poll(bed.lag, PATIENCE).toBe(0)
+    expect(analyzer.crashes).toEqual([])
+  })
+
+  test('(I2) compressed topics are read, each in another codec, signals too; what a transaction aborted is not', async () => {
+    const { kafka, topic, codec } = bed.topics
+    const { prefix } = bed.context
+    await compressTopic(kafka, 'conversationsReceived', { prefix, codec: 'zstd' })
+    await compressTopic(kafka, 'analyzerSignals', { prefix, codec: 'lz4' })
+    await compressTopic(kafka, 'insightsProduced', { prefix, codec: 'snappy' })
+    await compressTopic(kafka, 'analysisFailed', { prefix, codec: 'gzip' })
+    const simulator = bed.kept(await startSimulator())
+    const analyzer = bed.kept(await startAnalyzer({ ...bed.context.env, GROK_BASE_URL: simulator.url }))
+    const transactionalId = `${prefix}producer`
+    const producer = kafka.newClient().producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 })
+    await producer.connect()
+    const sendAndEnd = async (name: string, end: 'abort' | 'commit') => {
+      const transaction = await producer.transaction()
+      const value = codec.encode('conversationsReceived', conversation(name))
+      await transaction.send({ topic, messages: [{ key: conversation(name).conversation_id, value }] })
+      await transaction[end]()
+    }
+    await sendAndEnd('aborted', 'abort')
+    await sendAndEnd('committed', 'commit')
+    await producer.disconnect()
+    await bed.topics.send(conversations('compressed', 40))
+    await bed.topics.publish([{ key: 'garbage', value: Buffer.from('garbage'), headers: [] }])
+
+    await expect.poll(bed.analyzed, PATIENCE).toBe(41)
+    await expect.poll(bed.lag, PATIENCE).toBe(0)
+    expect(insightIds()).not.toContain(conversation('aborted').conversation_id)
+    expect(bed.topics.read.analysisFailed.map(({ event }) => event.class)).toEqual(['undecodable'])
     expect(analyzer.crashes).toEqual([])
   })
 

@@ -68,9 +68,8 @@ export function consumeBatch<K extends TopicId, Plan extends Planned, Written>(
 
   return async (batch, { refusal, keepPosition = false } = {}) => {
     const onStored = store.observe()
-    const { topic, partition, records, lease } = batch
-    const last = records.at(-1)
-    if (last === undefined) return
+    const { topic, partition, records, nextOffset, lease } = batch
+    if (records.length === 0) return
     const readings = refusal === undefined ? await readBatch(options.topic, batch, options) : []
     if (readings === null) return
     const plan = store.plan(readings)
@@ -80,7 +79,7 @@ export function consumeBatch<K extends TopicId, Plan extends Planned, Written>(
     if (written === null) return
     const visibleAt = now()
     if (keepPosition) return
-    const committed = await commit(lease, [{ topic, partition, offset: last.offset + 1 }])
+    const committed = await commit(lease, [{ topic, partition, offset: nextOffset }])
     if (committed === 'lost') return
     onStored({ topic, records: records.length, written: written.value, visibleAt })
   }

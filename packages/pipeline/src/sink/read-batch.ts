@@ -1,15 +1,14 @@
 import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Codec, Decoded } from '@insights/schemas/codec'
-import { headersTooLarge, type HeadersTooLarge } from '@insights/schemas/events/limit-headers'
 import type { EventOf, TopicId } from '@insights/schemas/topics'
+import { readRecord } from '../read-record.ts'
 import type { Attempt, Retries } from './retry-while-away.ts'
 
 /** A record and what the codec made of it; a null value has nothing to decode. */
 export interface Reading<Event> {
   record: ConsumedRecord
-  decoded:
-    Exclude<Decoded<Event>, { kind: 'registry_away' | 'schema_unavailable' }> | HeadersTooLarge | { kind: 'tombstone' }
+  decoded: Exclude<Decoded<Event>, { kind: 'registry_away' | 'schema_unavailable' }> | { kind: 'tombstone' }
 }
 
 /** In parts, because looking up an unknown schema takes a moment, and a small batch may hold tens of thousands. */
@@ -42,9 +41,9 @@ async function readPart<K extends TopicId>(
   const readings: Reading<EventOf<K>>[] = []
   for (const record of records) {
     const decoded =
-      record.value === null
+      record.value === null && record.fault === undefined
         ? { kind: 'tombstone' as const } // it erases, whatever its headers are
-        : (headersTooLarge(record.headers) ?? (await codec.decode(topic, record.value)))
+        : await readRecord(topic, record, codec)
     if (decoded.kind === 'registry_away') return { ok: false, reason: `schema registry: ${decoded.detail}` }
     if (decoded.kind === 'schema_unavailable') {
       const { partition, offset } = record

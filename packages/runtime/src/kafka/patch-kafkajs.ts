@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
+import { patchAbortedRecords } from './patch-aborted-records.ts'
+import { patchRecordBatches } from './patch-record-batches.ts'
 import { patchRecordHeaders } from './patch-record-headers.ts'
 
 /**
- * Patches four faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch
+ * Patches six faults of kafkajs 2.2.4 (unmaintained since 2023) at run time, so that no install hook has to patch
  * files. Throws when the inside of kafkajs is not the one that this was written for.
  *
  * 1. `RequestQueue.scheduleCheckPendingRequests` re-arms itself for ever with a negative timeout: an idle connection
@@ -15,9 +17,13 @@ import { patchRecordHeaders } from './patch-record-headers.ts'
  * 3. The consumer group beats when the wall clock says that the interval is over: after that clock was stepped back by
  *    an hour it is silent for an hour and loses its partitions. A last request that lies in the future counts as none.
  * 4. Headers are read into a plain object and written from one: see patch-record-headers.ts.
+ * 5. Batches in other codecs than gzip end the process: see patch-record-batches.ts.
+ * 6. Records of aborted transactions are handed out when transactions overlap: see patch-aborted-records.ts.
  */
 export function patchKafkaJs(): void {
   patchRecordHeaders()
+  patchRecordBatches()
+  patchAbortedRecords()
   const queue = inside<QueueMethods>('kafkajs/src/network/requestQueue/index.js', 'scheduleCheckPendingRequests')
   queue.scheduleCheckPendingRequests = scheduleCheckPendingRequests
 

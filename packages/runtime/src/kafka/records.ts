@@ -18,6 +18,8 @@ export interface ConsumedRecord {
   value: Buffer | null
   /** In their order, with all repetitions; no more than the first 4,097. Many are read again at each access. */
   readonly headers: readonly RecordHeader[]
+  /** Why the records of a compressed batch cannot be read: this one stands for all, in the place of the last. */
+  fault?: string
 }
 
 export interface OutgoingHeader {
@@ -46,7 +48,7 @@ export const headersBytes = (headers: readonly OutgoingHeader[]): number =>
 export const recordBytes = ({ key, value, headers }: OutgoingRecord): number =>
   64 + sizeOf(key) + sizeOf(value) + headersBytes(headers)
 
-type WithoutHeaders = Omit<ConsumedRecord, 'headers'>
+type WithoutHeaders = Omit<ConsumedRecord, 'headers' | 'fault'>
 
 /**
  * A consumed record from the bytes of its headers as they are on the wire. Many are read at each access only: as
@@ -73,7 +75,9 @@ export function withHeaders(record: WithoutHeaders, section: Buffer): ConsumedRe
  * The record with bytes of its own: those it came with are slices of all that its fetch brought, and keep that in
  * memory.
  */
-export function detach({ topic, partition, offset, appendedAt, headers, ...bytes }: ConsumedRecord): ConsumedRecord {
+export function detach(consumed: ConsumedRecord): ConsumedRecord {
+  if (consumed.fault !== undefined) return consumed // it has none
+  const { topic, partition, offset, appendedAt, headers, ...bytes } = consumed
   const key = copyOf(bytes.key)
   const value = copyOf(bytes.value)
   const record = { topic, partition, offset, appendedAt, key, value }

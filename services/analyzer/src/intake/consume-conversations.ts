@@ -1,3 +1,4 @@
+import { readRecord } from '@insights/pipeline/read-record'
 import { endedBy, MAX_ENDED } from '@insights/runtime/kafka/consume/crash-marks'
 import type { Consumer, RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import { detach, type ConsumedRecord } from '@insights/runtime/kafka/records'
@@ -5,7 +6,6 @@ import type { SparingLog } from '@insights/runtime/log-sparingly'
 import type { Logger } from '@insights/runtime/logger'
 import type { Codec } from '@insights/schemas/codec'
 import { checkKey } from '@insights/schemas/events/check-key'
-import { headersTooLarge } from '@insights/schemas/events/limit-headers'
 import type { Committer } from '../partitions/commit-settled.ts'
 import type { OwnedPartition } from '../partitions/owned-partition.ts'
 import type { Ownership } from '../partitions/own-partitions.ts'
@@ -135,7 +135,7 @@ export function createIntake({
   ): Promise<{ isOver: boolean }> {
     const { partition, tracker, caution } = owned
     const record = detach(fetched)
-    const { offset, headers } = record
+    const { offset } = record
     if (endedBy(caution, offset) >= MAX_ENDED) {
       tracker.admit(offset)
       memoryBound.enter(record, lane)
@@ -143,8 +143,7 @@ export function createIntake({
       await tellGivenUp(record, owned, ENDS_PROCESSES)
       return { isOver: false }
     }
-    const decoded =
-      headersTooLarge(headers) ?? checkKey(record.key, await codec.decode('conversationsReceived', record.value))
+    const decoded = checkKey(record.key, await readRecord('conversationsReceived', record, codec))
     batch.progress()
     if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
     if (decoded.kind === 'registry_away' || decoded.kind === 'schema_unavailable') {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { compressTopic } from '@insights/fixtures/compress-topic'
 import { groupLag } from '@insights/runtime/kafka/admin'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createConsumer } from '@insights/runtime/kafka/consume/consumer'
@@ -44,6 +45,7 @@ const failed = topicName('analysisFailed', context.prefix)
 beforeAll(async () => {
   await codec.load()
   await publisher.start()
+  await compressTopic(kafka, 'insightsProduced', { prefix: context.prefix, codec: 'lz4' })
   const crash = (error: unknown) => void crashes.push(error)
   await lifecycle.start(
     projectorParts(config, {

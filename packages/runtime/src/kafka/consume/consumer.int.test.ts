@@ -1,5 +1,6 @@
 import { testContext, type TestContext } from '@insights/stack/test-context'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import type * as kafkajs from 'kafkajs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createLogger } from '../../logger.ts'
 import { ensureTopics, groupLag } from '../admin.ts'
 import { connectKafka, type KafkaConnection } from '../connect-kafka.ts'
@@ -11,7 +12,9 @@ import {
   type ConsumerOptions,
   type RecordBatch,
 } from './consumer.ts'
+import { createPartitioner } from './partition-records.ts'
 import { createPublisher, type Publisher } from '../publisher.ts'
+import { readToEnd } from './read-to-end.ts'
 
 const log = createLogger({ service: 'test', level: 'silent' })
 let context: TestContext
@@ -133,6 +136,106 @@ test('(I2) members join and leave under load: nothing is lost, and the old lease
   expect(leases.length).toBeGreaterThan(1)
   expect(leases.slice(0, -1).every(({ lease }) => lease.signal.aborted)).toBe(true)
   expect(await a.commit((leases[0] as Assignment).lease, [{ topic, partition: 0, offset: 0 }])).toBe('lost')
+})
+
+/** One partition; the broker compresses whatever comes, with its own (Java's) codecs. */
+async function createTopic(config: Record<string, string>): Promise<void> {
+  const logAppendTime = { 'message.timestamp.type': 'LogAppendTime' }
+  topic = `${topic}-one`
+  await ensureTopics(kafka, [
+    { name: topic, partitions: 1, replicationFactor: 1, config: { ...logAppendTime, ...config } },
+  ])
+}
+
+test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+  '(I2) records that are compressed with %s are read as they were',
+  async (codec) => {
+    await createTopic({ 'compression.type': codec })
+    const texts = names('a text that is like all the others, ', 2_000)
+    await publish(texts)
+    const large = Buffer.alloc(700_000, 'like all others ')
+    await publisher.publish([{ topic, key: null, value: large, headers: [] }])
+    const seen: RecordBatch['records'] = []
+    consume({ onBatch: async (batch) => void seen.push(...batch.records) })
+    await vi.waitFor(() => expect(seen).toHaveLength(2_001), 20_000)
+    expect(seen.slice(0, 2_000).map(({ value }) => String(value))).toEqual(texts)
+    expect(seen[7]).toMatchObject({
+      key: Buffer.from(texts[7] ?? ''),
+      headers: [{ name: 'from', value: Buffer.from('test') }],
+    })
+    expect(seen[2_000]?.value).toEqual(large)
+  },
+)
+
+test.each(['gzip', 'lz4', 'zstd'])(
+  '(I8) a batch in %s that is far larger decompressed stands as one record that says so, and reading goes on',
+  async (codec) => {
+    await createTopic({ 'compression.type': codec, 'max.message.bytes': String(5 * 1024 * 1024) })
+    await publisher.publish([{ topic, key: 'k', value: Buffer.alloc(4_900_000), headers: [] }])
+    await publish(['behind'])
+    const seen: RecordBatch['records'] = []
+    consume({ onBatch: async (batch) => void seen.push(...batch.records) })
+    await vi.waitFor(() => expect(seen).toHaveLength(2), 20_000)
+    expect(seen[0]).toMatchObject({ offset: 0, key: null, value: null, headers: [] })
+    const said = `^a batch of 1 records, offsets 0 to 0, ${codec}, \\d+ bytes: more than \\d+ bytes decompressed$`
+    expect(seen[0]?.fault).toMatch(new RegExp(said))
+    expect(seen[1]).toMatchObject({ offset: 1, value: Buffer.from('behind') })
+  },
+)
+
+describe('transactions', () => {
+  const producers: kafkajs.Producer[] = []
+  const begin = async (name: string) => {
+    const transactionalId = `${topic}-${name}`
+    const producer = kafka
+      .newClient()
+      .producer({ transactionalId, idempotent: true, maxInFlightRequests: 1, createPartitioner })
+    producers.push(producer)
+    await producer.connect()
+    const transaction = await producer.transaction()
+    const send = (value: string) => transaction.send({ topic, messages: [{ key: null, value, partition: 0 }] })
+    return { send, abort: () => transaction.abort(), commit: () => transaction.commit() }
+  }
+  afterEach(async () => {
+    await Promise.all(producers.splice(0).map((producer) => producer.disconnect()))
+  })
+
+  test('(I2) what was aborted is not handed out, also when transactions overlap, and reading ends behind it', async () => {
+    await createTopic({})
+    const [first, second, third] = [await begin('first'), await begin('second'), await begin('third')]
+    await first.send('aborted last')
+    await second.send('aborted first')
+    await third.send('good 1')
+    await second.send('aborted first')
+    await second.abort()
+    await first.send('aborted last')
+    await third.send('good 2')
+    await third.commit()
+    await publish(['good 3'])
+    await first.send('aborted last')
+    await first.abort()
+
+    const seen: string[] = []
+    const passed: number[] = []
+    consume({
+      onBatch: async (batch) => {
+        seen.push(...valuesOf(batch))
+        passed.push(batch.nextOffset)
+      },
+      onNothing: ({ nextOffset: next }) => void passed.push(next),
+    })
+    const [{ end } = { end: 0 }] = await groupLag(kafka, group, [topic])
+    await vi.waitFor(() => expect(Math.max(...passed)).toBe(end), 20_000)
+    expect(seen).toEqual(['good 1', 'good 2', 'good 3'])
+    const read: string[] = []
+    await readToEnd({
+      kafka,
+      log,
+      topic,
+      onRecords: (records) => void read.push(...records.map(({ value }) => String(value))),
+    })
+    expect(read).toEqual(seen)
+  })
 })
 
 test('a handler that throws for an unknown reason ends in onCrash, and its records are not committed', async () => {

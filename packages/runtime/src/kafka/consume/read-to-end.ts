@@ -34,14 +34,19 @@ export async function readToEnd(options: {
     maxWaitMs: 100,
     onCrash: done.reject,
   })
+  const passed = (partition: number, nextOffset: number) => {
+    if (nextOffset >= (ends.get(partition) ?? Infinity)) ends.delete(partition)
+    if (ends.size === 0) done.resolve()
+  }
   await consumer.start({
-    onBatch: async ({ partition, records }) => {
+    onBatch: async ({ partition, records, nextOffset }) => {
       const end = ends.get(partition)
       if (end === undefined) return
       await onRecords(records.filter(({ offset }) => offset < end))
-      if ((records.at(-1)?.offset ?? -1) + 1 >= end) ends.delete(partition)
-      if (ends.size === 0) done.resolve()
+      passed(partition, nextOffset)
     },
+    // The last offsets may hold no records: the ends of transactions, and what was aborted.
+    onNothing: ({ partition, nextOffset }) => passed(partition, nextOffset),
   })
   try {
     await done.promise

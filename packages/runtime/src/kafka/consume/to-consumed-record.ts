@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs'
+import { batchFaultOf } from '../patch-record-batches.ts'
 import { headerSection } from '../patch-record-headers.ts'
 import { withHeaders, type ConsumedRecord } from '../records.ts'
 
@@ -8,8 +9,7 @@ export function toConsumedRecord(topic: string, partition: number, message: Kafk
   if (!Number.isSafeInteger(offset))
     throw new Error(`offset ${message.offset} of ${topic}/${partition} is not a safe integer`)
   const { key, value } = message
-  return withHeaders(
-    { topic, partition, offset, appendedAt: Number(message.timestamp), key, value },
-    headerSection(message),
-  )
+  const record = { topic, partition, offset, appendedAt: Number(message.timestamp), key, value }
+  const fault = batchFaultOf(message)
+  return fault === undefined ? withHeaders(record, headerSection(message)) : { ...record, headers: [], fault }
 }
