@@ -41,6 +41,8 @@ beforeAll(async () => {
   await fail('undecodable', garbage, 1)
   await fail('undecodable', garbage, 2) // the same original, redriven once before and failed again
   await fail('expired', Buffer.from('other'), 3)
+  // Forged: it would erase the insight of the conversation `k`.
+  await fail('undecodable', null, 4, topicName('insightsProduced', context.prefix))
 })
 afterAll(async () => {
   await publisher.stop()
@@ -50,9 +52,14 @@ afterAll(async () => {
 const kafka = () =>
   connectKafka({ clientId: 'test', brokers: (context.env.KAFKA_BROKERS ?? '').split(','), ssl: false, log })
 
-async function fail(failureClass: FailureClass, value: Buffer, offset: number): Promise<void> {
+async function fail(
+  failureClass: FailureClass,
+  value: Buffer | null,
+  offset: number,
+  origin = received,
+): Promise<void> {
   const record: ConsumedRecord = {
-    topic: received,
+    topic: origin,
     partition: 0,
     offset,
     appendedAt: 1_000,
@@ -79,24 +86,27 @@ const redrive = (...args: string[]) =>
   promisify(execFile)(process.execPath, [resolve(root, 'cli/insights.mjs'), 'redrive', ...args], {
     env: { ...process.env, ...context.env },
   })
-const readReceived = async () => {
+async function readAll(topic: string): Promise<ConsumedRecord[]> {
   const records: ConsumedRecord[] = []
-  await readToEnd({ kafka: kafka(), log, topic: received, onRecords: (batch) => void records.push(...batch) })
+  await readToEnd({ kafka: kafka(), log, topic, onRecords: (batch) => void records.push(...batch) })
   return records
 }
+const readReceived = () => readAll(received)
 
 test('a dry run publishes nothing and says what it would', async () => {
   const { stdout } = await redrive('--class', 'undecodable', '--dry-run')
-  expect(stdout).toContain('3 failures read, 2 selected, 1 originals would be published')
+  expect(stdout).toContain('4 failures read, 3 selected, 1 originals would be published')
   expect(await readReceived()).toEqual([])
 })
 
 test('(I2) an original comes back byte for byte, once, with its key and headers', async () => {
-  await redrive('--class', 'undecodable', '--since', '2025-12-31T00:00:00Z')
+  const { stdout } = await redrive('--class', 'undecodable', '--since', '2025-12-31T00:00:00Z')
   const records = await readReceived()
   expect(records.map(({ value }) => value)).toEqual([garbage])
   expect(String(records[0]?.key)).toBe('k')
   expect(records[0]?.headers).toEqual(headers)
+  expect(stdout).toMatch(/left alone: .*its original has no value[^]*1 were left alone/)
+  expect(await readAll(topicName('insightsProduced', context.prefix))).toEqual([])
 })
 
 test('a time window without failures publishes nothing', async () => {

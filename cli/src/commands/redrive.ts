@@ -45,6 +45,7 @@ async function redrive(
       readFailures: (onRecords) => readToEnd({ kafka, log, topic, onRecords }),
       codec,
       publish: (records) => publisher.publish(records, { timeoutMs: 30_000 }),
+      prefix: config.TOPIC_PREFIX,
       selection,
       dryRun,
       report: (line) => console.log(toPrintable(line)),
@@ -52,6 +53,7 @@ async function redrive(
     console.log(
       `${done.read} failures read, ${done.selected} selected, ${done.published} originals ${dryRun ? 'would be ' : ''}published`,
     )
+    if (done.left > 0) console.log(`${done.left} were left alone, for the reasons above`)
     for (const [name, count] of Object.entries(done.byClass)) console.log(`  ${name}: ${count}`)
   } finally {
     await publisher.stop()

@@ -4,6 +4,7 @@ import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/rec
 import type { PublishResult } from '@insights/runtime/kafka/publisher'
 import type { Codec } from '@insights/schemas/codec'
 import { CommandFault } from '../describe-fault.ts'
+import { whyNotPublished } from './check-target.ts'
 import { isSelected, originalId, type Selection } from './select-failures.ts'
 
 export interface Redriven {
@@ -11,25 +12,36 @@ export interface Redriven {
   read: number
   selected: number
   published: number
+  /** Selected, and left alone for a reason that was reported. */
+  left: number
   byClass: Record<string, number>
 }
 
 /**
  * Publishes the original of each selected failure again: same topic, key, value and headers. Doing it twice is safe,
- * because the same messages under the same prompt are the same insight (I6); it only costs another call.
+ * because the same messages under the same prompt are the same insight (I6); it only costs another call. What a failure
+ * says is not obeyed: it decides neither where something is written, beyond where failures come from, nor erases.
  * @throws when the registry is away or the broker does not acknowledge: what was published stays, run it again
  */
 export async function redriveFailures(options: {
   readFailures: (onRecords: (records: ConsumedRecord[]) => Promise<void>) => Promise<void>
   codec: Pick<Codec, 'decode'>
   publish: (records: OutgoingRecord[]) => Promise<PublishResult>
+  /** TOPIC_PREFIX: of the topics that are written to. */
+  prefix: string
   selection: Selection
   dryRun: boolean
   report: (line: string) => void
 }): Promise<Redriven> {
-  const { readFailures, codec, publish, selection, dryRun, report } = options
+  const { readFailures, codec, publish, prefix, selection, dryRun, report } = options
   const seen = new Set<string>()
-  const done: Redriven = { read: 0, selected: 0, published: 0, byClass: {} }
+  const done: Redriven = { read: 0, selected: 0, published: 0, left: 0, byClass: {} }
+  let told = 0
+  const tell = (record: ConsumedRecord, why: string) => {
+    if (++told > MOST_TOLD) return
+    report(`left alone: ${record.topic}/${record.partition}@${record.offset}: ${printable(why)}`)
+    if (told === MOST_TOLD) report('and more that are left alone, which are not listed')
+  }
   await readFailures(async (records) => {
     for (const record of records) {
       done.read++
@@ -37,7 +49,7 @@ export async function redriveFailures(options: {
       const decoded = await readRecord('analysisFailed', record, codec)
       if (decoded.kind === 'registry_away') throw new CommandFault(`the registry is away: ${decoded.detail}`)
       if (decoded.kind !== 'ok') {
-        report(`not readable, left alone: ${record.topic}/${record.partition}@${record.offset}: ${decoded.detail}`)
+        tell(record, `not readable: ${decoded.detail}`)
         continue
       }
       const failure = decoded.value
@@ -46,9 +58,20 @@ export async function redriveFailures(options: {
       const id = originalId(failure, hashOf)
       if (seen.has(id)) continue
       seen.add(id)
+      const why = whyNotPublished(failure, prefix)
+      if (why !== null) {
+        done.left++
+        tell(record, why)
+        continue
+      }
       const { key, value, headers } = failure.original
       if (!dryRun) {
         const result = await publish([{ topic: failure.origin.topic, key, value, headers }])
+        if (!result.ok && result.reason === 'too_large') {
+          done.left++
+          tell(record, `its original is larger than its topic takes: ${result.detail}`)
+          continue
+        }
         if (!result.ok) throw new CommandFault(`${failure.failure_id} was not published: ${result.detail}`)
       }
       done.published++
@@ -58,6 +81,12 @@ export async function redriveFailures(options: {
   })
   return done
 }
+
+/** Anyone who writes to the topic can make as many as they like. */
+const MOST_TOLD = 100
+
+/** A stranger's words on a terminal: without what moves its cursor or the order of what is read. */
+const printable = (text: string): string => text.slice(0, 500).replaceAll(/[^ -~]/g, '?')
 
 function hashOf(parts: (Buffer | null)[]): string {
   const hash = createHash('sha256')

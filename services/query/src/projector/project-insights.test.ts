@@ -96,10 +96,19 @@ describe('projectInsights', () => {
     ])
   })
 
+  test('an insight may be older than its submission by the clocks of two brokers', () => {
+    const readings = [insight({ origin: origin(70_000, 1) }, { appendedAt: 10_000 })]
+    expect(projectInsights(readings)).toMatchObject({
+      insights: [{ insight: { conversation_id: 'conv_1' } }],
+      refusals: [],
+    })
+  })
+
   test.each([
     ['under the key of another conversation', insight({}, { key: Buffer.from('conv_2') })],
     ['under a key that is not UTF-8', insight({ conversation_id: 'a\uFFFD' }, { key: Buffer.from([0x61, 0xff]) })],
     ['without a key', insight({}, { key: null })],
+    ['from the future', insight({ origin: origin(Date.parse('9999-12-31T23:59:59Z'), 1) })],
     ['with a cluster that no index entry can hold', insight({ clusters: ['é'.repeat(600)] })],
     ['that erases an id that is not UTF-8', tombstone('', { key: Buffer.from([0x61, 0xff]) })],
     ['that erases an unnamed conversation', tombstone('')],

@@ -36,7 +36,7 @@ export function projectInsights(readings: Reading[]): Projection {
       refusals.push({ record, class: failureClass, title, detail, retryable, conversationId })
       continue
     }
-    const why = unprojectable(key, decoded.kind === 'ok' ? decoded.value : null)
+    const why = unprojectable(key, record.appendedAt, decoded.kind === 'ok' ? decoded.value : null)
     if (why !== null) {
       const conversationId = decoded.kind === 'ok' ? decoded.value.conversation_id : null
       refusals.push({
@@ -82,14 +82,23 @@ function sortedValues<T>(rows: Map<string, T>): T[] {
   return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 }
 
+/** Between the brokers that append a conversation and its insight: a second on bad days. */
+const MOST_CLOCK_DIFFERENCE_MS = 60_000
+
 /** An index entry of Postgres holds 2704 bytes at most; the ids, of 200 characters, always fit. */
 const maxClusterBytes = 1024
 
 /** Why a readable record cannot become a row or an erasure (`insight` null). */
-function unprojectable(key: string, insight: InsightProduced | null): string | null {
+function unprojectable(key: string, appendedAt: number, insight: InsightProduced | null): string | null {
   if (insight === null) return ConversationId.safeParse(key).success ? null : 'the record key is not a conversation_id'
   // Under another key its erasure would not find it, and it would overtake its own conversation's records.
   if (insight.conversation_id !== key) return 'the record key is not the conversation_id of the insight'
+  // Of an age that no submission reaches it could neither be replaced nor erased.
+  const origin = insight.origin.appended_at
+  if (origin > appendedAt + MOST_CLOCK_DIFFERENCE_MS) {
+    const [claimed, own] = [origin, appendedAt].map((at) => new Date(at).toISOString())
+    return `its origin.appended_at, ${claimed}, is later than its own append, ${own}`
+  }
   if (insight.clusters.some((cluster) => Buffer.byteLength(cluster) > maxClusterBytes)) {
     return `a cluster is longer than ${maxClusterBytes} bytes`
   }

@@ -256,6 +256,22 @@ describe('the projector', () => {
     await expect.poll(() => reasoningOf(key), soon).toBeNull()
   })
 
+  test('(I7) an insight that claims a submission of the year 9999 is unprojectable: the next one is stored, and can be erased', async () => {
+    const key = 'conv_poison'
+    const before = await lag(failed, `${context.prefix}reader`)
+    const forged = submit(key)
+    await publishInsight({ ...forged, origin: { ...forged.origin, appended_at: Date.parse('9999-12-31T23:59:59Z') } })
+    const next = submit(key)
+    await publishInsight(next)
+    await expect.poll(() => reasoningOf(key), soon).toBe(next.reasoning)
+    await publish(key, null)
+    await expect.poll(() => reasoningOf(key), soon).toBeNull()
+    const failures = await Promise.all((await readTopic(failed, before + 1)).map(readFailure))
+    expect(failures.filter(({ problem }) => problem.detail.includes('9999-12-31T23:59:59'))).toMatchObject([
+      { class: 'unprojectable', conversation_id: key, retryable: false },
+    ])
+  })
+
   test('(I5) (I7) the whole topic replayed into the same tables writes nothing', async () => {
     await expect.poll(() => lag(produced, `${context.prefix}projector`), soon).toBe(0)
     const before = await dump()

@@ -63,7 +63,7 @@ const readingOf = (value: InsightProduced, offset: number): Reading => ({
     topic: 'insights.produced',
     partition,
     offset,
-    appendedAt: epoch,
+    appendedAt: value.origin.appended_at + 5_000,
     key: Buffer.from(value.conversation_id),
     value: null,
     headers: [],
@@ -234,7 +234,7 @@ describe('writeProjection', () => {
         origin_offset: String(origin.offset),
         origin_appended_at: new Date(origin.appended_at),
         record_offset: String(2 ** 53 - 1),
-        record_appended_at: new Date(epoch),
+        record_appended_at: new Date(origin.appended_at + 5_000),
       },
     ])
   })

@@ -1,0 +1,17 @@
+import type { AnalysisFailed, FailureClass } from '@insights/schemas/events/analysis-failed'
+import { topicName } from '@insights/schemas/topics'
+
+/**
+ * Why the original of a failure is not published again, else null. A failure is a record like any other: one that was
+ * forged must not make the operator write to another topic, nor erase a conversation (a null value does).
+ */
+export function whyNotPublished({ class: cls, origin, original }: AnalysisFailed, prefix: string): string | null {
+  if (original.value === null) return 'its original has no value, or it was too large to be kept'
+  if (origin.topic === topicName('conversationsReceived', prefix)) return null
+  const insights = topicName('insightsProduced', prefix)
+  if (origin.topic !== insights) return `its origin is the topic ${origin.topic}, to which nothing is published again`
+  return BY_PROJECTOR.has(cls) ? null : `a failure of class ${cls} does not come from ${insights}`
+}
+
+/** What the projector refuses a record for. */
+const BY_PROJECTOR = new Set<FailureClass>(['unprojectable', 'undecodable', 'invalid', 'too_large'])
