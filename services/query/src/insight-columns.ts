@@ -35,7 +35,11 @@ export const insightColumns = {
   created_at: column('timestamptz', ({ insight }) => insight.created_at, z.iso.datetime()),
   call_id: column('text', ({ insight }) => insight.call_id, null),
   attempts: column('int4', ({ insight }) => insight.attempts, null),
-  truncated: column('bool', ({ insight }) => insight.truncated, null),
+  truncated: column(
+    'bool',
+    ({ insight }) => insight.truncated,
+    z.boolean().describe('Whether parts of the conversation were left out because it is too long for a call.'),
+  ),
   prompt_tokens: column('int8', ({ insight }) => insight.usage.prompt_tokens, null),
   cached_tokens: column('int8', ({ insight }) => insight.usage.cached_tokens, null),
   completion_tokens: column('int8', ({ insight }) => insight.usage.completion_tokens, null),

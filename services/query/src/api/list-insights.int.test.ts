@@ -48,6 +48,7 @@ interface Insight {
   clusters: string[]
   confidence: number
   created_at: number
+  truncated: boolean
 }
 
 let writes = 0
@@ -86,6 +87,7 @@ const insight = (index: number, changes: Partial<Insight> = {}): Insight => ({
   clusters: ['billing'],
   confidence: 0.5,
   created_at: noon + index,
+  truncated: false,
   ...changes,
 })
 
@@ -105,7 +107,9 @@ const ids = (page: Page) => page.data.map(({ conversation_id }) => conversation_
 
 describe('GET /api/v1/insights', () => {
   test('answers with exactly the fields of the contract', async () => {
-    await write([insight(1, { sentiment_score: -0.6, clusters: ['billing', 'refund'], confidence: 0.9 })])
+    await write([
+      insight(1, { sentiment_score: -0.6, clusters: ['billing', 'refund'], confidence: 0.9, truncated: true }),
+    ])
     expect(await list({ start_time: '2026-01-02T13:00:00+02:00', end_time: '2026-01-03' })).toEqual({
       metadata: {
         total_count: 1,
@@ -122,6 +126,7 @@ describe('GET /api/v1/insights', () => {
           reasoning: sampleInsight().reasoning,
           model: 'simulator',
           created_at: '2026-01-02T12:00:00.001Z',
+          truncated: true,
         },
       ],
     })
