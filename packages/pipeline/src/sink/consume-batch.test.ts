@@ -44,6 +44,7 @@ function createSinkOfLists(store: Partial<Store<EventOf<'insightsProduced'>, Pla
         return null
       },
       awayReason: () => null,
+      refuse: async () => null,
       observe:
         () =>
         ({ records, visibleAt }) =>
@@ -138,6 +139,21 @@ describe('a batch', () => {
     const { handle, order } = createSinkOfLists({ write: () => Promise.reject(new TypeError('a bug')) })
     await expect(handle(batchOf(['good']))).rejects.toThrow('a bug')
     expect(order).toEqual([])
+  })
+
+  test('(I2) of one record that the store refuses, though it takes others, becomes a failure; of several it is thrown', async () => {
+    const sink = createSinkOfLists({
+      write: async ({ offsets }) => {
+        if (offsets.length > 0) throw new Error('not this text')
+        return null
+      },
+      refuse: async (error, { record }) => ({ ...unreadable, detail: (error as Error).message, record }),
+    })
+    await expect(sink.handle(batchOf(['good', 'good']))).rejects.toThrow('not this text')
+    await expect(sink.handle(batchOf(['good']), { keepPosition: true })).rejects.toThrow('not this text')
+    expect(sink.order).toEqual([])
+    await sink.handle(batchOf(['good']))
+    expect(sink.order).toEqual(['publish', 'commit 1', 'stored 1 at 2'])
   })
 
   test('(I5) is not committed when its partition went to another owner while it was written', async () => {

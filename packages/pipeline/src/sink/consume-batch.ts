@@ -5,7 +5,6 @@ import type { Codec } from '@insights/schemas/codec'
 import type { EventOf, TopicId } from '@insights/schemas/topics'
 import { publishFailures, type PublishFailuresOptions, type Refusal } from './publish-failures.ts'
 import { readBatch, type Reading } from './read-batch.ts'
-import type { Attempt } from './retry-while-away.ts'
 
 /** What a batch does to the store, and the records that can never be stored. */
 export interface Planned {
@@ -23,6 +22,11 @@ export interface Store<Event, Plan extends Planned, Written> {
   write: (plan: Plan, partition: number) => Promise<Written>
   /** Why the store cannot be reached, in words for `/readyz`; null for an error that another try does not fix. */
   awayReason: (error: unknown) => string | null
+  /**
+   * What becomes of a record that was to be written alone and met this error: a refusal when the store takes others and
+   * refuses this one, null for any other error.
+   */
+  refuse: (error: unknown, reading: Reading<Event>) => Promise<Refusal | null>
   /** Called as a batch begins; what it returns is called when the effect is visible and the offset committed. */
   observe: () => (stored: Stored<Written>) => void
 }
@@ -66,7 +70,7 @@ export function consumeBatch<K extends TopicId, Plan extends Planned, Written>(
   const log = createSparingLog({ log: options.log })
   const failureOptions = { ...options, encode: codec.encode }
 
-  return async (batch, { refusal, keepPosition = false } = {}) => {
+  async function handle(batch: RecordBatch, { refusal, keepPosition = false }: HandleOptions = {}): Promise<void> {
     const onStored = store.observe()
     const { topic, partition, records, nextOffset, lease } = batch
     if (records.length === 0) return
@@ -75,27 +79,45 @@ export function consumeBatch<K extends TopicId, Plan extends Planned, Written>(
     const plan = store.plan(readings)
     const refusals = refusal === undefined ? plan.refusals : [refusal]
     if (!(await publishFailures(refusals, batch, failureOptions, log))) return
-    const written = await retries.whileAway(batch, () => write(store, plan, partition))
+    const written = await write(batch, plan, keepPosition ? [] : readings)
     if (written === null) return
+    if ('refusal' in written) return handle(batch, { refusal: written.refusal })
     const visibleAt = now()
     if (keepPosition) return
     const committed = await commit(lease, [{ topic, partition, offset: nextOffset }])
     if (committed === 'lost') return
     onStored({ topic, records: records.length, written: written.value, visibleAt })
   }
-}
 
-/** In an object, because null would say that the batch was given up. */
-async function write<Event, Plan extends Planned, Written>(
-  store: Store<Event, Plan, Written>,
-  plan: Plan,
-  partition: number,
-): Promise<Attempt<{ value: Written }>> {
-  try {
-    return { ok: true, value: { value: await store.write(plan, partition) } }
-  } catch (error) {
-    const reason = store.awayReason(error)
-    if (reason === null) throw error
-    return { ok: false, reason }
+  /** Null: the batch was given up meanwhile. */
+  async function write(
+    batch: RecordBatch,
+    plan: Plan,
+    readings: Reading<EventOf<K>>[],
+  ): Promise<{ value: Written } | { refusal: Refusal } | null> {
+    const [alone, ...others] = readings
+    try {
+      return await whileAway(batch, async () => ({ value: await store.write(plan, batch.partition) }))
+    } catch (error) {
+      if (alone === undefined || others.length > 0) throw error
+      const asked = await whileAway(batch, async () => ({ refusal: await store.refuse(error, alone) }))
+      if (asked === null) return null
+      const { refusal } = asked
+      if (refusal === null) throw error
+      return { refusal }
+    }
   }
+
+  const whileAway = <T>(batch: RecordBatch, work: () => Promise<T>): Promise<T | null> =>
+    retries.whileAway(batch, async () => {
+      try {
+        return { ok: true, value: await work() }
+      } catch (error) {
+        const reason = store.awayReason(error)
+        if (reason === null) throw error
+        return { ok: false, reason }
+      }
+    })
+
+  return handle
 }

@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
 import { observeProjection } from './observe-projection.ts'
 import { projectInsights, type Projection } from './project-insights.ts'
+import { refuseRow } from './refuse-row.ts'
 import { writeProjection } from './write-projection.ts'
 
 /** From `insights.produced` into the tables of `pool`. */
@@ -26,6 +27,7 @@ export function createProjectionSink({
         const reason = postgresAway(error)
         return reason === null ? null : `Postgres: ${reason}`
       },
+      refuse: (error, reading) => refuseRow(pool, error, reading),
       observe: observeProjection(metrics),
     },
   })

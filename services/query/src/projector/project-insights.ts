@@ -61,7 +61,8 @@ export function projectInsights(readings: Reading[]): Projection {
   return { insights: sortedValues(insights), erasures: sortedValues(erasures), refusals }
 }
 
-const UNPROJECTABLE = 'The insight cannot be stored'
+/** The title of each such failure. */
+export const UNPROJECTABLE = 'The insight cannot be stored'
 
 /** Negative when `a` is older: by its submission's append time, then offset; for one submission by its own record's. */
 function compareAge(a: InsightRow, b: InsightRow): number {

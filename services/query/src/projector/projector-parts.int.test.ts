@@ -227,6 +227,38 @@ describe('the projector', () => {
     expect(await reasoningOf('conv_other')).toBeNull()
   })
 
+  test('(I2) a row that Postgres refuses, for a reason that was not foreseen, is one failure and holds up none', async () => {
+    await pool.query(`alter table insights add constraint no_rhyme check (reasoning not like '%rhyme%') not valid`)
+    try {
+      const before = await lag(failed, `${context.prefix}reader`)
+      const [first, refused, last] = [
+        submit('conv_first'),
+        submit('conv_refused', { reasoning: 'a rhyme' }),
+        submit('conv_last'),
+      ]
+      for (const insight of [first, refused, last]) await publishInsight(insight)
+      // Alone in its batch, too: nothing beside it shows that the tables take rows.
+      await expect.poll(() => lag(produced, `${context.prefix}projector`), soon).toBe(0)
+      await publishInsight({ ...refused, reasoning: 'another rhyme' })
+      await expect.poll(() => lag(failed, `${context.prefix}reader`), soon).toBe(before + 2)
+      const failures = await Promise.all((await readTopic(failed, before + 2)).map(readFailure))
+      expect(failures.filter(({ conversation_id }) => conversation_id === 'conv_refused')).toMatchObject([
+        { class: 'unprojectable', retryable: true, problem: { detail: expect.stringContaining('no_rhyme') } },
+        { class: 'unprojectable', retryable: true, problem: { detail: expect.stringContaining('23514') } },
+      ])
+      expect([
+        await reasoningOf('conv_first'),
+        await reasoningOf('conv_refused'),
+        await reasoningOf('conv_last'),
+      ]).toEqual([first.reasoning, null, last.reasoning])
+    } finally {
+      await pool.query('alter table insights drop constraint no_rhyme')
+    }
+    // A replay would store it now.
+    await publish('conv_refused', null)
+    await expect.poll(() => lag(produced, `${context.prefix}projector`), soon).toBe(0)
+  })
+
   test('(I2) garbage under headers of any name ends as it came, and the good records behind it are rows', async () => {
     const key = 'conv_poison'
     const garbage = Buffer.from([0xff, 0x00, 0x17])
