@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** C0 and C1 by their numbers: twice as fast as \p{Cc}, and other languages' JSON Schema validators know it too. */
-const NO_CONTROL_CHARACTERS = new RegExp(String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`)
+/** C0 and C1 by their numbers, so written that the regular expressions of other languages read it too. */
+export const NO_CONTROL_CHARACTERS = new RegExp(String.raw`^[^\x00-\x1f\x7f-\x9f]*$`)
 
 const ShortText = z
   .string()

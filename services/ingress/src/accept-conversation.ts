@@ -1,6 +1,6 @@
 import { requireScope, type ApiKey } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
-import { Problem } from '@insights/runtime/http/problem'
+import { describeProblem } from '@insights/runtime/http/problem'
 import { z } from 'zod'
 import { ConversationAccepted, conversationRequest, type ConversationRequest } from './conversation-request.ts'
 import { conversationIdFrom, deriveConversationId, deriveSubmissionId } from './derive-conversation-id.ts'
@@ -89,11 +89,6 @@ const Headers = z.looseObject({
     .describe(
       '1–255 characters, quoted or bare. Without a conversation_id, retries with the same key are the same conversation',
     ),
-})
-
-const describeProblem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: Problem } },
 })
 
 const PROBLEMS = {

@@ -1,4 +1,5 @@
 import { listOf } from '@insights/runtime/http/list-of'
+import { NO_CONTROL_CHARACTERS } from '@insights/schemas/events/scalars'
 import { z } from 'zod'
 import { parseTimestamp } from './parse-timestamp.ts'
 
@@ -28,7 +29,7 @@ const Message = z.object({
 const ConversationId = z
   .string()
   .max(200, 'must have at most 200 characters')
-  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .regex(NO_CONTROL_CHARACTERS, 'must not contain control characters')
   // A lone surrogate has no UTF-8 form: the id in Kafka would not be the one that was answered.
   .refine((id) => id.isWellFormed(), 'must be well-formed Unicode')
   .nullish()

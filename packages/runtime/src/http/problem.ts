@@ -30,6 +30,12 @@ export interface Problem {
   [member: string]: unknown
 }
 
+/** For a route's `response`: the answer with this problem, in the description of the API. */
+export const describeProblem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+})
+
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8'
 
 /** `urn:conversation-insights:problem:<name>` */

@@ -5,6 +5,7 @@ import { servedColumns } from '../insight-columns.ts'
 import { encodeCursor } from './cursor.ts'
 import { cursorAfter, ListInsightsQuery } from './list-query.ts'
 import type { Database } from './open-database.ts'
+import { READ_PROBLEMS } from './read-problems.ts'
 import { refuseWhileAway } from './refuse-while-away.ts'
 import { type InsightRead, selectInsights } from './select-insights.ts'
 import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
@@ -31,10 +32,12 @@ export function listInsights(
     {
       onRequest: requireScope(apiKeys, 'read'),
       schema: {
+        operationId: 'listInsights',
         summary: 'List insights',
+        tags: ['insights'],
         description: 'The newest analysis of each conversation in a time window, newest first.',
         querystring: ListInsightsQuery,
-        response: { 200: InsightsPage },
+        response: { 200: InsightsPage, ...READ_PROBLEMS },
       },
     },
     async (request, reply) => {

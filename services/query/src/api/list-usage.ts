@@ -2,6 +2,7 @@ import { type ApiKey, requireScope } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
 import type { Database } from './open-database.ts'
+import { READ_PROBLEMS } from './read-problems.ts'
 import { refuseWhileAway } from './refuse-while-away.ts'
 import { selectUsage, UsageRead } from './select-usage.ts'
 import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
@@ -19,14 +20,16 @@ export function listUsage(server: HttpServer, { database, apiKeys }: { database:
     {
       onRequest: requireScope(apiKeys, 'read'),
       schema: {
+        operationId: 'listUsage',
         summary: 'Tokens and cost by day and model',
+        tags: ['usage'],
         description:
           'What the insights that are served took: the newest analysis of each conversation, counted on the day (UTC) of its `created_at`. ' +
           'Always whole days: all those that the window reaches into. An analysis that a newer submission replaced, or that was erased, is ' +
           'not in it, and neither are calls that gave nothing; a conversation posted again unchanged may be answered without a call, and then ' +
           "took nothing. All that was spent is in the analyzer's metrics: `insights_daily_cost_usd`, `insights_cost_usd_total`.",
         querystring: ListUsageQuery,
-        response: { 200: UsageByDay },
+        response: { 200: UsageByDay, ...READ_PROBLEMS },
       },
     },
     async ({ query }, reply) => {

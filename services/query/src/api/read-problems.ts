@@ -1,0 +1,9 @@
+import { describeProblem } from '@insights/runtime/http/problem'
+
+/** What a read can be answered with besides its result, for the description of the API. */
+export const READ_PROBLEMS = {
+  401: describeProblem('No API key, or an unknown one'),
+  403: describeProblem('The API key lacks the scope `read`'),
+  422: describeProblem('The query is not valid; `errors` lists every fault'),
+  503: describeProblem('The database does not answer in time; see Retry-After'),
+}
