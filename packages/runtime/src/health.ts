@@ -1,4 +1,5 @@
 import { LATE, within } from './deadline.ts'
+import { maskSecrets } from './hide-secrets.ts'
 
 /** null = fine; a string = why not, in words for the one who is woken at night. */
 export type Finding = string | null
@@ -72,5 +73,5 @@ async function findWithin(check: () => Finding | Promise<Finding>, timeoutMs: nu
 
 // The message of some errors is empty (an AggregateError of refused connections): then the name must do.
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error)
+  return maskSecrets(error instanceof Error ? error.message || error.name : String(error))
 }

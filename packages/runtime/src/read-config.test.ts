@@ -117,6 +117,13 @@ test('a secret is never shown, declared as such or not', () => {
   ])
 })
 
+test.each(['ftp://user:hunter2/x@host', 'http://user:hun#hunter2@', 'user:hunter2@host:9092'])(
+  'nor where it makes an address unreadable: %s',
+  (address) => {
+    expect(faults({ ...least, SCHEMA_REGISTRY_URL: address, KAFKA_BROKERS: address }).join()).not.toContain('hunter2')
+  },
+)
+
 test('a rule of the service over several variables is one fault more', () => {
   const ruled = z
     .object({ A: integer().default(1), B: integer().default(2) })

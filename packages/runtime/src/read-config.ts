@@ -226,10 +226,10 @@ function openListening(config: Record<string, unknown>): string[] {
   return refusal === null ? [] : [refusal]
 }
 
-// A variable can be secret without having been declared so; then its name, or the user info in an address, gives it
-// away.
+// A variable can be secret without having been declared so; then its name gives it away, or an `@`, before which an
+// address has a password, and in a password may stand what ends an address.
 function show(name: string, value: string, meta: VariableMeta): string {
-  if (meta.secret === true || /PASSWORD|SECRET|TOKEN|_KEYS?$/.test(name) || /:\/\/[^/]*@/.test(value)) return ''
+  if (meta.secret === true || /PASSWORD|SECRET|TOKEN|_KEYS?$/.test(name) || value.includes('@')) return ''
   return `=${JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)}`
 }
 

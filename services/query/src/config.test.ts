@@ -23,4 +23,27 @@ describe('readQueryConfig', () => {
     expect(read).not.toThrow('geheim')
     expect(() => readQueryConfig({ ...database, ...kafka, ROLE: 'both' })).toThrow('ROLE')
   })
+
+  test.each([
+    ['postgres://user:gehe#im@host:5432/db'],
+    ['postgres://user:1#geheim@host:5432/db'],
+    ['postgres://user:geh/eim@host:5432/db'],
+    ['postgres://user:1/geheim@host:5432/db'],
+    ['postgres://user:1?geheim@host/db'],
+    ['postgres://user:geheim%@host/db'],
+    ['postgres://user:geheim@/db'],
+  ])('an address that cannot be read is told at start, with what to do and without the value: %s', (DATABASE_URL) => {
+    const read = () => readQueryConfig({ DATABASE_URL, ROLE: 'api' })
+    expect(read).toThrow(/DATABASE_URL: cannot be read as a URL.*# as %23/)
+    expect(read).not.toThrow(/ge(?:heim|he#im|h\/eim)/)
+  })
+
+  test.each([
+    'postgres://user:p%23%2F%3F%40%25@host:5432/db',
+    'postgresql://host/db?sslmode=require',
+    'postgres://user:p@[::1]:5432/db',
+    'postgres:///db?host=/var/run/postgresql',
+  ])('an address that can be read is taken: %s', (DATABASE_URL) => {
+    expect(readQueryConfig({ DATABASE_URL, ROLE: 'api' }).api).toMatchObject({ DATABASE_URL })
+  })
 })

@@ -8,11 +8,12 @@ import {
   serviceVariables,
 } from '@insights/runtime/read-config'
 import { z } from 'zod'
+import { DatabaseUrl } from './database-url.ts'
 
-const DATABASE_URL = z
-  .string()
-  .regex(/^postgres(?:ql)?:\/\/./, 'must be a URL such as postgres://user:password@host:5432/database')
-  .meta({ description: 'Postgres: `postgres://user:password@host:port/database`', secret: true })
+const DATABASE_URL = DatabaseUrl.meta({
+  description: 'Postgres: `postgres://user:password@host:port/database`',
+  secret: true,
+})
 const ROLE = z.enum(['projector', 'api', 'all']).default('all').describe('Which half of the service this process is')
 
 const commonVariables = { ROLE, DATABASE_URL, ...serviceVariables }

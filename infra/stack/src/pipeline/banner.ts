@@ -1,3 +1,4 @@
+import { maskSecrets } from '@insights/runtime/hide-secrets'
 import { processes, type Ports } from '../processes/process-table.ts'
 
 type Modes = Partial<Record<'kafka' | 'registry' | 'postgres', string>>
@@ -48,7 +49,7 @@ export function stackBanner(options: {
 stack is up (${options.seconds} s) · ${modesLine(options.modes)}
 
 ${Object.entries(options.env)
-  .map(([name, value]) => `  ${name}=${value}`)
+  .map(([name, value]) => `  ${name}=${maskSecrets(value)}`)
   .join('\n')}
 
 These are in ${options.dataDir}/stack.env: node --env-file=${options.dataDir}/stack.env ${processes.analyzer.program}
