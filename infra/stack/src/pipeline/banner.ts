@@ -8,16 +8,18 @@ const modesLine = (modes: Modes) =>
     .map(([part, mode]) => `${part}: ${mode}`)
     .join(' · ')
 
-/** What a person needs once everything is up. The curl is meant to be copied. */
+/** What a person needs once everything is up. The curls are meant to be copied; `keyed`: they need an API key. */
 export function banner(options: {
   ports: Ports
   simulated: boolean
+  keyed: boolean
   modes: Modes
   seconds: string
   dataDir: string
 }): string {
   const { ports, simulated } = options
   const base = `http://127.0.0.1:${ports.gateway}`
+  const key = options.keyed ? ` \\\n    -H "authorization: Bearer $API_KEY"` : ''
   return `
 conversation insights is up (${options.seconds} s) · ${modesLine(options.modes)}
 ${simulated ? '\n  SIMULATOR answers instead of Grok: set GROK_API_KEY for real insights.\n' : ''}
@@ -28,12 +30,12 @@ ${simulated ? '\n  SIMULATOR answers instead of Grok: set GROK_API_KEY for real 
   }
   logs, data  ${options.dataDir}
 
-Try it:
+Try it${options.keyed ? ', with a key of API_KEYS in the variable API_KEY' : ''}:
 
-  curl -s ${base}/api/v1/conversations -H 'content-type: application/json' \\
+  curl -s ${base}/api/v1/conversations -H 'content-type: application/json'${key} \\
     -d '{"messages":[{"text":"My order arrived broken and no one answers my mails!","inbound":true}]}'
 
-  curl -s '${base}/api/v1/insights?start_time=2020-01-01T00:00:00Z&end_time=2100-01-01T00:00:00Z&limit=5'
+  curl -s '${base}/api/v1/insights?start_time=2020-01-01T00:00:00Z&end_time=2100-01-01T00:00:00Z&limit=5'${key}
 
 Ctrl-C stops everything; the data stays.
 `

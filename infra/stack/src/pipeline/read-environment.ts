@@ -11,6 +11,8 @@ export type FaultsOf = (program: ProcessName | JobName, env: NodeJS.ProcessEnv) 
 export interface Environment {
   config: z.infer<typeof variables>
   simulated: boolean
+  /** The API asks for a key. */
+  keyed: boolean
   wishes: ProcessPortWish[]
 }
 
@@ -21,7 +23,7 @@ export interface Environment {
  */
 export function readEnvironment(
   env: NodeJS.ProcessEnv,
-  { serversOnly, faultsOf }: { serversOnly: boolean; faultsOf: FaultsOf },
+  { serversOnly, demo, faultsOf }: { serversOnly: boolean; demo: boolean; faultsOf: FaultsOf },
 ): Environment {
   const faults: string[] = []
   const own = take(() => readConfig(variables, env), faults)
@@ -29,6 +31,8 @@ export function readEnvironment(
   const grok = chooseGrok(env)
   if (grok.kind === 'fault') faults.push(grok.text)
   const simulated = grok.kind === 'simulator'
+  const keyed = Boolean(env.API_KEYS)
+  if (demo && keyed && own !== null && own.DEMO_API_KEY === undefined) faults.push(DEMO_NEEDS_KEY)
   const addresses = { ...env, ...addressesOf(env) }
   for (const name of Object.keys(jobs) as JobName[]) faults.push(...faultsOf(name, addresses))
   if (!serversOnly && grok.kind !== 'fault') {
@@ -37,7 +41,7 @@ export function readEnvironment(
       faults.push(...faultsOf(process.name, { ...env, ...process.env }))
   }
   if (own === null || wishes === null || faults.length > 0) throw new ConfigError([...new Set(faults)])
-  return { config: own, simulated, wishes }
+  return { config: own, simulated, keyed, wishes }
 }
 
 function take<T>(read: () => T, faults: string[]): T | null {
@@ -49,6 +53,9 @@ function take<T>(read: () => T, faults: string[]): T | null {
     return null
   }
 }
+
+const DEMO_NEEDS_KEY =
+  'DEMO_API_KEY is missing, and API_KEYS is set: the demo sends and reads conversations with one of these keys, of the scopes ingest and read'
 
 /** Nothing is started yet: what the programs will be given stands here as something that is in order. */
 const SOME_PORT = 1

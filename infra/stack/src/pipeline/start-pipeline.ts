@@ -34,7 +34,7 @@ export interface StartOptions {
 export async function startPipeline({ fresh, demo, serversOnly, faultsOf }: StartOptions): Promise<void> {
   // What is set already wins over the file.
   if (existsSync(resolve(root, '.env'))) process.loadEnvFile(resolve(root, '.env'))
-  const { config, simulated, wishes } = readEnvironment(process.env, { serversOnly, faultsOf })
+  const { config, simulated, keyed, wishes } = readEnvironment(process.env, { serversOnly, demo, faultsOf })
   const dataDir = resolve(root, config.DATA_DIR)
 
   const startedAt = performance.now()
@@ -95,7 +95,7 @@ export async function startPipeline({ fresh, demo, serversOnly, faultsOf }: Star
       await waitUntilReady(planned, 60_000, signal)
       signal.throwIfAborted()
       if (ports === undefined) return
-      say(banner({ ports, simulated, modes: stack?.modes ?? {}, seconds: seconds(), dataDir }))
+      say(banner({ ports, simulated, keyed, modes: stack?.modes ?? {}, seconds: seconds(), dataDir }))
       if (demo) void demonstrate(ports, config.DEMO_API_KEY, stopping.signal)
     },
   }
