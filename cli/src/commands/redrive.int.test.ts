@@ -82,9 +82,10 @@ async function fail(
   expect(published).toEqual({ ok: true })
 }
 
-const redrive = (...args: string[]) =>
+const redrive = (...args: string[]) => redriveWith({}, ...args)
+const redriveWith = (env: Record<string, string>, ...args: string[]) =>
   promisify(execFile)(process.execPath, [resolve(root, 'cli/insights.mjs'), 'redrive', ...args], {
-    env: { ...process.env, ...context.env },
+    env: { ...process.env, ...context.env, ...env },
   })
 async function readAll(topic: string): Promise<ConsumedRecord[]> {
   const records: ConsumedRecord[] = []
@@ -114,6 +115,15 @@ test('a time window without failures publishes nothing', async () => {
   const { stdout } = await redrive('--since', '2026-01-01T00:00:01Z')
   expect(stdout).toContain('0 selected')
   expect(await readReceived()).toHaveLength(before)
+})
+
+test('IPv6 addresses in brackets are those of a broker and of a registry', async () => {
+  const { KAFKA_BROKERS = '', SCHEMA_REGISTRY_URL = '' } = context.env
+  const toIpv6 = (text: string) => text.replace('127.0.0.1', '[::ffff:127.0.0.1]')
+  const env = { KAFKA_BROKERS: toIpv6(KAFKA_BROKERS), SCHEMA_REGISTRY_URL: toIpv6(SCHEMA_REGISTRY_URL) }
+  expect(Object.values(env).join()).toMatch(/^\[::.*\/\/\[::/)
+  const { stdout } = await redriveWith(env, '--class', 'undecodable', '--dry-run')
+  expect(stdout).toContain('3 failures read')
 })
 
 test('a prefix without topics, or a broker that is away, is a sentence at once', async () => {

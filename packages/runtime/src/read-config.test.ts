@@ -57,6 +57,7 @@ test('what is given is read', () => {
     KAFKA_SASL_USERNAME: 'u',
     KAFKA_SASL_PASSWORD: 'p',
     API_KEYS: `crm:${'a'.repeat(64)}:ingest:5`,
+    HOST: '[::1]',
     INGRESS_PORT: '0',
     BATCH_FLUSH_SECONDS: '2.5',
   })
@@ -64,6 +65,7 @@ test('what is given is read', () => {
     KAFKA_BROKERS: ['a:1', '[::1]:9092'],
     KAFKA_SSL: true,
     API_KEYS: [{ name: 'crm', scopes: ['ingest'], rps: 5 }],
+    HOST: '::1',
     INGRESS_PORT: 0,
     BATCH_FLUSH_SECONDS: 2.5,
   })

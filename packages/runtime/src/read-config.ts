@@ -151,7 +151,11 @@ export const serviceVariables = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('The least severe level that is logged: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`'),
-  HOST: z.string().default('127.0.0.1').describe('Address to listen on; beyond loopback API_KEYS are needed'),
+  HOST: z
+    .string()
+    .transform((host) => host.replace(/^\[(.+)\]$/, '$1'))
+    .default('127.0.0.1')
+    .describe('Address to listen on; beyond loopback API_KEYS are needed'),
   API_KEYS: z.string().transform(toApiKeys).default([]).meta({
     description:
       'Who may call: `name:sha256-hex[:scope+scope[:rps]]`, comma-separated; scopes `ingest`, `read`, `admin` (default all)',

@@ -34,7 +34,7 @@ describe('readQueryConfig', () => {
     ['postgres://user:geheim@/db'],
   ])('an address that cannot be read is told at start, with what to do and without the value: %s', (DATABASE_URL) => {
     const read = () => readQueryConfig({ DATABASE_URL, ROLE: 'api' })
-    expect(read).toThrow(/DATABASE_URL: cannot be read as a URL.*# as %23/)
+    expect(read).toThrow(/DATABASE_URL: must be a URL.*# as %23/)
     expect(read).not.toThrow(/ge(?:heim|he#im|h\/eim)/)
   })
 

@@ -8,12 +8,23 @@ import {
   serviceVariables,
 } from '@insights/runtime/read-config'
 import { z } from 'zod'
-import { DatabaseUrl } from './database-url.ts'
+import { DatabaseUrlError, readDatabaseUrl } from './database-address.ts'
 
-const DATABASE_URL = DatabaseUrl.meta({
-  description: 'Postgres: `postgres://user:password@host:port/database`',
-  secret: true,
-})
+const DATABASE_URL = z
+  .string()
+  .superRefine((url, context) => {
+    try {
+      readDatabaseUrl(url)
+    } catch (error) {
+      if (!(error instanceof DatabaseUrlError)) throw error
+      context.addIssue({ code: 'custom', message: error.message })
+    }
+  })
+  .meta({
+    description:
+      'Postgres: `postgres://user:password@host:port/database`, with `?sslmode=` of libpq: `disable` (default), `require`, `verify-ca`, `verify-full`, and `sslrootcert=file`',
+    secret: true,
+  })
 const ROLE = z.enum(['projector', 'api', 'all']).default('all').describe('Which half of the service this process is')
 
 const commonVariables = { ROLE, DATABASE_URL, ...serviceVariables }

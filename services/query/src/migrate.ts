@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import type { Logger } from '@insights/runtime/logger'
 import { pause } from '@insights/runtime/pause'
 import pg from 'pg'
-import { postgresAway } from './postgres-away.ts'
+import { readDatabaseUrl } from './database-address.ts'
+import { postgresAway, refusesTls } from './postgres-away.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
 /** Any constant does, as long as nothing else in the database locks it: the two words of the lock are ours. */
@@ -112,11 +113,13 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
 }
 
 async function connect(databaseUrl: string, log: Logger, waitMs: number): Promise<pg.Client> {
+  const { url, ssl } = readDatabaseUrl(databaseUrl)
   const deadline = performance.now() + waitMs
   let waiting: string | null = null
   for (;;) {
     const client = new pg.Client({
-      connectionString: databaseUrl,
+      connectionString: url,
+      ssl,
       application_name: 'insights-migrate',
       connectionTimeoutMillis: 10_000,
     })
@@ -136,8 +139,11 @@ async function connect(databaseUrl: string, log: Logger, waitMs: number): Promis
   }
 }
 
-/** A wrong user or password (class 28), a database that is not there: waiting does not put it right. */
+/**
+ * A wrong user or password (class 28), a database that is not there, TLS that one side does not take: waiting does not
+ * put it right.
+ */
 function refusesUs(error: unknown): boolean {
-  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
-  return code.startsWith('28') || code === '3D000'
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('28') || code === '3D000' || refusesTls(error)
 }

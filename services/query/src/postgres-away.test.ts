@@ -17,6 +17,9 @@ describe('postgresAway', () => {
     '57014',
     '25P03',
     '25006',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
   ])('%s passes by itself', (code) => expect(postgresAway(coded(code))).toBe(`no (${code})`))
 
   test.each(['42P01', '42601', '22001', '23505', '22P02', '54000', 'XX000', 'ERR_ASSERTION'])(

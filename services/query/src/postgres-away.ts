@@ -12,6 +12,9 @@ const networkCodes = new Set([
   'EAI_AGAIN',
 ])
 
+/** OpenSSL's and Node's names for a handshake that fails: most often a certificate that is not accepted. */
+const tlsCodes = /^(?:ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_(?:GET|VERIFY)_)/
+
 /**
  * SQLSTATEs of a server that cannot serve us now, though the same statement may succeed later. By class: connection
  * exceptions, refused credentials (a password being rotated), rollbacks (deadlock, serialization), out of resources. By
@@ -38,9 +41,16 @@ export function postgresAway(error: unknown): string | null {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const away =
     networkCodes.has(code) ||
+    refusesTls(error) ||
     states.has(code) ||
     (code.length === 5 && classes.has(code.slice(0, 2))) ||
     messages.some((message) => error.message.includes(message))
   if (away) return code === '' ? error.message : `${error.message} (${code})`
   return error.cause === undefined ? null : postgresAway(error.cause)
 }
+
+/** Whether the server has no TLS, or one that we do not take: a certificate may be renewed, so it counts as away. */
+export const refusesTls = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('code' in error && tlsCodes.test(String(error.code))) ||
+    /^The server does not support SSL|establishing an SSL connection/.test(error.message))

@@ -1,9 +1,10 @@
 import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs'
 import type { Logger } from '../logger.ts'
+import { openSocket, toBroker } from './open-socket.ts'
 import { patchKafkaJs } from './patch-kafkajs.ts'
 
 export interface KafkaOptions {
-  /** `host:port` of one or more brokers. */
+  /** `host:port` of one or more brokers; the host may be an IPv6 address in brackets. */
   brokers: string[]
   ssl: boolean
   sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
@@ -27,7 +28,8 @@ export function connectKafka({
   patchKafkaJs()
   const common: KafkaConfig = {
     clientId,
-    brokers,
+    brokers: brokers.map(toBroker),
+    socketFactory: openSocket,
     ssl,
     connectionTimeout: 3_000,
     // Who uses the adapter decides about long retries; kafkajs only bridges a leader change. Given explicitly, because

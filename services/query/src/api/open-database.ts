@@ -1,5 +1,7 @@
 import { createPool, createTimestampWithTimeZoneTypeParser, type DatabasePool, type Interceptor } from 'slonik'
 
+import { readDatabaseUrl } from '../database-address.ts'
+
 export interface Database {
   /** Connects with the first call. Rejects while Postgres is away, and the next call tries again. */
   pool(): Promise<DatabasePool>
@@ -9,10 +11,12 @@ export interface Database {
 
 /** Postgres through slonik, for reading. `statementTimeoutMs` is the longest a query may take. */
 export function openDatabase(options: { url: string; maxConnections: number; statementTimeoutMs: number }): Database {
+  const { url, ssl } = readDatabaseUrl(options.url)
   let opening: Promise<DatabasePool> | undefined
 
   async function open(): Promise<DatabasePool> {
-    return createPool(options.url, {
+    return createPool(url, {
+      ...(ssl && { ssl }),
       maxPoolSize: options.maxConnections,
       connectionTimeout: 5_000,
       connectionRetryLimit: 1,

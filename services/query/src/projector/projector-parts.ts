@@ -8,13 +8,10 @@ import { registryOptions } from '@insights/runtime/registry-options'
 import type { Service } from '@insights/runtime/start-service'
 import { waitFor } from '@insights/runtime/wait-for'
 import { createCodec } from '@insights/schemas/codec'
-import pg from 'pg'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck } from '../database-ready.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
-
-/** No statement of ours is this slow unless the server is; the client's own limit notices a server that is frozen. */
-const statementTimeoutMs = 30_000
+import { openPool, statementTimeoutMs } from './open-pool.ts'
 
 /** The projector, from the topics to Postgres, with its health and metrics. */
 export function projectorParts(
@@ -30,20 +27,11 @@ export function projectorParts(
     ...registryOptions(config),
     prefix: config.TOPIC_PREFIX,
   })
-  const pool = new pg.Pool({
-    connectionString: config.DATABASE_URL,
-    application_name: 'insights-projector',
-    max: config.PROJECTOR_CONCURRENCY + 1, // one for the readiness check
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
-    keepAlive: true,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + 5_000,
-    // A process that is stopped in the middle of a transaction must not keep its successor from the rows.
-    idle_in_transaction_session_timeout: 10_000,
+  const pool = openPool({
+    databaseUrl: config.DATABASE_URL,
+    maxConnections: config.PROJECTOR_CONCURRENCY + 1, // one for the readiness check
+    log,
   })
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))
   const sink = createProjectionSink({
     pool,
     metrics,

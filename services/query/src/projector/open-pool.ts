@@ -1,0 +1,35 @@
+import type { Logger } from '@insights/runtime/logger'
+import pg from 'pg'
+import { readDatabaseUrl } from '../database-address.ts'
+
+/** No statement of ours is this slow unless the server is; the client's own limit notices a server that is frozen. */
+export const statementTimeoutMs = 30_000
+
+/** Postgres through pg, for writing. */
+export function openPool({
+  databaseUrl,
+  maxConnections,
+  log,
+}: {
+  databaseUrl: string
+  maxConnections: number
+  log: Logger
+}): pg.Pool {
+  const { url, ssl } = readDatabaseUrl(databaseUrl)
+  const pool = new pg.Pool({
+    connectionString: url,
+    ssl,
+    application_name: 'insights-projector',
+    max: maxConnections,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 5_000,
+    // A process that is stopped in the middle of a transaction must not keep its successor from the rows.
+    idle_in_transaction_session_timeout: 10_000,
+  })
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))
+  return pool
+}
