@@ -6,8 +6,8 @@ import type { HttpServer } from './http-server.ts'
 export type BodyFault = 'BODY_ENCODED' | 'BODY_OF_TWO_TYPES' | 'BODY_CHARSET' | 'BODY_NOT_UTF8'
 
 /**
- * Takes JSON alone, and as it was sent: a body in another encoding, or bytes that are no UTF-8, would be read as another
- * text than the client's (RFC 8259, section 8.1). What the head says already is refused before the body is read.
+ * Takes JSON alone, and as it was sent: a body in another encoding, or bytes that are no UTF-8, would be read as some
+ * other text than the client's (RFC 8259, section 8.1). What the head says already is refused before the body is read.
  */
 export function readJsonBody(server: HttpServer): void {
   // Members named `__proto__` or `constructor` are valid JSON, and here no object is merged into another one.
