@@ -1,6 +1,6 @@
 /**
  * Loaded before the analyzer (`node --import`) as a bug. A text with `[kills]` ends the process at once, one with
- * `[throws]` by an error, wherever such a text is cleaned.
+ * `[throws]` by an error, wherever such a text is cleaned; what is plain ASCII needs no cleaning.
  */
 const prototype = Object.getPrototypeOf('')
 const { toWellFormed } = prototype

@@ -47,7 +47,7 @@ test('(I2, I8) records that end each process that reads them end as failures, on
     const one = conversation(name)
     return { ...one, messages: [{ author_id: null, text, timestamp: null, inbound: true }] }
   }
-  const bad = [say('killer', 'My parcel is late [kills]'), say('thrower', 'My parcel is late [throws]')]
+  const bad = [say('killer', 'My parcel is late – [kills]'), say('thrower', 'My parcel is late – [throws]')]
   await topics.send([...conversations('before', 30), ...bad, ...conversations('behind', 30)])
   const supervised = supervise()
   try {
