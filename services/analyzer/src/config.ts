@@ -74,7 +74,9 @@ export const variables = z.object({
     .describe('First wait after Grok did not answer; it doubles up to a minute, with full jitter'),
   PROBE_SECONDS: decimal({ min: 0.1, max: 3_600 })
     .default(30)
-    .describe('Wait between calls while Grok refuses them all (key, credits, model)'),
+    .describe(
+      'Wait between calls while Grok refuses them all (key, credits, model); for other refusals the longest wait',
+    ),
   ANALYSIS_MAX_AGE: z
     .string()
     .regex(DURATION, 'must be a whole number and s, m, h or d, as in 24h')

@@ -9,6 +9,12 @@ describe("what Grok's answers mean", () => {
   test.each([
     [429, 'Too many requests for team 1 and model grok-4.3', 'transient', 'rate_limited'],
     [429, 'Your team has used all available credits or reached its monthly spending limit', 'misconfigured', 'credits'],
+    [
+      429,
+      'Request too large for model x on tokens per min (TPM): Limit 30000, Requested 45000',
+      'too_long',
+      'too_large',
+    ],
     [403, "Your newly created team doesn't have any credits yet", 'misconfigured', 'credits'],
     [500, '', 'transient', 'unavailable'],
     [503, 'The service is currently unavailable', 'transient', 'unavailable'],

@@ -32,6 +32,8 @@ export function classifyResponse({ status: outer, headers, body }: Response, now
   const { words } = said
   if (status >= 300 && status < 400) return misconfigured('redirected')
   if (status === 408 || status === 409 || status === 425 || status >= 500) return transient('unavailable')
+  // One call alone is above the limit per minute: it would be refused for ever.
+  if (status === 429 && TOO_LARGE.test(words)) return { verdict: 'too_long', reason: 'too_large', detail }
   if (status === 429) return CREDITS.test(words) ? misconfigured('credits') : transient('rate_limited')
   if (TOO_LONG.test(words)) return { verdict: 'too_long', reason: 'context', detail }
   if (FILTER.test(words)) return { verdict: 'unsafe', reason: 'blocked', detail }
@@ -76,4 +78,5 @@ const API_KEY = /api[ _-]?key/i
 const ACCESS =
   /permission to|not permitted|unauthori[sz]ed|credential|authentication|your (account|team|organi[sz]ation)/i
 const RATE = /too many (requests|tokens)|rate.?limit/i
+const TOO_LARGE = /request too large/i
 const TOO_LONG = /context (length|window)|maximum (prompt|context) length|too many tokens in|prompt is too long/i
