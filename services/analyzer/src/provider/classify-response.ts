@@ -17,7 +17,7 @@ export interface Response {
  * inside of a gateway's own status. The words do, and the status that the error itself names.
  */
 export function classifyResponse({ status: outer, headers, body }: Response, now: number): Refusal {
-  const said = readError(body)
+  const said = readError(body, now)
   const passesOn = isSuccess(outer) || outer === 400 || outer >= 500
   const status = passesOn ? (said.status ?? outer) : outer
   const detail = `HTTP ${outer}: ${body.slice(0, 300)}`

@@ -14,9 +14,9 @@ export interface SaidError {
  * Errors are `{code, error}` (xAI), `{error: {code, message, type}}` (OpenAI, Azure), one of these inside another
  * (gateways), a list of faults (validators), or plain text. Only what stands under such names is read: a validator
  * quotes the request, and a customer who writes of credits must not be taken for an empty account. Bounded in depth and
- * number.
+ * number; `now` is epoch milliseconds.
  */
-export function readError(body: string): SaidError {
+export function readError(body: string, now: number): SaidError {
   if (body.length > BODY_MAX) return { status: null, words: '', retryAfterMs: undefined }
   const parsed = parseJson(body)
   if (typeof parsed !== 'object' || parsed === null) {
@@ -30,7 +30,7 @@ export function readError(body: string): SaidError {
     .join(' ')
     .slice(0, WORDS_MAX)
   const [status = null] = fields.flatMap(({ name, value }) => (STATUS.has(name) ? (toStatus(value) ?? []) : []))
-  const [wait] = fields.flatMap(({ name, value }) => (WAITS.has(name) ? (toMs(name, value) ?? []) : []))
+  const [wait] = fields.flatMap(({ name, value }) => (WAITS.has(name) ? (toMs(name, value, now) ?? []) : []))
   return { status, words, retryAfterMs: wait ?? waitInWords(words) }
 }
 
@@ -67,11 +67,12 @@ function toStatus(value: unknown): number | null {
   return Number.isInteger(status) && status >= 400 && status < 600 ? status : null
 }
 
-/** Seconds as a number or a text, also with their unit (`12s`); the name may say that it is milliseconds. */
-function toMs(name: string, value: unknown): number | null {
+/** Seconds, also with their unit (`12s`), an HTTP date, or milliseconds where the name says so. */
+function toMs(name: string, value: unknown, now: number): number | null {
   const [, digits] = /^(\d{1,9}(?:\.\d{1,9})?)s?$/.exec(String(value)) ?? []
-  if (digits === undefined) return null
-  return Number(digits) * (name.endsWith('ms') ? 1 : 1000)
+  if (digits !== undefined) return Number(digits) * (name.endsWith('ms') ? 1 : 1000)
+  const date = typeof value === 'string' && HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 
 /** "Please retry after 26 seconds", "try again in 1m12.5s", "in 800ms". */
@@ -83,6 +84,8 @@ function waitInWords(words: string): number | undefined {
 
 const IN_WORDS =
   /(?:retry|try again) (?:after|in) (?:(\d{1,4}) ?m(?:in(?:ute)?s?)?(?![a-z]) ?)?(?:(\d{1,6}(?:\.\d{1,3})?) ?(ms|s(?:ec(?:ond)?s?)?)(?![a-z]))?/i
+
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/
 
 const CONTAINERS = new Set([
   'error',
