@@ -78,7 +78,7 @@ describe('(I2) requests that the provider does not take, and outages that come a
   test.each(['error_in_choice', 'error_without_choices', 'empty_answer', 'empty_choices'])(
     '%s for a while, to all: nothing is lost or charged',
     async (kind) => {
-      await bed().setFaults([{ kind, next: 6 }])
+      await bed().setFaults([{ kind, next: 4 }])
       const ended = await Promise.all(['a', 'b'].map((name) => bed().ask({ name: `while-${kind}-${name}`, count: 1 })))
       for (const { insights, failures } of ended) {
         expect(failures).toEqual([])
@@ -88,7 +88,7 @@ describe('(I2) requests that the provider does not take, and outages that come a
   )
 
   test('whatever they are about: nothing is lost or charged, and all are served when that is over', async () => {
-    await bed().setFaults([{ kind: 'invalid_content', next: 12 }])
+    await bed().setFaults([{ kind: 'invalid_content', next: 8 }])
     const { insights, failures } = await bed().ask({ name: 'all-refused', count: 30 })
     expect(failures).toEqual([])
     expect(insights).toHaveLength(30)
