@@ -38,6 +38,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/redrive.ts'),
   },
   {
+    name: 'holds',
+    summary: 'says why the calls of all analyzers are held, and what they have spent today; ends a hold',
+    load: () => import('./commands/holds.ts'),
+  },
+  {
     name: 'produce',
     summary: 'writes one conversation straight to Kafka, as another system would',
     load: () => import('./commands/produce.ts'),

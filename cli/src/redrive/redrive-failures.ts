@@ -4,6 +4,7 @@ import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/rec
 import type { PublishResult } from '@insights/runtime/kafka/publisher'
 import type { Codec } from '@insights/schemas/codec'
 import { CommandFault } from '../describe-fault.ts'
+import { printable } from '../printable.ts'
 import { whyNotPublished } from './check-target.ts'
 import { isSelected, originalId, type Selection } from './select-failures.ts'
 
@@ -84,9 +85,6 @@ export async function redriveFailures(options: {
 
 /** Anyone who writes to the topic can make as many as they like. */
 const MOST_TOLD = 100
-
-/** A stranger's words on a terminal: without what moves its cursor or the order of what is read. */
-const printable = (text: string): string => text.slice(0, 500).replaceAll(/[^ -~]/g, '?')
 
 function hashOf(parts: (Buffer | null)[]): string {
   const hash = createHash('sha256')

@@ -57,13 +57,48 @@ describe('following the log', () => {
     expect(follow({ ...CLEAR, version: 7 }, signal, 1_000, 70_000).hold?.probe).toBeNull()
   })
 
-  test('a clock that is wrong cannot hold the group for ever, nor slow it down', () => {
-    const held = { kind: 'transient', reason: 'unavailable', by: 'a', until: 1e15, step: 0, probe: null } as const
-    const state = follow(CLEAR, { member: 'a', base: 0, hold: held, succeededAt: 1e15 }, 1_000, 70_000)
-    expect(state.hold?.until).toBe(1_000 + 25 * 3_600_000)
-    expect(state.succeededAt).toBe(1_000)
-    expect(follow(CLEAR, { member: 'a', base: 0, hold: null, succeededAt: 1e15 }, 1_000, 70_000).succeededAt).toBe(
-      1_000,
-    )
+  test.each([
+    ['a back-off', { kind: 'transient' }, 65_000],
+    ['what the provider asked for', { kind: 'transient', asked: 3_600_000 }, 3_605_000],
+    ['a day, whatever it is said to have asked for', { kind: 'transient', asked: 1e12 }, 24 * 3_600_000 + 5_000],
+    ['the wait between probes', { kind: 'misconfigured' }, 3_965_000],
+  ] as const)(
+    'a hold is believed for %s, whatever it says: a wrong clock or a forged record holds no longer',
+    (_, of, longest) => {
+      const held = { reason: 'unavailable', by: 'a', until: 1e15, step: 0, probe: null, ...of }
+      const state = follow(CLEAR, { member: 'a', base: 0, hold: held, succeededAt: 1e15 }, 1_000, 70_000)
+      expect(state.hold?.until).toBe(1_000 + longest)
+      expect(state.succeededAt).toBe(1_000)
+      expect(follow(CLEAR, { member: 'a', base: 0, hold: null, succeededAt: 1e15 }, 1_000, 70_000).succeededAt).toBe(
+        1_000,
+      )
+    },
+  )
+
+  const held = { kind: 'transient', reason: 'forged', by: 'x', until: 1e15, step: 0, probe: null } as const
+  const forged = { member: 'x', base: 2 ** 53 - 1, hold: held, succeededAt: null }
+  const at = 1_772_359_200_000
+
+  test('(I9) a state that the group cannot have come to is refused; one that it can have is taken', () => {
+    const state = follow(CLEAR, { member: 'a', base: 5, hold: null, succeededAt: null }, at, 70_000)
+    expect(follow(state, forged, at + 1, 70_000)).toBe(state)
+    expect(follow(state, { ...forged, base: 6 + 1_100 }, at + 1, 70_000)).toBe(state)
+    // After a minute without a signal that was read, six thousand may be missing.
+    expect(follow(state, { ...forged, base: 6 + 1_100 }, at + 60_000, 70_000)).toHaveProperty('version', 1_107)
+    expect(follow(CLEAR, forged, at, 70_000)).toBe(CLEAR)
+  })
+
+  test('(I9) a member that begins with a forged state, the newest of the log, goes back to the true one with the next signal', () => {
+    const likely = { ...forged, base: 1_000_000_000 }
+    const guess = follow(CLEAR, likely, at, 70_000)
+    expect(guess).toMatchObject({ version: 1_000_000_001, hold: { reason: 'forged' } })
+    const real = { member: 'a', base: 50, hold: null, succeededAt: null }
+    const healed = follow(guess, real, at + 1, 70_000)
+    expect(healed).toMatchObject({ version: 51, hold: null })
+    // What is read again, after a rejoin, is not newer.
+    expect(follow(guess, real, at - 1, 70_000)).toBe(guess)
+    const known = follow(healed, { ...real, base: 51 }, at + 2, 70_000)
+    expect(known).toMatchObject({ version: 52, isGuess: false })
+    expect(follow(known, { ...real, base: 1 }, at + 3, 70_000)).toBe(known)
   })
 })

@@ -14,6 +14,8 @@ const Hold = z.object({
   by: Name,
   /** No probe leaves before. Broker's epoch milliseconds, as all times here. */
   until: Instant,
+  /** What the provider asked for when the call was refused, in milliseconds. */
+  asked: z.number().min(0).optional(),
   /** Steps of the back-off so far. Each is tried by one probe at most, for the whole group. */
   step: z.int().min(0),
   /** Which member may probe. A claim that has run out may be taken over, which is a step of its own. */
@@ -35,9 +37,13 @@ export interface CooldownState {
   hold: Hold | null
   /** End of the last hold; null when there was none. */
   succeededAt: number | null
+  /** When the last accepted signal was appended. */
+  changedAt: number
+  /** It was made from a later state than the one before, so whether that is the group's is not sure. */
+  isGuess: boolean
 }
 
-export const CLEAR: CooldownState = { version: 0, hold: null, succeededAt: null }
+export const CLEAR: CooldownState = { version: 0, hold: null, succeededAt: null, changedAt: 0, isGuess: false }
 
 /**
  * The state after a signal: a compare-and-set register, replicated because all members fold the same partition in the
@@ -49,28 +55,53 @@ export const CLEAR: CooldownState = { version: 0, hold: null, succeededAt: null 
  * state. Its version is never ahead of the true one, so that signal is accepted. The one thing that must not be guessed
  * is that no member probes: a probe that the missing records may hold has run out `probeTimeoutMs` after the append at
  * the latest.
+ *
+ * Any writer of the topic can claim any state. One that is further ahead than the group can have come since is refused
+ * (`isFarAhead`). A member that begins cannot know how far that is, and may guess wrong: a later signal from far behind
+ * its guess shows that. A hold is believed for as long as the refusal that it tells of can be the reason for it.
  */
 export function follow(
   state: CooldownState,
-  { base, hold, succeededAt }: CooldownSignal,
+  signal: CooldownSignal,
   appendedAt: number,
   probeTimeoutMs: number,
 ): CooldownState {
-  if (base < state.version) return state
-  const version = base + 1
+  const { base, hold, succeededAt } = signal
+  const refutes = state.isGuess && appendedAt > state.changedAt && base < state.version - FAR
+  if ((base < state.version && !refutes) || isFarAhead(state, signal, appendedAt)) return state
+  const after = { version: base + 1, changedAt: appendedAt, isGuess: base !== state.version }
   // The broker's own time of the change, so that the ramp-ups of all members agree.
-  if (hold === null) return { version, hold, succeededAt: appendedAt }
-  const unknown = base > state.version ? { member: '', until: appendedAt + probeTimeoutMs } : null
+  if (hold === null) return { ...after, hold, succeededAt: appendedAt }
+  const unknown = after.isGuess ? { member: '', until: appendedAt + probeTimeoutMs } : null
   return {
-    version,
-    // A member whose clock is wrong must not stop the group for ever.
-    hold: { ...hold, until: Math.min(hold.until, appendedAt + MAX_HOLD_MS), probe: hold.probe ?? unknown },
+    ...after,
+    hold: { ...hold, until: Math.min(hold.until, appendedAt + longestHold(hold)), probe: hold.probe ?? unknown },
     succeededAt: succeededAt === null ? null : Math.min(succeededAt, appendedAt),
   }
 }
 
-/** The longest Retry-After that is believed is a day. */
-const MAX_HOLD_MS = 25 * 60 * 60 * 1000
+/** Whether a signal was made from a state that the group cannot have come to since the one that is known. */
+export const isFarAhead = (state: CooldownState, { base }: CooldownSignal, appendedAt: number): boolean =>
+  base > state.version + FAR + Math.max(0, appendedAt - state.changedAt) / MS_PER_SIGNAL
+
+/** Signals: more than lie between two members that have read as far as they can. */
+const FAR = 1_000
+/** Far more often than the state of all analyzers changes. */
+const MS_PER_SIGNAL = 10
+
+function longestHold({ kind, asked = 0 }: Hold): number {
+  const waits = kind === 'misconfigured' ? MAX_PROBE_MS : MAX_BACKOFF_MS
+  return Math.max(waits, Math.min(asked, MAX_ASKED_MS)) + CLOCKS_MS
+}
+
+/** The longest back-off. */
+export const MAX_BACKOFF_MS = 60_000
+/** PROBE_SECONDS at most, and a tenth more. */
+const MAX_PROBE_MS = 3_960_000
+/** The longest Retry-After that is believed. */
+const MAX_ASKED_MS = 24 * 3_600_000
+/** Between a member's estimate of the broker's clock and that clock, and what is added so that not all come at once. */
+const CLOCKS_MS = 5_000
 
 /** Shows its writer the broker's clock, and how far it has read. */
 export type ClockProbe = z.infer<typeof ClockProbe>

@@ -195,4 +195,53 @@ describe('what is spent, by day and member', () => {
       expect(one.isBehind()).toBe(false)
     }
   })
+
+  describe('is not taken from a forged record', () => {
+    const forged = (unanswered: number, revision: number) => ({ revision, models: [], unanswered, reserved: 0 })
+
+    test.each([
+      ['a smaller figure', forged(0, 7)],
+      ['a figure from far ahead', forged(0, 2 ** 53 - 1)],
+      ['a deletion', null],
+    ])(
+      '%s under the key of a member that runs: it knows its own, and writes it again for the others',
+      async (_, spending) => {
+        const { join, records, pass } = create()
+        const [one, other] = [join(), join()]
+        for (const member of [one, other]) member.read()
+        one.add('2026-05-10', 5)
+        await pass(2_000)
+        for (const member of [one, other]) member.read()
+        records.push({ day: '2026-05-10', member: one.member, spending, appendedAt: Date.now() })
+        for (const member of [one, other]) member.read()
+        await pass(2_000)
+        const late = join()
+        // What compaction leaves: the newest record of the key.
+        records.splice(0, records.length - 1)
+        late.read()
+        expect([one, late].map((member) => member.sum('2026-05-10').unanswered)).toEqual([5, 5])
+        await pass(60_000)
+        expect(records.length).toBe(1)
+      },
+    )
+
+    test('a deletion of a day that is not over takes nothing from what another member has spent', async () => {
+      const { join, records } = create()
+      const [dead, one] = [join(), join()]
+      for (const member of [dead, one]) member.read()
+      dead.add('2026-05-10', 5)
+      dead.kill()
+      records.push({ day: '2026-05-10', member: dead.member, spending: null, appendedAt: Date.now() })
+      one.read()
+      expect(one.sum('2026-05-10').unanswered).toBe(5)
+    })
+
+    test('more changes than a member can have made', () => {
+      const { join } = create()
+      const one = join()
+      one.read()
+      one.receive({ day: '2026-05-10', member: 'x', spending: forged(1e12, 2 ** 53 - 1) }, Date.now())
+      expect(one.sum('2026-05-10').unanswered).toBe(0)
+    })
+  })
 })

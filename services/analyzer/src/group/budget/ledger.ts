@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { spendingKey, type Spending, type SpendingSignal } from '../signals.ts'
 import { createLedgerSum, type Sum } from './ledger-sum.ts'
 import { createLedgerWriter } from './ledger-writer.ts'
@@ -33,6 +34,10 @@ export interface Ledger {
  * was made on them, and they would stay for ever and count when their day comes. The broker's time of the record itself
  * decides, which no member's clock can make wrong, with an hour to spare around midnight.
  *
+ * The log is not believed blindly: of itself a member takes nothing from it, and writes its own figure again when its
+ * key says another; of others it takes no more changes than they can have made, and no deletion of a day that is not
+ * over.
+ *
  * @param member unique for each run of a process.
  * @param now the broker's epoch milliseconds, null while unknown, and until the log was read.
  * @param publish resolves whether the broker has acknowledged all of it.
@@ -56,6 +61,8 @@ export function createLedger({
   const refused = new Map<string, Pick<SpendingSignal, 'day' | 'member'>>()
   /** Days of our own, with the revision that the broker has acknowledged. */
   const written = new Map<string, number>()
+  /** Days of our own, with the newest revision that was read back. */
+  const readBack = new Map<string, number>()
   /** The first record of ours that was sent and has not been read since. */
   let unread: { day: string; revision: number; sentAt: number } | null = null
   let last: { number: number; day: string } | null = null
@@ -94,6 +101,27 @@ export function createLedger({
     return day < oldestKept() || isToCome(day, now() ?? Infinity)
   }
 
+  /** By the broker's time of the record that says so; before the log was read, no other is known. */
+  const wasOver = (day: string, at: number): boolean =>
+    isToCome(day, at) || day < dayBefore(dayOf(Math.floor(at / DAY_MS)))
+
+  /** Other programs may write under our key. What is ours is known here, and who begins must find it in the log. */
+  function checkOwn(day: string, read: Spending, at: number): void {
+    const own = sums.of(day, member)
+    if (read.revision === own.revision && isDeepStrictEqual(read, own)) readBack.set(day, own.revision)
+    else if (isFarAhead(read, day, at))
+      writeAgain(day, own.revision) // which all others refuse, too
+    else if (read.revision >= own.revision || readBack.get(day) === own.revision) writeAgain(day, read.revision)
+  }
+
+  function writeAgain(day: string, revision: number): void {
+    const own = sums.of(day, member)
+    if (own.revision === 0) return
+    sums.put(day, member, { ...own, revision: Math.max(own.revision, revision) + 1 })
+    written.set(day, own.revision)
+    writer.wake()
+  }
+
   function today(): string | null {
     const at = now()
     if (at === null) return null
@@ -124,7 +152,7 @@ export function createLedger({
     },
     isBehind,
     tidy: () => {
-      for (const day of written.keys()) if (isOver(day)) written.delete(day)
+      for (const days of [written, readBack]) for (const day of days.keys()) if (isOver(day)) days.delete(day)
       if (unread !== null && isOver(unread.day)) unread = null
       // Acknowledged, and lost all the same? Then it never comes back, unless it is written again.
       if (unread !== null && isBehind()) written.set(unread.day, 0)
@@ -133,10 +161,13 @@ export function createLedger({
     receive: ({ day, member: of, spending }, appendedAt) => {
       if (spending === null) {
         refused.delete(spendingKey(day, of))
-        if (of !== member || isOver(day)) sums.forget(day, of)
+        // Members delete what is over. Of a day that is not, what was spent stays spent.
+        if (wasOver(day, appendedAt)) sums.forget(day, of)
+        else if (of === member) writeAgain(day, 0)
       } else if (!isToCome(day, appendedAt)) {
         refused.delete(spendingKey(day, of))
-        sums.put(day, of, spending)
+        if (of === member) checkOwn(day, spending, appendedAt)
+        else if (!isFarAhead(spending, day, appendedAt)) sums.put(day, of, spending)
       } else if (refused.size < REFUSED_MAX) refused.set(spendingKey(day, of), { day, member: of })
       const isOurs = of === member && day === unread?.day
       if (isOurs && spending !== null && spending.revision >= (unread?.revision ?? 0)) unread = null
@@ -154,6 +185,13 @@ export const dayBefore = (day: string): string => dayOf(Date.parse(day) / DAY_MS
 const isToCome = (day: string, at: number): boolean => Date.parse(day) > at + AHEAD_MS
 
 const AHEAD_MS = 60 * 60 * 1000
+
+/** More changes than a member can have made by then: a record of another program, whose figures are its own. */
+const isFarAhead = ({ revision }: Spending, day: string, at: number): boolean =>
+  revision > (at - Date.parse(day) + AHEAD_MS) * CHANGES_PER_MS
+
+/** A thousand times as many calls as are ever made. */
+const CHANGES_PER_MS = 10
 /** About 3 MB. */
 const REFUSED_MAX = 10_000
 /** How long a record may take to come back. */

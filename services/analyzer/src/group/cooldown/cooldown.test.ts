@@ -586,3 +586,27 @@ async function simulate(seed: number, count: number): Promise<number> {
   expect(Math.min(...lately)).toBeGreaterThan(10)
   return total
 }
+
+test('(I9) a forged signal from far ahead holds no call, and members say once more what the state is, for those that begin', async () => {
+  const world = createWorld()
+  const [a, b] = [join(world, 'a'), join(world, 'b')]
+  const hold = { kind: 'transient', reason: 'forged', by: 'x', until: 1e15, step: 0, probe: null } as const
+  const forge = () =>
+    void world.log.records.push({
+      signal: { member: 'x', base: 2 ** 53 - 1, hold, succeededAt: null },
+      appendedAt: world.now(),
+    })
+  forge()
+  await world.pass(1_000)
+  expect([a.reason(), b.reason(), a.waitMs()]).toEqual([null, null, 0])
+  const newest = world.log.records.at(-1)
+  expect(newest?.signal).toMatchObject({ hold: null })
+  const written = world.log.records.length
+  for (let i = 0; i < 20; i++) forge()
+  await world.pass(30_000)
+  expect(world.log.records.length).toBe(written + 20)
+  // A real outage is told as before.
+  a.refused(a.begin(), outage)
+  await world.pass(10)
+  expect([a.reason(), b.reason()]).toEqual(['unavailable', 'unavailable'])
+})

@@ -1,46 +1,10 @@
 import { drawBackoffMs } from '@insights/runtime/backoff'
-import { afterNews, mayBeIsolated, type RefusedCall, type News, type Rules } from './decide-cooldown.ts'
+import { afterNews, mayBeIsolated, type News, type Rules } from './decide-cooldown.ts'
 import { admitsSlot } from './ramp-up.ts'
-import { CLEAR, follow, type CooldownState, type Hold, type CooldownSignal } from '../signals.ts'
+import { CLEAR, follow, isFarAhead, type CooldownState, type Hold, type CooldownSignal } from '../signals.ts'
+import type { GroupCooldown } from './cooldown-contract.ts'
 
-/** A call under way, as far as the cool-down is concerned. */
-export interface CallTicket {
-  /** Calls of this process in the order of their beginning. */
-  order: number
-  /** Broker's epoch milliseconds. */
-  begunAt: number
-  /** The claim that this call uses up, named by its end; null unless it is a probe. */
-  claim: number | null
-}
-
-export interface Cooldown {
-  /**
-   * 0: a call may leave, or a probe if calls are held: `begin` it at once. Infinity: something else decides first, and
-   * `onChange` tells. Else milliseconds until the next check. May claim the probe, so ask only when there is work.
-   */
-  waitMs(): number
-  /** Whether slot number `slot`, which begins at `startsAt` (broker's epoch ms), may be used while speed returns. */
-  admitsSlot(slot: number, startsAt: number): boolean
-  begin(): CallTicket
-  /** The provider answered, however usable the answer is. */
-  succeeded(ticket: CallTicket): void
-  refused(ticket: CallTicket, refusal: RefusedCall): void
-  /** The call was given up by us: it says nothing about the provider, and another member may probe. */
-  givenUp(ticket: CallTicket, how: { left: boolean }): void
-  /** Nothing is left to send: a probe that was claimed and not begun is left to another member. */
-  standDown(): void
-  /** Why calls are held back at this moment, or null. */
-  reason(): string | null
-  /** The same in full: detail, until when, and which member met it. */
-  held(): Hold | null
-  /** When the last hold of the group ended, in the broker's epoch milliseconds; null when there was none. */
-  lastCleared(): number | null
-}
-
-export interface GroupCooldown extends Cooldown {
-  /** Every signal of the log, in its order. Reading some of them again does no harm. */
-  receive(signal: CooldownSignal, appendedAt: number): void
-}
+export type * from './cooldown-contract.ts'
 
 /**
  * One cool-down for the calls of all analyzers. It honours what the provider asks for, else doubles from `backoffMs`
@@ -92,6 +56,7 @@ export function createCooldown({
   let lastSucceeded = -1
   let spentClaim: number | null = null
   let hasWork = false
+  let repeatedAt = -Infinity
 
   /** The group's state with our own failed calls, which hold us before any other member has read of them. */
   const withOwnNews = (at: number): CooldownState =>
@@ -160,6 +125,12 @@ export function createCooldown({
       tell()
       if (news.length === 0) onChange()
     }, ms)
+  }
+
+  function repeat(at: number): void {
+    if (at < repeatedAt + REPEAT_MS) return
+    repeatedAt = at
+    news.push({ kind: 'repeat' })
   }
 
   /** A claim that came through when there was nothing left to probe with. */
@@ -233,6 +204,9 @@ export function createCooldown({
       const before = state
       state = follow(state, signal, appendedAt, probeTimeoutMs)
       const own = signal.member === member
+      // Who begins reads it, too, and would believe it while it is the newest.
+      if (state === before && isFarAhead(state, signal, appendedAt)) repeat(appendedAt)
+      else if (state !== before) news = news.filter(({ kind }) => kind !== 'repeat')
       if (own) failures = 0
       const isEcho = own && signal.base === sending?.signal.base
       // An accepted signal is done, even if a clock that went wrong meanwhile would judge its news differently.
@@ -252,6 +226,8 @@ const laterUnlessDone = (run: () => void, ms: number) => void setTimeout(run, ms
 /** Between two checks of a clock that is not known yet. */
 const CLOCK_MS = 250
 const RETRY_MS = 250
+/** Between two repetitions of the state after signals that were refused. */
+const REPEAT_MS = 60_000
 const RETRY_MAX_MS = 5_000
 /** A signal that the broker has acknowledged and that is not read by then counts as not published. */
 const ECHO_MS = 10_000

@@ -1,5 +1,5 @@
 import { drawBackoffMs } from '@insights/runtime/backoff'
-import type { CooldownState, Hold } from '../signals.ts'
+import { MAX_BACKOFF_MS, type CooldownState, type Hold } from '../signals.ts'
 
 /*
  * The group is always in one of five modes; each follows from the state alone (`hold`, `hold.probe`, `succeededAt`):
@@ -42,6 +42,8 @@ export type News =
   | { kind: 'succeeded'; claim: number }
   | { kind: 'release'; claim: number; begun: boolean }
   | { kind: 'claim' }
+  /** What the group's state is: the newest record of the log does not say it. */
+  | { kind: 'repeat' }
 
 /**
  * The group's state after these news, or null when they change nothing: too late, known already, or said by another
@@ -49,6 +51,7 @@ export type News =
  */
 export function afterNews(state: CooldownState, item: News, at: number, rules: Rules): CooldownState | null {
   const { hold } = state
+  if (item.kind === 'repeat') return { ...state }
   if (item.kind === 'claim') {
     if (hold === null || at < hold.until || (hold.probe !== null && at < hold.probe.until)) return null
     const probe = { member: rules.member, until: at + rules.probeTimeoutMs }
@@ -75,7 +78,8 @@ function afterRefused(
   if (hold !== null) {
     // Begun before the hold: its failure is the one that is being waited for, and adds only what the provider asks.
     if (askedUntil <= hold.until) return null
-    return { ...state, hold: { ...hold, until: failedAt + delayOf(refusal, hold.step, item.draw, rules) } }
+    const until = failedAt + delayOf(refusal, hold.step, item.draw, rules)
+    return { ...state, hold: { ...hold, until, asked: refusal.retryAfterMs } }
   }
   if (succeededAt !== null && askedUntil <= at) {
     // A probe was answered after this call failed, or after it began: then this is an isolated failure.
@@ -95,6 +99,7 @@ const holdAfter = (
   detail: refusal.detail,
   by: rules.member,
   until: (at ?? now) + delayOf(refusal, step, draw, rules),
+  asked: refusal.retryAfterMs,
   step,
   probe: null,
 })
@@ -110,5 +115,3 @@ function delayOf({ kind, reason, retryAfterMs }: RefusedCall, step: number, draw
 
 export const mayBeIsolated = ({ kind, reason, retryAfterMs }: RefusedCall): boolean =>
   kind === 'transient' && reason !== 'rate_limited' && retryAfterMs === undefined
-
-const MAX_BACKOFF_MS = 60_000
