@@ -10,7 +10,7 @@ import { traceIdOf } from '@insights/runtime/trace-context'
 import { ConversationReceived } from '@insights/schemas/events/conversation-received'
 import { describe, expect, test, vi } from 'vitest'
 import { createApp } from './app.ts'
-import { createRateLimiter } from './limit-rate.ts'
+import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { createPublishConversation } from './publish-conversation.ts'
 
 const URL = '/api/v1/conversations'
@@ -39,7 +39,7 @@ function createTestApp(
     maxMessages: o.maxMessages ?? 10_000,
     queued: () => ({ records: 3, bytes: 4 }),
     apiKeys: o.apiKeys ?? [],
-    limiter: createRateLimiter({ perSecond: o.perSecond ?? 100, now: () => clock.now }),
+    limiter: createRateLimiter({ policy: 'conversations', perSecond: o.perSecond ?? 100, now: () => clock.now }),
     newUuid: () => UUID,
     publish: createPublishConversation({
       codec: { encode: (_topic, event) => Buffer.from(JSON.stringify(ConversationReceived.parse(event))) },

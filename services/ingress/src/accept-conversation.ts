@@ -5,11 +5,11 @@ import { z } from 'zod'
 import { ConversationAccepted, conversationRequest, type ConversationRequest } from './conversation-request.ts'
 import { conversationIdFrom, deriveConversationId, deriveSubmissionId } from './derive-conversation-id.ts'
 import type { IngressMetrics } from './ingress-metrics.ts'
-import type { RateLimiter } from './limit-rate.ts'
+import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { PublishConversation } from './publish-conversation.ts'
 import { readIdempotencyKey } from './read-idempotency-key.ts'
 import { refuseMalformedKey, refuseNotPublished } from './refuse-conversation.ts'
-import { takeToken } from './take-token.ts'
+import { takeToken } from '@insights/runtime/http/take-token'
 import { toConversationReceived } from './to-conversation-received.ts'
 
 export interface AcceptConversation {

@@ -14,7 +14,7 @@ import { v7 as uuidv7 } from 'uuid'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app.ts'
 import { variables } from './config.ts'
-import { createRateLimiter } from './limit-rate.ts'
+import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { createPublishConversation } from './publish-conversation.ts'
 
 const config = exitOnFaults('ingress', () => readConfig(variables, process.env))
@@ -45,7 +45,11 @@ await startService({
       maxMessages: config.MAX_MESSAGES,
       queued: publisher.queued,
       apiKeys: config.API_KEYS,
-      limiter: createRateLimiter({ perSecond: config.INBOUND_RPS, now: () => performance.now() }),
+      limiter: createRateLimiter({
+        policy: 'conversations',
+        perSecond: config.INBOUND_RPS,
+        now: () => performance.now(),
+      }),
       newUuid: () => uuidv7({ rng: () => drawRandomBytes(16) }),
       publish: createPublishConversation({
         codec,

@@ -8,13 +8,6 @@ export function refuseMalformedKey(reply: FastifyReply, detail: string): Fastify
   return sendProblem(reply, { type, title: 'The Idempotency-Key header is malformed', status: 400, detail })
 }
 
-/** 429; `retryAfter` in whole seconds. */
-export function refuseLimited(reply: FastifyReply, retryAfter: number): FastifyReply {
-  const detail = `More conversations per second than this key may send. Try again in ${retryAfter} s.`
-  const problem = { type: problemType('rate-limited'), title: 'Too many conversations', status: 429, detail }
-  return sendProblem(reply, problem, { 'retry-after': retryAfter })
-}
-
 /** 413 when no retry can fix it, else 503. */
 export function refuseNotPublished(
   reply: FastifyReply,

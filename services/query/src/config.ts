@@ -1,4 +1,5 @@
 import {
+  decimal,
   integer,
   kafkaVariables,
   port,
@@ -43,7 +44,12 @@ const projectorVariables = z.object({
 const apiVariables = z.object({
   ...commonVariables,
   QUERY_PORT: port().default(8002).describe('The query API'),
-  QUERY_POOL_SIZE: integer({ min: 1, max: 1000 }).default(10).describe('Connections to Postgres that serve queries'),
+  QUERY_POOL_SIZE: integer({ min: 2, max: 1000 })
+    .default(10)
+    .describe('Connections to Postgres that serve queries; a quarter of them is for windows of more than a day'),
+  READ_RPS: decimal({ min: 0.001, max: 1_000_000 })
+    .default(100)
+    .describe('Reads per second that the query API answers for each API key (or for all callers without one)'),
 })
 
 /** Everything this service reads from its environment. */

@@ -1,7 +1,8 @@
 import { createApp as createIngress } from '@insights/ingress/app'
-import { createRateLimiter } from '@insights/ingress/limit-rate'
+import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { createApp as createQuery } from '@insights/query/api/app'
 import { openDatabase } from '@insights/query/api/open-database'
+import { shareReaders } from '@insights/query/api/share-readers'
 import { createHealth } from '@insights/runtime/health'
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { createLogger } from '@insights/runtime/logger'
@@ -20,14 +21,15 @@ const ingress = createIngress({
   maxBytes: 1_048_576,
   maxMessages: 10_000,
   queued: () => ({ records: 0, bytes: 0 }),
-  limiter: createRateLimiter({ perSecond: 1, now: () => 0 }),
+  limiter: createRateLimiter({ policy: 'conversations', perSecond: 1, now: () => 0 }),
   publish: async () => ({ kind: 'acknowledged' }),
   newUuid: () => '0198f2d0-0000-7000-8000-000000000001',
 })
 const database = openDatabase({ url: 'postgres://127.0.0.1:1/none', maxConnections: 1, statementTimeoutMs: 1 })
 const query = createQuery({
   ...common('query'),
-  database,
+  limiter: createRateLimiter({ policy: 'reads', perSecond: 1, now: () => 0 }),
+  readers: shareReaders({ cheap: database, dear: database, dearAtOnce: 1, mostWaiting: 1 }),
 })
 
 interface Document {

@@ -1,4 +1,5 @@
 import { createHealth } from '@insights/runtime/health'
+import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { listenAt } from '@insights/runtime/http/listen-at'
 import type { Part } from '@insights/runtime/lifecycle'
 import { createMetrics } from '@insights/runtime/metrics'
@@ -9,30 +10,40 @@ import type { ApiConfig } from '../config.ts'
 import { createDatabaseCheck } from '../database-ready.ts'
 import { createApp } from './app.ts'
 import { openDatabase } from './open-database.ts'
+import { shareReaders } from './share-readers.ts'
 
 const statementTimeoutMs = 10_000
+/** Dear queries that may wait for each that runs: they wait a second or two where each takes a tenth. */
+const WAITING_FOR_EACH = 10
 
 /** The query API, from Postgres to HTTP. */
 export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log' | 'version'>): Part[] {
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    maxConnections: config.QUERY_POOL_SIZE,
-    statementTimeoutMs,
-  })
+  const open = (maxConnections: number) =>
+    openDatabase({ url: config.DATABASE_URL, maxConnections, statementTimeoutMs })
+  const dearAtOnce = Math.max(1, Math.floor(config.QUERY_POOL_SIZE / 4))
+  const [cheap, dear] = [open(config.QUERY_POOL_SIZE - dearAtOnce), open(dearAtOnce)]
   const health = createHealth()
   health.ready(
     'postgres',
     createDatabaseCheck(async () => {
-      const pool = await database.pool()
+      const pool = await cheap.pool()
       return pool.anyFirst(sql.type(z.object({ name: z.string() }))`select name from schema_migrations`)
     }),
   )
   const metrics = createMetrics({ service: 'query', version })
-  const app = createApp({ log, metrics, health, version, apiKeys: config.API_KEYS, database })
+  const app = createApp({
+    log,
+    metrics,
+    health,
+    version,
+    apiKeys: config.API_KEYS,
+    limiter: createRateLimiter({ policy: 'reads', perSecond: config.READ_RPS, now: () => performance.now() }),
+    readers: shareReaders({ cheap, dear, dearAtOnce, mostWaiting: WAITING_FOR_EACH * dearAtOnce }),
+  })
 
   // Stopped in reverse: requests in flight are answered before the connections close.
   return [
-    { name: 'query database', stop: database.close },
+    { name: 'query database', stop: async () => void (await Promise.all([cheap.close(), dear.close()])) },
     listenAt({ host: config.HOST, port: config.QUERY_PORT }, app, 'query http'),
   ]
 }

@@ -1,11 +1,12 @@
 import type { ApiKey } from '@insights/runtime/http/api-keys'
 import type { Health } from '@insights/runtime/health'
 import { createHttpServer, type HttpServer } from '@insights/runtime/http/http-server'
+import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import { listInsights } from './list-insights.ts'
 import { listUsage } from './list-usage.ts'
-import type { Database } from './open-database.ts'
+import type { Readers } from './share-readers.ts'
 
 interface AppOptions {
   log: Logger
@@ -13,11 +14,12 @@ interface AppOptions {
   health: Health
   version: string
   apiKeys: ApiKey[]
-  database: Database
+  limiter: RateLimiter
+  readers: Readers
 }
 
 /** The query API, not listening yet. */
-export function createApp({ log, metrics, health, version, apiKeys, database }: AppOptions): HttpServer {
+export function createApp({ log, metrics, health, version, apiKeys, limiter, readers }: AppOptions): HttpServer {
   const server = createHttpServer({
     service: 'query',
     log,
@@ -30,7 +32,7 @@ export function createApp({ log, metrics, health, version, apiKeys, database }: 
       description: 'Reads what the analysis of support conversations has found.',
     },
   })
-  listInsights(server, { database, apiKeys })
-  listUsage(server, { database, apiKeys })
+  listInsights(server, { readers, apiKeys, limiter })
+  listUsage(server, { readers, apiKeys, limiter })
   return server
 }

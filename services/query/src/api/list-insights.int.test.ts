@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type ApiKey } from '@insights/runtime/http/api-keys'
-import { createHealth } from '@insights/runtime/health'
-import { createLogger } from '@insights/runtime/logger'
-import { createMetrics } from '@insights/runtime/metrics'
+import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { upsertInsights } from '../projector/insights-table.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
-import { createApp } from './app.ts'
+import { serveForTests } from './for-tests.fixture.ts'
 import { openDatabase } from './open-database.ts'
 
 /** For what comes by itself, however busy the machine is. */
@@ -28,18 +26,14 @@ afterAll(async () => {
 })
 beforeEach(async () => void (await pool.query('truncate insights')))
 
-function serve(changes: { apiKeys?: ApiKey[]; url?: string } = {}) {
-  return createApp({
-    log: createLogger({ service: 'query', level: 'silent' }),
-    metrics: createMetrics({ service: 'query', version: 'test' }),
-    health: createHealth(),
-    version: 'test',
-    apiKeys: changes.apiKeys ?? [],
-    database:
-      changes.url === undefined
-        ? database
-        : openDatabase({ url: changes.url, maxConnections: 1, statementTimeoutMs: 1000 }),
-  })
+function serve(changes: { apiKeys?: ApiKey[]; url?: string; readRps?: number } = {}) {
+  const { apiKeys = [], readRps = 1_000_000 } = changes
+  return serveForTests(
+    changes.url === undefined
+      ? database
+      : openDatabase({ url: changes.url, maxConnections: 1, statementTimeoutMs: 1000 }),
+    { apiKeys, limiter: createRateLimiter({ policy: 'reads', perSecond: readRps, now: () => 0 }) },
+  )
 }
 
 interface Insight {
@@ -301,6 +295,41 @@ describe('GET /api/v1/insights', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
     expect(answer.body).not.toContain('ECONNREFUSED')
     await alone.close()
+  })
+
+  test('a key that reads faster than READ_RPS is refused with 429 and Retry-After, and told what is left', async () => {
+    const limited = serve({ readRps: 1 })
+    const first = await limited.inject({ url: '/api/v1/insights', query: window })
+    expect([first.statusCode, first.headers['ratelimit']]).toEqual([200, '"reads";r=0;t=1'])
+    const second = await limited.inject({ url: '/api/v1/insights', query: window })
+    expect([second.statusCode, second.headers['retry-after']]).toEqual([429, '1'])
+    expect(second.json()).toMatchObject({ title: 'Too many reads', status: 429 })
+    await limited.close()
+  })
+
+  test('sixty readers of wide windows keep none of a narrow one waiting, and those that waited longest are told to come again', async () => {
+    const gate = Promise.withResolvers<void>()
+    const dear = {
+      ...database,
+      pool: async () => {
+        await gate.promise
+        return database.pool()
+      },
+    }
+    const shared = serveForTests(database, { dear })
+    const read = async (query: Record<string, string>) => {
+      const { statusCode, headers } = await shared.inject({ url: '/api/v1/insights', query })
+      return { statusCode, retryAfter: headers['retry-after'] }
+    }
+    const wide = { start_time: '2020-01-01', end_time: '2100-01-01' }
+    const reads = Array.from({ length: 60 }, () => read(wide))
+    expect(await read(window)).toEqual({ statusCode: 200, retryAfter: undefined })
+    gate.resolve()
+    const answers = await Promise.all(reads)
+    const [served, shed] = [{ statusCode: 200 }, { statusCode: 503, retryAfter: '2' }]
+    const expected = answers.map((_answer, i) => (i < 2 || i >= 55 ? served : shed))
+    expect(answers).toMatchObject(expected)
+    await shared.close()
   })
 
   test('after Postgres has cut every connection, queries work again', async () => {

@@ -1,14 +1,17 @@
 import { type ApiKey, requireScope } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
+import type { RateLimiter } from '@insights/runtime/http/limit-rate'
+import { takeToken } from '@insights/runtime/http/take-token'
+import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import { servedColumns } from '../insight-columns.ts'
 import { encodeCursor } from './cursor.ts'
 import { cursorAfter, ListInsightsQuery } from './list-query.ts'
-import type { Database } from './open-database.ts'
+import { refuseShed, refuseWhileAway } from './refuse-while-away.ts'
 import { READ_PROBLEMS } from './read-problems.ts'
-import { refuseWhileAway } from './refuse-while-away.ts'
 import { type InsightRead, selectInsights } from './select-insights.ts'
-import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
+import type { Read, Readers } from './share-readers.ts'
+import { TimeWindowRead, toTimeWindowRead, type TimeWindow } from './time-window.ts'
 
 const Insight = z.object(servedColumns)
 
@@ -25,12 +28,12 @@ const InsightsPage = z.object({
 /** `GET /api/v1/insights`: the newest analysis of each conversation in a time window, newest first. */
 export function listInsights(
   server: HttpServer,
-  { database, apiKeys }: { database: Database; apiKeys: ApiKey[] },
+  { readers, apiKeys, limiter }: { readers: Readers; apiKeys: ApiKey[]; limiter: RateLimiter },
 ): void {
   server.get(
     '/api/v1/insights',
     {
-      onRequest: requireScope(apiKeys, 'read'),
+      onRequest: [requireScope(apiKeys, 'read'), takeToken(limiter)],
       schema: {
         operationId: 'listInsights',
         summary: 'List insights',
@@ -44,7 +47,12 @@ export function listInsights(
       const { filter, after, limit } = request.query
       try {
         // One more than asked for tells whether there is a next page.
-        const { total, insights } = await selectInsights(await database.pool(), { filter, after, limit: limit + 1 })
+        const query = (pool: DatabasePool) => selectInsights(pool, { filter, after, limit: limit + 1 })
+        const read: Read<Awaited<ReturnType<typeof query>>> = isDear(filter)
+          ? await readers.dear(query)
+          : { kind: 'read', value: await readers.cheap(query) }
+        if (read.kind === 'shed') return refuseShed(reply)
+        const { total, insights } = read.value
         const page = insights.slice(0, limit)
         const last = insights.length > limit ? page.at(-1) : undefined
         return {
@@ -62,6 +70,10 @@ export function listInsights(
     },
   )
 }
+
+/** Rows of the window are counted, so what a query costs grows with it. */
+const isDear = ({ start, end }: TimeWindow): boolean => end - start > CHEAP_WINDOW_MS
+const CHEAP_WINDOW_MS = 25 * 3_600_000
 
 const toInsight = (row: InsightRead): z.infer<typeof Insight> => ({
   ...row,

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ApiKey } from '@insights/runtime/http/api-keys'
-import { createHealth } from '@insights/runtime/health'
-import { createLogger } from '@insights/runtime/logger'
-import { createMetrics } from '@insights/runtime/metrics'
+import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import type { InsightProduced, Usage } from '@insights/schemas/events/insight-produced'
 import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
@@ -10,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Erasure } from '../projector/project-insights.ts'
 import { writeProjection } from '../projector/write-projection.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
-import { createApp } from './app.ts'
+import { serveForTests } from './for-tests.fixture.ts'
 import { openDatabase } from './open-database.ts'
 
 const context = await testContext('query-list-usage')
@@ -35,18 +33,14 @@ async function setTimeZone(zone: string): Promise<void> {
   await client.end()
 }
 
-function serve(changes: { apiKeys?: ApiKey[]; url?: string } = {}) {
-  return createApp({
-    log: createLogger({ service: 'query', level: 'silent' }),
-    metrics: createMetrics({ service: 'query', version: 'test' }),
-    health: createHealth(),
-    version: 'test',
-    apiKeys: changes.apiKeys ?? [],
-    database:
-      changes.url === undefined
-        ? database
-        : openDatabase({ url: changes.url, maxConnections: 1, statementTimeoutMs: 1000 }),
-  })
+function serve(changes: { apiKeys?: ApiKey[]; url?: string; readRps?: number } = {}) {
+  const { apiKeys = [], readRps = 1_000_000 } = changes
+  return serveForTests(
+    changes.url === undefined
+      ? database
+      : openDatabase({ url: changes.url, maxConnections: 1, statementTimeoutMs: 1000 }),
+    { apiKeys, limiter: createRateLimiter({ policy: 'reads', perSecond: readRps, now: () => 0 }) },
+  )
 }
 
 let writes = Date.parse('2026-01-01')

@@ -1,10 +1,12 @@
 import { type ApiKey, requireScope } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
+import type { RateLimiter } from '@insights/runtime/http/limit-rate'
+import { takeToken } from '@insights/runtime/http/take-token'
 import { z } from 'zod'
-import type { Database } from './open-database.ts'
 import { READ_PROBLEMS } from './read-problems.ts'
 import { refuseWhileAway } from './refuse-while-away.ts'
 import { selectUsage, UsageRead } from './select-usage.ts'
+import type { Readers } from './share-readers.ts'
 import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
 import { daysOf, ListUsageQuery } from './usage-query.ts'
 
@@ -14,11 +16,14 @@ const UsageByDay = z.object({
 })
 
 /** `GET /api/v1/usage`: tokens and cost of the insights that are served, by UTC day and model. */
-export function listUsage(server: HttpServer, { database, apiKeys }: { database: Database; apiKeys: ApiKey[] }): void {
+export function listUsage(
+  server: HttpServer,
+  { readers, apiKeys, limiter }: { readers: Readers; apiKeys: ApiKey[]; limiter: RateLimiter },
+): void {
   server.get(
     '/api/v1/usage',
     {
-      onRequest: requireScope(apiKeys, 'read'),
+      onRequest: [requireScope(apiKeys, 'read'), takeToken(limiter)],
       schema: {
         operationId: 'listUsage',
         summary: 'Tokens and cost by day and model',
@@ -34,7 +39,7 @@ export function listUsage(server: HttpServer, { database, apiKeys }: { database:
     },
     async ({ query }, reply) => {
       try {
-        const usage = await selectUsage(await database.pool(), daysOf(query))
+        const usage = await readers.cheap((pool) => selectUsage(pool, daysOf(query)))
         return { metadata: { time_window: toTimeWindowRead(query) }, data: [...usage] }
       } catch (error) {
         return refuseWhileAway(reply, error)

@@ -5,5 +5,6 @@ export const READ_PROBLEMS = {
   401: describeProblem('No API key, or an unknown one'),
   403: describeProblem('The API key lacks the scope `read`'),
   422: describeProblem('The query is not valid; `errors` lists every fault'),
-  503: describeProblem('The database does not answer in time; see Retry-After'),
+  429: describeProblem('More than READ_RPS; see Retry-After'),
+  503: describeProblem('The database does not answer in time, or too many wide windows are read; see Retry-After'),
 }

@@ -15,3 +15,14 @@ export function refuseWhileAway(reply: FastifyReply, error: unknown): FastifyRep
   }
   return sendProblem(reply, problem, { 'retry-after': 2 })
 }
+
+/** 503 for a query that too many others have overtaken. */
+export function refuseShed(reply: FastifyReply): FastifyReply {
+  const problem = {
+    type: problemType('busy'),
+    title: 'Too many wide windows are read at once',
+    status: 503,
+    detail: 'Try again a little later, or ask for a window of at most a day.',
+  }
+  return sendProblem(reply, problem, { 'retry-after': 2 })
+}

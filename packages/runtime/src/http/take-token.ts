@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RateLimiter } from './limit-rate.ts'
-import { refuseLimited } from './refuse-conversation.ts'
+import { problemType, sendProblem } from './problem.ts'
 
 /**
  * An `onRequest` hook after `requireScope`: takes a token of the caller's bucket, or answers 429 before the body is
@@ -10,6 +10,13 @@ export function takeToken(limiter: RateLimiter) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const { granted, retryAfter, fields } = limiter.take(request.apiKey, 1)
     reply.headers(fields)
-    return granted === 0 ? refuseLimited(reply, retryAfter) : undefined
+    return granted === 0 ? refuseLimited(reply, limiter.policy, retryAfter) : undefined
   }
+}
+
+/** `retryAfter` in whole seconds. */
+function refuseLimited(reply: FastifyReply, what: string, retryAfter: number): FastifyReply {
+  const detail = `More ${what} per second than this key may send. Try again in ${retryAfter} s.`
+  const problem = { type: problemType('rate-limited'), title: `Too many ${what}`, status: 429, detail }
+  return sendProblem(reply, problem, { 'retry-after': retryAfter })
 }

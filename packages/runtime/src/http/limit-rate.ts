@@ -16,7 +16,11 @@ export interface Grant {
 }
 
 /** Takes up to `wanted` tokens at `now`; undefined is a full one. Pure: the caller keeps the returned bucket. */
-export function takeTokens(bucket: Bucket | undefined, perSecond: number, now: number, wanted: number): Grant {
+export function takeTokens(
+  bucket: Bucket | undefined,
+  { policy, perSecond, now }: { policy: string; perSecond: number; now: number },
+  wanted: number,
+): Grant {
   const capacity = Math.max(1, perSecond)
   const refilled = bucket ? bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * perSecond : capacity
   const before = Math.min(capacity, refilled)
@@ -29,17 +33,18 @@ export function takeTokens(bucket: Bucket | undefined, perSecond: number, now: n
     granted,
     retryAfter: Math.max(1, Math.ceil((1 - tokens) / perSecond - ROUNDING)),
     fields: {
-      'ratelimit-policy': `"${POLICY}";q=${Math.floor(capacity)};w=${Math.max(1, Math.ceil(1 / perSecond))}`,
-      ratelimit: `"${POLICY}";r=${remaining};t=${Math.max(0, untilFull)}`,
+      'ratelimit-policy': `"${policy}";q=${Math.floor(capacity)};w=${Math.max(1, Math.ceil(1 / perSecond))}`,
+      ratelimit: `"${policy}";r=${remaining};t=${Math.max(0, untilFull)}`,
     },
   }
 }
 
-const POLICY = 'conversations'
 /** Ten waits of 100 ms at 1/s must make a whole token, although ten times 0.1 is less than 1 in binary. */
 const ROUNDING = 1e-9
 
 export interface RateLimiter {
+  /** What is counted. */
+  policy: string
   take(owner: { name: string; rps?: number | undefined } | null, wanted: number): Omit<Grant, 'bucket'>
 }
 
@@ -47,12 +52,26 @@ export interface RateLimiter {
  * One bucket per API key and one for all clients without, so there are never more buckets than configured keys (I8).
  * `now` is monotonic, in milliseconds.
  */
-export function createRateLimiter({ perSecond, now }: { perSecond: number; now: () => number }): RateLimiter {
+export function createRateLimiter({
+  policy,
+  perSecond,
+  now,
+}: {
+  /** What is counted, in a word: `conversations`. */
+  policy: string
+  perSecond: number
+  now: () => number
+}): RateLimiter {
   const buckets = new Map<string | null, Bucket>()
   return {
+    policy,
     take: (owner, wanted) => {
       const name = owner?.name ?? null
-      const { bucket, ...grant } = takeTokens(buckets.get(name), owner?.rps ?? perSecond, now(), wanted)
+      const { bucket, ...grant } = takeTokens(
+        buckets.get(name),
+        { policy, perSecond: owner?.rps ?? perSecond, now: now() },
+        wanted,
+      )
       buckets.set(name, bucket)
       return grant
     },
