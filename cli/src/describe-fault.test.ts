@@ -31,6 +31,13 @@ test('in an image, a command of developers says where it works', () => {
   expect(describeFault(error)).toMatchObject({ text: expect.stringContaining('in a checkout'), exitCode: 2 })
 })
 
+test('a message that repeats an address or a token does not repeat what is secret in it', () => {
+  const password = 'hunter2'
+  for (const message of [`no postgres://user:${password}@host/db`, `"Bearer ${password}" is an invalid header value`])
+    for (const error of [new TypeError(message), new CommandFault(message), withCode(message, 'ECONNREFUSED')])
+      expect(describeFault(error).text).not.toContain(password)
+})
+
 test('a bug keeps its stack: it has to be found', () => {
   const { text, exitCode } = describeFault(new TypeError('x is not a function'))
   expect(text).toMatch(/TypeError: x is not a function\n\s+at /)

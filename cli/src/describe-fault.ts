@@ -1,3 +1,5 @@
+import { maskSecrets } from '@insights/runtime/hide-secrets'
+
 /** Something that the user can put right; the message says what is wrong and what to do. */
 export class CommandFault extends Error {
   override name = 'CommandFault'
@@ -9,8 +11,13 @@ export class CommandFault extends Error {
   }
 }
 
-/** What to tell of an error: of an expected one its messages, of a bug also where it happened. */
+/** What to tell of an error: of an expected one its messages, of a bug also where it happened; no secret of either. */
 export function describeFault(error: unknown): { text: string; exitCode: 1 | 2 } {
+  const { text, exitCode } = describe(error)
+  return { text: maskSecrets(text), exitCode }
+}
+
+function describe(error: unknown): { text: string; exitCode: 1 | 2 } {
   if (error instanceof CommandFault) return { text: error.message, exitCode: error.exitCode }
   const chain = causesOf(error)
   const messages = [...new Set(chain.map(({ message }) => message))].filter(Boolean).join(': ')

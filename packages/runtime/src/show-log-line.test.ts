@@ -24,4 +24,5 @@ test('what a stranger wrote into an error does not reach the terminal as a comma
 test("Node's own last words are not swallowed", () => {
   expect(showLogLine('query', 'FATAL ERROR: heap out of memory')).toBe('[query] FATAL ERROR: heap out of memory')
   expect(showLogLine('query', '{broken')).toBe('[query] {broken')
+  expect(showLogLine('query', "  input: 'postgres://user:hunter2#@host/db'")).not.toContain('hunter2')
 })

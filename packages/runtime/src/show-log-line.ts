@@ -1,3 +1,4 @@
+import { maskSecrets } from './hide-secrets.ts'
 import { toPrintable } from './to-printable.ts'
 
 /** pino's levels. */
@@ -10,7 +11,8 @@ const LEVELS: Record<string, number> = { trace: 10, debug: 20, info: 30, warn: W
  */
 export function showLogLine(service: string, line: string): string | null {
   const entry = parse(line)
-  if (entry === null) return line.trim() === '' ? null : `[${service}] ${toPrintable(line)}`
+  // What Node says last shows all that an error holds.
+  if (entry === null) return line.trim() === '' ? null : `[${service}] ${toPrintable(maskSecrets(line))}`
   const level = typeof entry.level === 'number' ? entry.level : (LEVELS[String(entry.level)] ?? WARN)
   if (level < WARN) return null
   const name = Object.keys(LEVELS).find((key) => LEVELS[key] === level) ?? 'warn'
