@@ -3,6 +3,10 @@ import http from 'node:http'
 import { createConnection, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { ConnectionLimits } from '@insights/runtime/http/bound-connections'
+import { createHealth } from '@insights/runtime/health'
+import { parseApiKeys, requireScope } from '@insights/runtime/http/api-keys'
+import { createHttpServer } from '@insights/runtime/http/http-server'
+import { createMetrics } from '@insights/runtime/metrics'
 import { createLogger } from '@insights/runtime/logger'
 import { fastify, type FastifyInstance } from 'fastify'
 import { afterEach, expect, test } from 'vitest'
@@ -53,6 +57,16 @@ async function startGateway(
   )
 }
 
+function recordLog() {
+  const lines: string[] = []
+  const log = createLogger({
+    service: 'test',
+    level: 'warn',
+    destination: { write: (line) => void lines.push(line) },
+  })
+  return { lines, log }
+}
+
 async function refusedAddress(): Promise<string> {
   const server = http.createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -68,7 +82,7 @@ test.each([
   ['POST', '/api/v1/conversations/bulk', 'ingress'],
   ['GET', '/api/v1/conversations/conv_1', 'query'],
   ['GET', '/api/v1/conversations/bulk', 'query'],
-  ['GET', '/api/v1/conversations', 'query'],
+  ['GET', '/api/v1/conversations', 'ingress'],
   ['DELETE', '/api/v1/conversations/a%2Fb%20%C3%A9', 'query'],
   ['GET', '/api/v1/insights?start_time=2026-01-01T00%3A00%3A00%2B02%3A00&cluster=a&cluster=b', 'query'],
   ['POST', '/api/v1/unknown', 'query'],
@@ -174,6 +188,55 @@ test('a refusal reaches a client that is still sending', async () => {
   })
   expect(answer.status).toBe(401)
 })
+
+test.each([
+  ['a body above the limit', 413, {}],
+  ['one of unknown length', 413, { chunked: true }],
+  ['an unknown address', 404, { path: '/api/v1/nothing', type: 'text/x' }],
+  ['a wrong method', 405, { method: 'PUT', type: 'text/x' }],
+  ['a content type that is not taken', 415, { type: 'text/x' }],
+  ['a key that is missing', 401, { path: '/api/v1/conversations/closed' }],
+] as const)(
+  'a service answers %s early, and the answer arrives however much is still being sent',
+  async (_, status, how) => {
+    const {
+      chunked = false,
+      path = '/api/v1/conversations',
+      method = 'POST',
+      type = 'application/json',
+    } = how as {
+      chunked?: boolean
+      path?: string
+      method?: string
+      type?: string
+    }
+    const { lines, log } = recordLog()
+    const service = createHttpServer({
+      service: 'ingress',
+      log,
+      metrics: createMetrics({ service: 'ingress', version: '1' }),
+      health: createHealth(),
+      bodyLimitBytes: 1_000,
+    })
+    service.post('/api/v1/conversations', async () => null)
+    const keys = parseApiKeys(`a:${'0'.repeat(64)}`)
+    service.post('/api/v1/conversations/closed', { onRequest: requireScope(keys, 'ingest') }, async () => null)
+    const origin = await listen(service as unknown as FastifyInstance)
+    const gateway = await listen(createGateway({ log, upstreams: { ingress: origin, query: origin } }))
+    const body = Buffer.alloc(20_000_000, 'x')
+    for (const at of [origin, gateway]) {
+      const answer = await fetch(at + path, {
+        method,
+        headers: { 'content-type': type },
+        body: chunked ? new Blob([body]).stream() : body,
+        duplex: 'half',
+      } as RequestInit)
+      expect(await answer.json()).toMatchObject({ status })
+      expect(answer.status).toBe(status)
+    }
+    expect(lines).toEqual([])
+  },
+)
 
 test('NDJSON flows both ways at once: an answer line comes before the next line is sent', async () => {
   const ingress = createEcho('ingress')
@@ -405,18 +468,56 @@ test('/openapi.json is one document of both, and 503 while one does not answer',
   expect((await fetch(`${gateway}/openapi.json`)).status).toBe(503)
 })
 
-test('/docs leads to the pages of each service', async () => {
-  const query = createEcho('query')
-  query.get('/docs/*', (request) => `page ${request.url}`)
-  const gateway = await startGateway({ query: await listen(query) })
-  expect(await (await fetch(`${gateway}/docs`)).text()).toContain('href="/docs/query/"')
-  const page = await fetch(`${gateway}/docs/query`)
-  expect(page.url).toBe(`${gateway}/docs/query/`)
-  expect(await page.text()).toBe('page /docs/')
-  expect(await (await fetch(`${gateway}/docs/query/static/a.js?v=1`)).text()).toBe('page /docs/static/a.js?v=1')
+test('an id with a slash, encoded, stays one part of the path', async () => {
+  const gateway = await startGateway()
+  const path = '/api/v1/conversations/a%2Fb%3Fc%25?x=%2F'
+  expect(await (await fetch(gateway + path)).json()).toMatchObject({ name: 'query', url: path })
 })
 
-test("only /api/v1 and /docs are forwarded: no way leads to a service's metrics", async () => {
+test('a method that is not served is 405 with those that are', async () => {
+  const ingress = createHttpServer({
+    service: 'ingress',
+    log: createLogger({ service: 'ingress', level: 'silent' }),
+    metrics: createMetrics({ service: 'ingress', version: '1' }),
+    health: createHealth(),
+  })
+  ingress.post('/api/v1/conversations', async () => null)
+  const gateway = await startGateway({ ingress: await listen(ingress as unknown as FastifyInstance) })
+  for (const [path, allow] of [
+    ['/api/v1/conversations', 'POST'],
+    ['/healthz', 'GET, HEAD'],
+    ['/openapi.json', 'GET, HEAD'],
+    ['/docs', 'GET, HEAD'],
+    ['/docs/', 'GET, HEAD'],
+  ] as const) {
+    const answer = await fetch(gateway + path, { method: 'DELETE' })
+    expect({ path, status: answer.status, allow: answer.headers.get('allow') }).toEqual({ path, status: 405, allow })
+  }
+})
+
+test.each(['/docs', '/docs/'])(
+  '%s draws the whole API, and all that the page loads is of this address',
+  async (path) => {
+    const gateway = await startGateway()
+    const page = await fetch(gateway + path, { redirect: 'error' })
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+    const html = await page.text()
+    const loaded = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => url)
+    expect(loaded.length).toBeGreaterThan(4)
+    expect(loaded.filter((url) => !url.startsWith('/'))).toEqual([])
+    for (const url of loaded.filter((asset) => asset !== '/openapi.json')) {
+      const asset = await fetch(gateway + url)
+      expect({ url, status: asset.status }).toEqual({ url, status: 200 })
+      const type = { css: 'text/css', js: 'javascript', png: 'image/png' }[url.split('.').at(-1) ?? '']
+      expect(asset.headers.get('content-type')).toContain(type)
+      await asset.arrayBuffer()
+    }
+    const start = await (await fetch(`${gateway}/docs/start.js`)).text()
+    expect(start).toMatch(/SwaggerUIBundle\(\{\s+url: '\/openapi\.json'/)
+  },
+)
+
+test("only /api/v1 is forwarded: no way leads to a service's metrics", async () => {
   const query = createEcho('query')
   query.get('/metrics', async () => 'secret')
   const gateway = await startGateway({ query: await listen(query) })
@@ -424,7 +525,10 @@ test("only /api/v1 and /docs are forwarded: no way leads to a service's metrics"
     '/metrics',
     '/api/v1/../../metrics',
     '/api/v1/%2e%2e/%2e%2e/metrics',
-    '/docs/query/../metrics',
+    '/docs/../metrics',
+    '/docs/static/..%2f..%2f..%2fpackage.json',
+    '/docs/static/../package.json',
+    '/docs/static/index.js',
     '/api/v2',
   ]) {
     const { hostname, port } = new URL(gateway)
@@ -432,7 +536,7 @@ test("only /api/v1 and /docs are forwarded: no way leads to a service's metrics"
     const socket = createConnection(Number(port), hostname)
     socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
     const answer = await text(socket)
-    expect(answer).toMatch(/^HTTP\/1.1 40[04] /)
+    expect(answer).toMatch(/^HTTP\/1.1 40[034] /)
     expect(answer).toContain('application/problem+json')
   }
 })

@@ -1,5 +1,5 @@
 import { boundConnections, type ConnectionLimits } from '@insights/runtime/http/bound-connections'
-import { answerError } from '@insights/runtime/http/handle-errors'
+import { answerError, refuseUnknown } from '@insights/runtime/http/handle-errors'
 import type { Logger } from '@insights/runtime/logger'
 import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import { LogController, fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
@@ -45,23 +45,22 @@ export function createGateway({
     const detail = 'The path must not contain the segment `..`.'
     return sendProblem(reply, { type: problemType('bad-request'), title: 'The path is not taken', status: 400, detail })
   })
-  gateway.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, {
-      type: problemType('not-found'),
-      title: 'Not found',
-      status: 404,
-      detail: `There is no ${request.method} ${request.url}.`,
-    }),
-  )
+  refuseUnknown(gateway)
 
   serveOperations(gateway, { upstreams, version: packageJson.version })
   forwardRequests(gateway, {
     upstream: upstreams.ingress,
     prefix: '/api/v1/conversations',
-    routes: ['/', '/bulk'],
+    routes: ['/'],
+  })
+  // `GET …/bulk` would ask for the conversation of that id.
+  forwardRequests(gateway, {
+    upstream: upstreams.ingress,
+    prefix: '/api/v1/conversations',
+    routes: ['/bulk'],
     methods: ['POST'],
   })
   forwardRequests(gateway, { upstream: upstreams.query, prefix: '/api/v1', routes: ['/*'] })
-  serveDocs(gateway, upstreams)
+  serveDocs(gateway)
   return gateway
 }

@@ -5,14 +5,14 @@ import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 
 /**
- * Forwards the routes below `prefix` to the upstream, under the same path (or below `to`), whatever their bodies. An
+ * Forwards the routes below `prefix` to the upstream, under the same path, whatever their bodies. An
  * upstream that cannot be reached is a 503 (nothing was sent); one that breaks off before it answers is a 502 (the
  * request may have been carried out); one that breaks off within its answer breaks the answer off, so that no client
  * takes half a stream for a whole one.
  */
 export function forwardRequests(
   gateway: FastifyInstance,
-  o: { upstream: string; prefix: string; to?: string; routes: string[]; methods?: HTTPMethods[] },
+  o: { upstream: string; prefix: string; routes: string[]; methods?: HTTPMethods[] },
 ): void {
   const eventStreams = new Set<FastifyReply>()
   gateway.addHook('preClose', (done) => {
@@ -34,7 +34,7 @@ export function forwardRequests(
     },
     destroyAgent: true,
     prefix: o.prefix,
-    rewritePrefix: o.to ?? o.prefix,
+    rewritePrefix: o.prefix,
     routes: o.routes,
     ...(o.methods && { httpMethods: o.methods }),
     disableRequestLogging: true,

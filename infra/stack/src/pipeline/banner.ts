@@ -23,7 +23,7 @@ export function banner(options: {
   return `
 conversation insights is up (${options.seconds} s) · ${modesLine(options.modes)}
 ${simulated ? '\n  SIMULATOR answers instead of Grok: set GROK_API_KEY for real insights.\n' : ''}
-  API         ${base}/api/v1      (docs: http://127.0.0.1:${ports.ingress}/docs, http://127.0.0.1:${ports.query}/docs)
+  API         ${base}/api/v1      (docs: ${base}/docs)
   health      ${base}${processes.gateway.readyPath}     analyzer: http://127.0.0.1:${ports.analyzer}${processes.analyzer.readyPath}
   metrics     http://127.0.0.1:${ports.ingress}/metrics  :${ports.analyzer}  :${ports.query}  :${ports.projector}${
     simulated ? `\n  simulator   http://127.0.0.1:${ports.simulator}/__sim/stats` : ''

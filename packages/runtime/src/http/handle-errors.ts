@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { faultsOf, MOST_FAULTS } from './faults-of.ts'
 import type { HttpServer } from './http-server.ts'
@@ -17,17 +17,27 @@ export function validatorCompiler({ schema }: { schema: unknown }) {
 
 /** Makes every error answer of the server RFC 9457 problem details: bad requests, unknown addresses, our own bugs. */
 export function handleErrors(server: HttpServer): void {
-  const routes = listRoutes(server)
   server.setErrorHandler(answerError)
+  refuseUnknown(server)
+}
+
+/** Answers what no route takes: 405 with the methods that are taken at this path, or 404. Call it before the routes. */
+export function refuseUnknown(server: Pick<FastifyInstance, 'addHook' | 'setNotFoundHandler'>): void {
+  const routes = listRoutes(server)
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
     const allowed = methodsAt(routes, path)
-    return allowed.length === 0 ? refusePath(reply, request.method, path) : refuseMethod(reply, request.method, allowed)
+    // A route that takes the method and passed on knows no such file.
+    const unknown = allowed.length === 0 || allowed.includes(request.method)
+    return unknown ? refusePath(reply, request.method, path) : refuseMethod(reply, request.method, allowed)
   })
 }
 
 /** The answer to an error that a route threw, or that Fastify met before or after it. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // Fastify would close the connection under a body that is still being sent, and the client, or a gateway, would meet
+  // the broken connection before it had read the answer. What is left of the body is bounded (bound-connections.ts).
+  if (!request.raw.complete) reply.removeHeader('connection')
   if (error instanceof InvalidRequest) return sendProblem(reply, toInvalid(error, request))
   const { code = '', statusCode = 500, message = '' } = (error ?? {}) as Partial<FastifyError>
   const known = KNOWN[code]
@@ -165,7 +175,7 @@ interface Route {
 }
 
 // Fastify's router can be asked about a pattern but not about a path, so the patterns are kept.
-function listRoutes(server: HttpServer): Route[] {
+function listRoutes(server: Pick<FastifyInstance, 'addHook'>): Route[] {
   const routes: Route[] = []
   server.addHook('onRoute', ({ url, method }) => {
     routes.push({ segments: url.split('/'), methods: [method].flat() })
