@@ -46,11 +46,11 @@ const MASK = '[secret]'
 /**
  * A text without what looks like a secret, wherever a message or a stack repeats it: the user information of an
  * address, what follows `Bearer` in the same string, a key of xAI or OpenAI, a parameter that is named like one. JSON
- * stays JSON.
+ * stays JSON. `user:password` is what our own messages say of how an address is written.
  */
 export const maskSecrets = (text: string): string =>
   text
-    .replace(/:\/\/[^\s"\\/@]{1,1000}@/g, `://${MASK}@`)
+    .replace(/:\/\/(?!user:password@)[^\s"\\/@]{1,1000}@/g, `://${MASK}@`)
     .replace(/\b(Bearer|bearer|Basic) +(?:[^"\\]|\\[^"])+/g, `$1 ${MASK}`)
     .replace(/\b(?:xai|sk)-[\w-]{8,}/g, MASK)
     .replace(/([?&;][\w.-]{0,40}(?:key|token|secret|passw|auth)[\w.-]{0,40}=)[^\s"\\&]+/gi, `$1${MASK}`)
