@@ -7,9 +7,13 @@ import { sql } from 'slonik'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openDatabase } from './api/open-database.ts'
+import { selectInsights } from './api/select-insights.ts'
 import { migrate } from './migrate.ts'
 import { postgresAway } from './postgres-away.ts'
 import { openPool } from './projector/open-pool.ts'
+import { writeProjection } from './projector/write-projection.ts'
+import { startPoolerDoor } from './pooler-door.fixture.ts'
+import { sampleInsight } from './sample-insight.fixture.ts'
 import { AUTHORITY, startTlsDoor } from './tls-door.fixture.ts'
 
 const context = await testContext('query-address')
@@ -36,10 +40,7 @@ async function reach(databaseUrl: string) {
   const outcomes = await Promise.all([
     migrate({ databaseUrl, log }).then(() => null, why),
     pool.query('select 1').then(() => null, why),
-    database
-      .pool()
-      .then((api) => api.one(sql.type(z.object({ one: z.int() }))`select 1 as one`))
-      .then(() => null, why),
+    database.read((reader) => reader.one(sql.type(z.object({ one: z.int() }))`select 1 as one`)).then(() => null, why),
   ])
   await Promise.all([pool.end(), database.close()])
   return [...new Set(outcomes)]
@@ -76,4 +77,25 @@ test('an IPv6 address in brackets is one to all three', async () => {
   url.hostname = '[::ffff:127.0.0.1]'
   expect(url.href).toContain('@[::')
   expect(await reach(url.href)).toEqual([null])
+})
+
+test('nothing that we say needs a connection of its own: a pooler in transaction mode may stand before Postgres', async () => {
+  const pooler = await startPoolerDoor({ host: plain.hostname, port: Number(plain.port) })
+  const url = new URL(plain)
+  url.host = `127.0.0.1:${pooler.port}`
+  const owner = openPool({ databaseUrl: plain.href, maxConnections: 1, log })
+  await owner.query('drop schema public cascade; create schema public')
+  await owner.end()
+  expect(await reach(url.href)).toEqual([null])
+  const pool = openPool({ databaseUrl: url.href, maxConnections: 1, log })
+  const insight = sampleInsight({ conversation_id: 'conv_pooled' })
+  const row = { insight, recordOffset: 1, recordAppendedAt: insight.created_at }
+  await writeProjection(pool, 3, { insights: [row], erasures: [], refusals: [] })
+  await pool.end()
+  const database = openDatabase({ url: url.href, maxConnections: 1, statementTimeoutMs: 10_000 })
+  const filter = { start: 0, end: insight.created_at + 1, min_confidence: null, sentiment: null, cluster: null }
+  const { total } = await database.read((reader) => selectInsights(reader, { filter, after: null, limit: 1 }))
+  await database.close()
+  pooler.close()
+  expect({ total, faults: pooler.faults() }).toEqual({ total: 1, faults: [] })
 })

@@ -4,7 +4,8 @@ import { createLogger } from '@insights/runtime/logger'
 import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { migrate, MigrationError, readMigrations } from './migrate.ts'
+import { migrate, readMigrations } from './migrate.ts'
+import { MigrationError } from './migration-error.ts'
 import { upsertInsights } from './projector/insights-table.ts'
 import { sampleInsight } from './sample-insight.fixture.ts'
 
@@ -92,6 +93,43 @@ describe('migrate', () => {
     } finally {
       await writer.end()
     }
+  })
+
+  test('who holds the lock is told at once, and given up on after a time; it ends with its transaction', async () => {
+    const url = new URL(databaseUrl)
+    url.searchParams.set('application_name', 'other-runner')
+    const other = new pg.Client({ connectionString: url.href })
+    await other.connect()
+    const lines: string[] = []
+    const told = createLogger({
+      service: 'migrate',
+      level: 'info',
+      destination: { write: (line) => void lines.push(line) },
+    })
+    try {
+      await other.query('begin; select pg_advisory_xact_lock(1936876905, 1)')
+      const holder = /process \d+ \(other-runner from 127\.0\.0\.1, since 20\S+Z\)/
+      const gaveUp = migrate({ databaseUrl, log: told, lockWaitMs: 600 })
+      await expect(gaveUp).rejects.toThrow(MigrationError)
+      await expect(gaveUp).rejects.toThrow(holder)
+      expect(lines.filter((line) => line.includes('waiting for another migration'))).toEqual([
+        expect.stringMatching(holder),
+      ])
+      const waiting = migrate({ databaseUrl, log })
+      await other.query('commit')
+      expect((await waiting).applied.length).toBeGreaterThan(0)
+    } finally {
+      await other.end()
+    }
+  })
+
+  test('a database that is not UTF8 is refused with what to do, and nothing is made in it', async () => {
+    await admin.query(`drop database "${name}"`)
+    await admin.query(`create database "${name}" encoding 'WIN1252' locale_provider libc locale 'C' template template0`)
+    await expect(migrate({ databaseUrl, log })).rejects.toThrow(
+      /^the database is encoded in WIN1252, .*encoding 'UTF8'/,
+    )
+    expect(await query("select to_regclass('schema_migrations') as made")).toEqual([{ made: null }])
   })
 
   test('a wrong password and a missing database are told at once', async () => {

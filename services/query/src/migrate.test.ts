@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { MigrationError, pendingMigrations, readMigrations } from './migrate.ts'
+import { pendingMigrations, readMigrations } from './migrate.ts'
+import { MigrationError } from './migration-error.ts'
 
 const file = (name: string, checksum = name) => ({ name, checksum, sql: '' })
 const row = (name: string, checksum = name) => ({ name, checksum })

@@ -4,11 +4,12 @@ import type { Logger } from '@insights/runtime/logger'
 import { pause } from '@insights/runtime/pause'
 import pg from 'pg'
 import { readDatabaseUrl } from './database-address.ts'
+import { encodingFault } from './encoding-fault.ts'
+import { lockMigrations } from './lock-migrations.ts'
+import { MigrationError } from './migration-error.ts'
 import { postgresAway, refusesTls } from './postgres-away.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
-/** Any constant does, as long as nothing else in the database locks it: the two words of the lock are ours. */
-const lock = 'select pg_advisory_lock(1936876905, 1)'
 
 interface Migration {
   name: string
@@ -16,42 +17,35 @@ interface Migration {
   checksum: string
 }
 
-/** The files and the database disagree; the message says what to do. */
-export class MigrationError extends Error {
-  override name = 'MigrationError'
-}
-
 /**
  * Brings the database to the newest migration and returns the names of those it applied. Each runs in a transaction of
- * its own, all of them under one advisory lock, so several runners at once are safe: the later ones find nothing to do.
- * A Postgres that cannot be reached, or is still starting, is waited for, up to `waitMs`. Throws MigrationError when an
- * applied file was edited or a new one sorts before it.
+ * its own under one lock, so several runners at once are safe: the later ones find less to do, or nothing. A Postgres
+ * that cannot be reached, or is still starting, is waited for, up to `waitMs`, and another runner up to `lockWaitMs`.
+ * @throws MigrationError when an applied file was edited, a new one sorts before it, the database is not UTF8, or
+ * another runner holds the lock for too long
  */
 export async function migrate({
   databaseUrl,
   log,
   waitMs = 60_000,
+  lockWaitMs = 60_000,
 }: {
   databaseUrl: string
   log: Logger
   waitMs?: number
+  lockWaitMs?: number
 }): Promise<{ applied: string[] }> {
   const migrations = await readMigrations()
   const client = await connect(databaseUrl, log, waitMs)
   try {
-    await client.query(lock)
-    await client.query(
-      `create table if not exists schema_migrations (
-         name text primary key, checksum text not null, applied_at timestamptz not null default now()
-       )`,
-    )
-    const { rows } = await client.query<Applied>('select name, checksum from schema_migrations')
-    const pending = pendingMigrations(migrations, rows)
-    for (const migration of pending) {
-      await apply(client, migration)
-      log.info({ migration: migration.name }, 'migration applied')
+    await requireUtf8(client)
+    const applied: string[] = []
+    for (;;) {
+      const name = await lockMigrations(client, { log, waitMs: lockWaitMs }, () => applyNext(client, migrations))
+      if (name === null) return { applied }
+      log.info({ migration: name }, 'migration applied')
+      applied.push(name)
     }
-    return { applied: pending.map(({ name }) => name) }
   } finally {
     await client.end()
   }
@@ -96,20 +90,30 @@ export function pendingMigrations(migrations: Migration[], applied: Applied[]): 
   return migrations.filter(({ name }) => !checksums.has(name))
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
-  await client.query('begin')
+/** Applies the first that is missing and returns its name; null when none is. */
+async function applyNext(client: pg.Client, migrations: Migration[]): Promise<string | null> {
+  await client.query(
+    `create table if not exists schema_migrations (
+       name text primary key, checksum text not null, applied_at timestamptz not null default now()
+     )`,
+  )
+  const { rows } = await client.query<Applied>('select name, checksum from schema_migrations')
+  const [next] = pendingMigrations(migrations, rows)
+  if (next === undefined) return null
   try {
-    await client.query(migration.sql)
-    await client.query('insert into schema_migrations (name, checksum) values ($1, $2)', [
-      migration.name,
-      migration.checksum,
-    ])
-    await client.query('commit')
+    await client.query(next.sql)
+    await client.query('insert into schema_migrations (name, checksum) values ($1, $2)', [next.name, next.checksum])
+    return next.name
   } catch (error) {
-    // On a lost connection the server rolls back by itself; what must be told is the first error.
-    await client.query('rollback').catch(() => undefined)
-    throw new Error(`${migration.name} failed and was rolled back`, { cause: error })
+    throw new Error(`${next.name} failed and was rolled back`, { cause: error })
   }
+}
+
+/** Other encodings lack most characters that people write, and the first of those would stop the projector for good. */
+async function requireUtf8(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ encoding: string }>("select current_setting('server_encoding') as encoding")
+  const fault = encodingFault(rows[0]?.encoding)
+  if (fault !== null) throw new MigrationError(fault)
 }
 
 async function connect(databaseUrl: string, log: Logger, waitMs: number): Promise<pg.Client> {
@@ -145,5 +149,11 @@ async function connect(databaseUrl: string, log: Logger, waitMs: number): Promis
  */
 function refusesUs(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return code.startsWith('28') || code === '3D000' || refusesTls(error)
+  return code.startsWith('28') || code === '3D000' || refusesTls(error) || refusedByPooler(error)
 }
+
+/** PgBouncer says all that it has to say with 08P01. */
+const refusedByPooler = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError &&
+  error.code === '08P01' &&
+  /no such (?:database|user)|authentication failed|unsupported startup parameter/.test(error.message)

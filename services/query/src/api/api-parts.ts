@@ -15,6 +15,7 @@ import { shareReaders } from './share-readers.ts'
 const statementTimeoutMs = 10_000
 /** Dear queries that may wait for each that runs: they wait a second or two where each takes a tenth. */
 const WAITING_FOR_EACH = 10
+const DatabaseState = z.object({ encoding: z.string(), names: z.array(z.string()) })
 
 /** The query API, from Postgres to HTTP. */
 export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log' | 'version'>): Part[] {
@@ -25,10 +26,14 @@ export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log
   const health = createHealth()
   health.ready(
     'postgres',
-    createDatabaseCheck(async () => {
-      const pool = await cheap.pool()
-      return pool.anyFirst(sql.type(z.object({ name: z.string() }))`select name from schema_migrations`)
-    }),
+    createDatabaseCheck(() =>
+      cheap.read((reader) =>
+        reader.one(
+          sql.type(DatabaseState)`
+            select current_setting('server_encoding') as encoding, array(select name from schema_migrations) as names`,
+        ),
+      ),
+    ),
   )
   const metrics = createMetrics({ service: 'query', version })
   const app = createApp({

@@ -8,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { upsertInsights } from '../projector/insights-table.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
 import { serveForTests } from './for-tests.fixture.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, type Database } from './open-database.ts'
 
 /** For what comes by itself, however busy the machine is. */
 const soon = { timeout: 20_000 }
@@ -309,11 +309,11 @@ describe('GET /api/v1/insights', () => {
 
   test('sixty readers of wide windows keep none of a narrow one waiting, and those that waited longest are told to come again', async () => {
     const gate = Promise.withResolvers<void>()
-    const dear = {
+    const dear: Database = {
       ...database,
-      pool: async () => {
+      read: async (query) => {
         await gate.promise
-        return database.pool()
+        return database.read(query)
       },
     }
     const shared = serveForTests(database, { dear })

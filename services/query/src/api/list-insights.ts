@@ -2,11 +2,11 @@ import { type ApiKey, requireScope } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import { takeToken } from '@insights/runtime/http/take-token'
-import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import { servedColumns } from '../insight-columns.ts'
 import { encodeCursor } from './cursor.ts'
 import { cursorAfter, ListInsightsQuery } from './list-query.ts'
+import type { Reader } from './open-database.ts'
 import { refuseShed, refuseWhileAway } from './refuse-while-away.ts'
 import { READ_PROBLEMS } from './read-problems.ts'
 import { type InsightRead, selectInsights } from './select-insights.ts'
@@ -47,7 +47,7 @@ export function listInsights(
       const { filter, after, limit } = request.query
       try {
         // One more than asked for tells whether there is a next page.
-        const query = (pool: DatabasePool) => selectInsights(pool, { filter, after, limit: limit + 1 })
+        const query = (reader: Reader) => selectInsights(reader, { filter, after, limit: limit + 1 })
         const read: Read<Awaited<ReturnType<typeof query>>> = isDear(filter)
           ? await readers.dear(query)
           : { kind: 'read', value: await readers.cheap(query) }

@@ -39,7 +39,7 @@ export function listUsage(
     },
     async ({ query }, reply) => {
       try {
-        const usage = await readers.cheap((pool) => selectUsage(pool, daysOf(query)))
+        const usage = await readers.cheap((reader) => selectUsage(reader, daysOf(query)))
         return { metadata: { time_window: toTimeWindowRead(query) }, data: [...usage] }
       } catch (error) {
         return refuseWhileAway(reply, error)

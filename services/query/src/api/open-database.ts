@@ -1,10 +1,23 @@
-import { createPool, createTimestampWithTimeZoneTypeParser, type DatabasePool, type Interceptor } from 'slonik'
+import {
+  createPool,
+  createTimestampWithTimeZoneTypeParser,
+  type DatabasePool,
+  type DatabaseTransactionConnection,
+  type Interceptor,
+  sql,
+} from 'slonik'
 
 import { readDatabaseUrl } from '../database-address.ts'
 
+/** What a query is asked through. */
+export type Reader = Pick<DatabaseTransactionConnection, 'any' | 'one'>
+
 export interface Database {
-  /** Connects with the first call. Rejects while Postgres is away, and the next call tries again. */
-  pool(): Promise<DatabasePool>
+  /**
+   * Runs `work` in a transaction. Connects with the first call. Rejects while Postgres is away, and the next call tries
+   * again.
+   */
+  read<T>(work: (reader: Reader) => Promise<T>): Promise<T>
   /** Waits for the queries that run. */
   close(): Promise<void>
 }
@@ -12,6 +25,7 @@ export interface Database {
 /** Postgres through slonik, for reading. `statementTimeoutMs` is the longest a query may take. */
 export function openDatabase(options: { url: string; maxConnections: number; statementTimeoutMs: number }): Database {
   const { url, ssl } = readDatabaseUrl(options.url)
+  const limit = String(options.statementTimeoutMs)
   let opening: Promise<DatabasePool> | undefined
 
   async function open(): Promise<DatabasePool> {
@@ -21,7 +35,10 @@ export function openDatabase(options: { url: string; maxConnections: number; sta
       connectionTimeout: 5_000,
       connectionRetryLimit: 1,
       idleTimeout: 60_000,
-      statementTimeout: options.statementTimeoutMs,
+      // They would be start-up parameters, which poolers refuse: each transaction sets its own.
+      statementTimeout: 'DISABLE_TIMEOUT',
+      idleInTransactionSessionTimeout: 'DISABLE_TIMEOUT',
+      transactionRetryLimit: 1,
       // Nothing is set on a connection, so nothing has to be reset: DISCARD ALL would cost a round trip for each query.
       resetConnection: () => Promise.resolve(),
       interceptors: [validateRows],
@@ -30,16 +47,23 @@ export function openDatabase(options: { url: string; maxConnections: number; sta
     })
   }
 
+  const pool = () =>
+    (opening ??= open().catch((error: unknown) => {
+      opening = undefined
+      throw error
+    }))
   return {
-    pool: () =>
-      (opening ??= open().catch((error: unknown) => {
-        opening = undefined
-        throw error
-      })),
+    read: async (work) =>
+      (await pool()).transaction(async (transaction) => {
+        await transaction.query(sql.unsafe`
+          select set_config('statement_timeout', ${limit}, true),
+                 set_config('idle_in_transaction_session_timeout', ${limit}, true)`)
+        return work(transaction)
+      }),
     close: async () => {
       // A pool that never opened has nothing to close.
-      const pool = await opening?.catch(() => undefined)
-      await pool?.end()
+      const opened = await opening?.catch(() => undefined)
+      await opened?.end()
     },
   }
 }

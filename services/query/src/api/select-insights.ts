@@ -1,8 +1,9 @@
-import { type DatabasePool, sql } from 'slonik'
+import { sql } from 'slonik'
 import { z } from 'zod'
 import { servedColumns } from '../insight-columns.ts'
 import type { Position } from './cursor.ts'
 import type { InsightFilter } from './list-query.ts'
+import type { Reader } from './open-database.ts'
 
 /** An insight as it is read; `created_at` is epoch ms. */
 const InsightRead = z.object({ ...servedColumns, created_at: z.int() })
@@ -26,7 +27,7 @@ const columns = sql.join(
  * rare one.
  */
 export async function selectInsights(
-  pool: DatabasePool,
+  reader: Reader,
   { filter, after, limit }: { filter: InsightFilter; after: Position | null; limit: number },
 ): Promise<{ total: number; insights: InsightRead[] }> {
   const gathered = filter.cluster === null ? sql.fragment`not materialized` : sql.fragment`materialized`
@@ -34,7 +35,7 @@ export async function selectInsights(
     after === null
       ? sql.fragment`true`
       : sql.fragment`(created_at, conversation_id) < (${instant(after.created_at)}::timestamptz, ${after.conversation_id})`
-  const rows = await pool.any(sql.type(Row)`
+  const rows = await reader.any(sql.type(Row)`
     with matches as ${gathered} (
       select created_at, conversation_id from insights where ${condition(filter)}
     ),

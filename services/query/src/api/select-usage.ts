@@ -1,6 +1,7 @@
 import type { Usage } from '@insights/schemas/events/insight-produced'
-import { type DatabasePool, sql } from 'slonik'
+import { sql } from 'slonik'
 import { z } from 'zod'
+import type { Reader } from './open-database.ts'
 
 /** The cost of a UTC day's insights, by the model that answered: what is read and what the API gives. */
 export const UsageRead = z.object({
@@ -17,11 +18,11 @@ export type UsageRead = z.infer<typeof UsageRead>
 
 /** The days from `first` to `last` (`YYYY-MM-DD`) that have insights, oldest first, by model within a day. */
 export async function selectUsage(
-  pool: DatabasePool,
+  reader: Reader,
   { first, last }: { first: string; last: string },
 ): Promise<readonly UsageRead[]> {
   // A tick is 1e-10 US dollars. Both factors are numeric, so the product is exact.
-  return pool.any(sql.type(UsageRead)`
+  return reader.any(sql.type(UsageRead)`
     select to_char(day, 'YYYY-MM-DD') as day, model, insights::float8, prompt_tokens::float8, cached_tokens::float8,
            completion_tokens::float8, reasoning_tokens::float8, (cost_usd_ticks * 1e-10)::text as cost_usd
       from usage_by_day

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Database } from './open-database.ts'
+import type { Database, Reader } from './open-database.ts'
 import { shareReaders } from './share-readers.ts'
 
-const database = { pool: async () => undefined, close: async () => {} } as unknown as Database
+const database: Database = { read: (query) => query({} as Reader), close: async () => {} }
 
 test('of dear queries a few run at once, the oldest that waits gives way to the newest, and cheap ones pass them', async () => {
   const readers = shareReaders({ cheap: database, dear: database, dearAtOnce: 2, mostWaiting: 3 })

@@ -1,14 +1,13 @@
-import type { DatabasePool } from 'slonik'
-import type { Database } from './open-database.ts'
+import type { Database, Reader } from './open-database.ts'
 
 export type Read<T> = { kind: 'read'; value: T } | { kind: 'shed' }
 
 /** Takes each query to the connections that are for its kind. */
 export interface Readers {
   /** A query that takes moments. */
-  cheap<T>(query: (pool: DatabasePool) => Promise<T>): Promise<T>
+  cheap<T>(query: (reader: Reader) => Promise<T>): Promise<T>
   /** A query that may take long. `shed`: too many waited, and this one had waited longest. */
-  dear<T>(query: (pool: DatabasePool) => Promise<T>): Promise<Read<T>>
+  dear<T>(query: (reader: Reader) => Promise<T>): Promise<Read<T>>
 }
 
 /**
@@ -49,11 +48,11 @@ export function shareReaders({
   }
 
   return {
-    cheap: async (query) => query(await cheap.pool()),
+    cheap: (query) => cheap.read(query),
     dear: async (query) => {
       if ((await takeTurn()) === 'never') return { kind: 'shed' }
       try {
-        return { kind: 'read', value: await query(await dear.pool()) }
+        return { kind: 'read', value: await dear.read(query) }
       } finally {
         passTurn()
       }

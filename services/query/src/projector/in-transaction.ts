@@ -1,7 +1,11 @@
 import type { Pool, PoolClient } from 'pg'
+import { statementTimeoutMs } from './open-pool.ts'
 
 /** The first word of the advisory locks of partitions; the second is the partition's number. */
 const lockClass = 1936876906
+
+/** A process that is stopped in the middle of a transaction must not keep its successor from the rows. */
+const limits = `set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = 10000`
 
 /**
  * Runs `work` in a transaction that no other for the same partition overlaps. A consumer that was paused and evicted in
@@ -15,9 +19,10 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect()
   try {
-    // One round trip; `partition` is a number. The setting lasts as long as the transaction; usage_parts is kept by it.
+    // One round trip; `partition` is a number. What is set lasts as long as the transaction, since a pooler gives the
+    // connection to others after it; usage_parts is kept by `insights.partition`.
     const setting = `set_config('insights.partition', '${partition}', true)`
-    await client.query(`begin; select pg_advisory_xact_lock(${lockClass}, ${partition}), ${setting}`)
+    await client.query(`begin; ${limits}; select pg_advisory_xact_lock(${lockClass}, ${partition}), ${setting}`)
     const result = await work(client)
     await client.query('commit')
     client.release()

@@ -24,10 +24,8 @@ export function openPool({
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    statement_timeout: statementTimeoutMs,
+    // The server's own limits are set in each transaction: as parameters of the start-up, poolers refuse them.
     query_timeout: statementTimeoutMs + 5_000,
-    // A process that is stopped in the middle of a transaction must not keep its successor from the rows.
-    idle_in_transaction_session_timeout: 10_000,
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))

@@ -9,7 +9,7 @@ import type { Service } from '@insights/runtime/start-service'
 import { waitFor } from '@insights/runtime/wait-for'
 import { createCodec } from '@insights/schemas/codec'
 import type { ProjectorConfig } from '../config.ts'
-import { createDatabaseCheck } from '../database-ready.ts'
+import { createDatabaseCheck, type DatabaseState } from '../database-ready.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
 import { openPool, statementTimeoutMs } from './open-pool.ts'
 
@@ -50,8 +50,10 @@ export function projectorParts(
     randomBytes,
   })
   const databaseReady = createDatabaseCheck(async () => {
-    const { rows } = await pool.query<{ name: string }>('select name from schema_migrations')
-    return rows.map(({ name }) => name)
+    const { rows } = await pool.query<DatabaseState>(
+      "select current_setting('server_encoding') as encoding, array(select name from schema_migrations) as names",
+    )
+    return rows[0] ?? { encoding: '', names: [] }
   })
   const tables = waitFor({ name: 'tables', look: databaseReady, until: 'starting', log, random: Math.random })
   const schemas = loadSchemas({ codec, log, random: Math.random })
