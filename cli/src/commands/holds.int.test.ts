@@ -42,7 +42,7 @@ test('a hold and what was spent are shown, without what a terminal would obey; a
   }
   const shown = await holds()
   expect(shown).toContain(
-    `cool-down: rate_limited, no call before ${new Date(until).toISOString()}; met by a?[2J, step 0`,
+    `cool-down: rate_limited, no call before ${new Date(until).toISOString()}; met by a\\u{1b}[2J, step 0`,
   )
   expect(shown).toContain(`US dollars: 5.0000, by member:\n  forged: charged 0.0000, perhaps charged 5.0000`)
   const cleared = (await holds('--clear', '--forget', 'forged')).split('now:')[1]

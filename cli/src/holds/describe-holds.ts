@@ -1,5 +1,5 @@
 import type { Holds } from '@insights/analyzer/group/read-holds'
-import { printable } from '../printable.ts'
+import { toPrintableLine } from '@insights/runtime/to-printable'
 
 /** What holds calls back, in lines for an operator. @param now epoch ms. @param day UTC. */
 export function describeHolds({ cooldown, spent }: Holds, { now, day }: { now: number; day: string }): string[] {
@@ -10,8 +10,8 @@ function describeCooldown(hold: Holds['cooldown']['hold'], now: number): string 
   if (hold === null) return 'no cool-down: calls are made'
   const until = new Date(hold.until).toISOString()
   const when = hold.until > now ? `no call before ${until}` : `since ${until} the next analyzer that has work probes`
-  const detail = hold.detail === undefined ? '' : ` (${printable(hold.detail)})`
-  return `cool-down: ${printable(hold.reason)}${detail}, ${when}; met by ${printable(hold.by)}, step ${hold.step}`
+  const detail = hold.detail === undefined ? '' : ` (${toPrintableLine(hold.detail)})`
+  return `cool-down: ${toPrintableLine(hold.reason)}${detail}, ${when}; met by ${toPrintableLine(hold.by)}, step ${hold.step}`
 }
 
 function describeSpending(spent: Holds['spent'], day: string): string[] {
@@ -31,7 +31,7 @@ function describeSpending(spent: Holds['spent'], day: string): string[] {
       .slice(0, MOST_LINES)
       .map(
         ({ member, charged, unanswered, reserved }) =>
-          `  ${printable(member)}: charged ${usd(charged)}, perhaps charged ${usd(unanswered)}, in flight ${usd(reserved)}`,
+          `  ${toPrintableLine(member)}: charged ${usd(charged)}, perhaps charged ${usd(unanswered)}, in flight ${usd(reserved)}`,
       ),
     ...(left > 0 ? [`  and ${left} more`] : []),
   ]

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { readRecord } from '@insights/pipeline/read-record'
 import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { PublishResult } from '@insights/runtime/kafka/publisher'
+import { toPrintableLine } from '@insights/runtime/to-printable'
 import type { Codec } from '@insights/schemas/codec'
 import { CommandFault } from '../describe-fault.ts'
-import { printable } from '../printable.ts'
 import { whyNotPublished } from './check-target.ts'
 import { isSelected, originalId, type Selection } from './select-failures.ts'
 
@@ -40,7 +40,7 @@ export async function redriveFailures(options: {
   let told = 0
   const tell = (record: ConsumedRecord, why: string) => {
     if (++told > MOST_TOLD) return
-    report(`left alone: ${record.topic}/${record.partition}@${record.offset}: ${printable(why)}`)
+    report(`left alone: ${record.topic}/${record.partition}@${record.offset}: ${toPrintableLine(why)}`)
     if (told === MOST_TOLD) report('and more that are left alone, which are not listed')
   }
   await readFailures(async (records) => {

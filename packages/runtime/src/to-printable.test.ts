@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toPrintable } from './to-printable.ts'
+import { toPrintable, toPrintableLine } from './to-printable.ts'
 
 test.each([
   ['\u001b[2J\u001b]0;owned\u0007', '\\u{1b}[2J\\u{1b}]0;owned\\u{7}'],
@@ -13,6 +13,11 @@ test.each([
 test('words of any language, line breaks and tabs stay as they are', () => {
   const text = 'Zoë 漢字 שלום مرحبا 😀👩‍👩‍👧\n\tnext'
   expect(toPrintable(text)).toBe(text)
+})
+
+test('a stranger’s words make no second line, and no long one', () => {
+  expect(toPrintableLine('a\n[start] all is well')).toBe('a\\u{a}[start] all is well')
+  expect(toPrintableLine('a'.repeat(9_000))).toHaveLength(500)
 })
 
 test('nothing that is left is a control character', () => {

@@ -5,5 +5,8 @@
 export const toPrintable = (text: string): string =>
   text.replaceAll(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 
+/** The same for what has its place in a line, of at most 500 characters: a line break is shown, too. */
+export const toPrintableLine = (text: string): string => toPrintable(text.slice(0, 500)).replaceAll('\n', '\\u{a}')
+
 /** Controls without tab and line feed, separators of lines, and marks of direction. */
 const UNPRINTABLE = /[^\P{Cc}\t\n]|[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
