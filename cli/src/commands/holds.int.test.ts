@@ -36,10 +36,11 @@ test('a hold and what was spent are shown, without what a terminal would obey; a
   expect(await publisher.publish(records)).toEqual({ ok: true })
   await publisher.stop()
 
-  const holds = async (...args: string[]) => {
+  const run = (args: string[], env: Record<string, string> = {}) => {
     const command = [resolve(root, 'cli/insights.mjs'), 'holds', ...args]
-    return (await promisify(execFile)(process.execPath, command, { env: { ...process.env, ...context.env } })).stdout
+    return promisify(execFile)(process.execPath, command, { env: { ...process.env, ...context.env, ...env } })
   }
+  const holds = async (...args: string[]) => (await run(args)).stdout
   const shown = await holds()
   expect(shown).toContain(
     `cool-down: rate_limited, no call before ${new Date(until).toISOString()}; met by a\\u{1b}[2J, step 0`,
@@ -49,4 +50,8 @@ test('a hold and what was spent are shown, without what a terminal would obey; a
   expect(cleared).toContain('no cool-down: calls are made')
   expect(cleared).toContain('US dollars: 0.0000')
   expect(await holds()).toContain('no cool-down')
+  await expect(run([], { TOPIC_PREFIX: 'nowhere.' })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no topic nowhere.analyzer.signals at ') as string,
+  })
 })

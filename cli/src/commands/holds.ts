@@ -10,6 +10,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { CommandFault } from '../describe-fault.ts'
 import { describeHolds } from '../holds/describe-holds.ts'
+import { requireTopic } from '../require-topic.ts'
 import { addStackEnv, readEnv, type StackEnvOptions } from '../stack-env.ts'
 
 interface Options extends StackEnvOptions {
@@ -31,6 +32,7 @@ async function holds({ clear = false, forget, ...options }: Options): Promise<vo
   const log = createLogger({ service: 'holds', level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL })
   const kafka = connectKafka({ clientId: 'holds', ...kafkaOptions(config), log })
   const topic = internalTopicName('analyzerSignals', config.TOPIC_PREFIX)
+  await requireTopic(kafka, topic, config.KAFKA_BROKERS)
   const day = new Date().toISOString().slice(0, 10)
   const read = async (): Promise<Holds> => {
     const records: ConsumedRecord[] = []

@@ -1,5 +1,4 @@
-import { existingTopics } from '@insights/runtime/kafka/admin'
-import { connectKafka, kafkaOptions, type KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
+import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { readToEnd } from '@insights/runtime/kafka/consume/read-to-end'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
 import { createLogger } from '@insights/runtime/logger'
@@ -10,7 +9,7 @@ import { registryOptions } from '@insights/runtime/registry-options'
 import { createCodec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
 import type { Command } from 'commander'
-import { CommandFault } from '../describe-fault.ts'
+import { requireTopic } from '../require-topic.ts'
 import { addStackEnv, readEnv, type StackEnvOptions } from '../stack-env.ts'
 import { variables } from '../redrive/config.ts'
 import { redriveFailures } from '../redrive/redrive-failures.ts'
@@ -58,15 +57,4 @@ async function redrive(
   } finally {
     await publisher.stop()
   }
-}
-
-/** @throws CommandFault at once: a service waits for a broker that starts, who runs a command does not */
-async function requireTopic(kafka: KafkaConnection, topic: string, brokers: string[]): Promise<void> {
-  const existing = await existingTopics(kafka, [topic]).catch((error: Error) => {
-    throw new CommandFault(`Kafka cannot be reached at ${brokers.join(', ')}: ${error.message}`)
-  })
-  if (existing.length === 0)
-    throw new CommandFault(
-      `there is no topic ${topic} at ${brokers.join(', ')}: TOPIC_PREFIX is another, or insights provision never ran there`,
-    )
 }
