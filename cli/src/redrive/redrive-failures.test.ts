@@ -59,7 +59,11 @@ test.each([
     { topic: 'insights.produced', class: 'expired' },
     'does not come from',
   ],
-  ['a topic with a sequence for terminals', { topic: '\x1b[2J\u202Egone' }, 'the topic \\u{1b}[2J\\u{202e}gone, to which'],
+  [
+    'a topic with a sequence for terminals',
+    { topic: '\x1b[2J\u202Egone' },
+    'the topic \\u{1b}[2J\\u{202e}gone, to which',
+  ],
 ] as const)('a failure that was forged is not obeyed, those behind it are published: %s', async (_, forged, said) => {
   const { published, lines } = await redriveAll([{ ...forged }, {}])
   expect(published.map(({ topic }) => topic)).toEqual([place.topic])
