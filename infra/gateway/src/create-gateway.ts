@@ -1,4 +1,5 @@
 import { boundConnections, type ConnectionLimits } from '@insights/runtime/http/bound-connections'
+import { guardAccess } from '@insights/runtime/http/guard-access'
 import { answerError, refuseUnknown } from '@insights/runtime/http/handle-errors'
 import type { Logger } from '@insights/runtime/logger'
 import { problemType, sendProblem } from '@insights/runtime/http/problem'
@@ -19,10 +20,13 @@ export type Upstreams = Record<'ingress' | 'query', string>
 export function createGateway({
   log,
   upstreams,
+  access,
   limits,
 }: {
   log: Logger
   upstreams: Upstreams
+  /** Who may ask; without it everyone. */
+  access?: Parameters<typeof guardAccess>[1]
   limits?: Partial<ConnectionLimits>
 }): FastifyInstance {
   const connections = boundConnections({ log, limits: { requestMs: 0, ...limits } })
@@ -46,6 +50,7 @@ export function createGateway({
     return sendProblem(reply, { type: problemType('bad-request'), title: 'The path is not taken', status: 400, detail })
   })
   refuseUnknown(gateway)
+  if (access !== undefined) guardAccess(gateway, access)
 
   serveOperations(gateway, { upstreams, version: packageJson.version })
   forwardRequests(gateway, {

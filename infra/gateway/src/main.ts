@@ -1,4 +1,5 @@
 import { exitOnFaults } from '@insights/runtime/exit-on-faults'
+import { toAllowedHosts } from '@insights/runtime/http/guard-access'
 import { listenAt } from '@insights/runtime/http/listen-at'
 import { readConfig } from '@insights/runtime/read-config'
 import { startService } from '@insights/runtime/start-service'
@@ -15,7 +16,11 @@ await startService({
   version: packageJson.version,
   config,
   parts: ({ log }) => {
-    const gateway = createGateway({ log, upstreams: { ingress: config.INGRESS_URL, query: config.QUERY_URL } })
+    const gateway = createGateway({
+      log,
+      upstreams: { ingress: config.INGRESS_URL, query: config.QUERY_URL },
+      access: { apiKeys: config.API_KEYS, hosts: toAllowedHosts(config) },
+    })
     return [listenAt({ host: config.HOST, port: config.GATEWAY_PORT }, gateway)]
   },
 })

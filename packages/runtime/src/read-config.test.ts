@@ -35,6 +35,7 @@ test('the least that is needed gives the documented defaults', () => {
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',
     API_KEYS: [],
+    ALLOWED_HOSTS: [],
     ALLOW_ANONYMOUS: false,
     STOP_DEADLINE_MS: 20_000,
     INGRESS_PORT: 8001,

@@ -161,6 +161,19 @@ export const serviceVariables = {
       'Who may call: `name:sha256-hex[:scope+scope[:rps]]`, comma-separated; scopes `ingest`, `read`, `admin` (default all)',
     secret: true,
   }),
+  ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform((hosts) =>
+      hosts
+        .toLowerCase()
+        .split(',')
+        .map((host) => host.trim())
+        .filter(Boolean),
+    )
+    .describe(
+      'Without API_KEYS: further host names, comma-separated, under which it may be asked besides localhost, 127.0.0.1, [::1] and HOST; `*`: any',
+    ),
   ALLOW_ANONYMOUS: z
     .stringbool()
     .default(false)

@@ -33,7 +33,7 @@ await startService({
   config,
   parts: (service) => {
     const { log, crash: onCrash } = service
-    const operations = showOperations(service, { host: config.HOST, port: config.ANALYZER_PORT })
+    const operations = showOperations(service, { port: config.ANALYZER_PORT, config })
     const { health, metrics } = operations
     const codec = createCodec({
       ...registryOptions(config),

@@ -1,4 +1,5 @@
 import type { Health } from '@insights/runtime/health'
+import type { AllowedHosts } from '@insights/runtime/http/guard-access'
 import { createHttpServer, type HttpServer } from '@insights/runtime/http/http-server'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
@@ -11,6 +12,7 @@ export interface AppOptions extends Omit<AcceptConversation, 'metrics'> {
   health: Health
   version: string
   maxBytes: number
+  allowedHosts?: AllowedHosts
   queued: () => { records: number; bytes: number }
 }
 
@@ -23,6 +25,7 @@ export function createApp(o: AppOptions): HttpServer {
     health: o.health,
     bodyLimitBytes: o.maxBytes,
     apiKeys: o.apiKeys,
+    ...(o.allowedHosts && { allowedHosts: o.allowedHosts }),
     openapi: {
       title: 'Conversation insights: ingress',
       version: o.version,

@@ -2,6 +2,7 @@ import { loadSchemas } from '@insights/pipeline/load-schemas'
 import { drawRandomBytes } from '@insights/runtime/draw-random-bytes'
 import { exitOnFaults } from '@insights/runtime/exit-on-faults'
 import { createHealth } from '@insights/runtime/health'
+import { toAllowedHosts } from '@insights/runtime/http/guard-access'
 import { listenAt } from '@insights/runtime/http/listen-at'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
@@ -45,6 +46,7 @@ await startService({
       maxMessages: config.MAX_MESSAGES,
       queued: publisher.queued,
       apiKeys: config.API_KEYS,
+      allowedHosts: toAllowedHosts(config),
       limiter: createRateLimiter({
         policy: 'conversations',
         perSecond: config.INBOUND_RPS,

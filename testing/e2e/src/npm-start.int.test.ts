@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -67,6 +68,20 @@ test('the printed curl works as it stands', async () => {
   shell.stdout.on('data', (chunk: Buffer) => (answer += chunk.toString()))
   await once(shell, 'close')
   expect(JSON.parse(answer)).toMatchObject({ status: 'accepted' })
+})
+
+test('a web page that had its own name resolved to this machine reads nothing', async () => {
+  const statusAs = async (headers: Record<string, string>) => {
+    const asked = request(`${gateway()}/api/v1/insights?start_time=2020-01-01&end_time=2100-01-01`, { headers }).end()
+    const [{ statusCode }] = (await once(asked, 'response')) as [IncomingMessage]
+    return statusCode
+  }
+  const { host } = new URL(gateway())
+  expect({
+    own: await statusAs({ host }),
+    rebound: await statusAs({ host: 'rebound.example:8000' }),
+    foreign: await statusAs({ host, origin: 'https://rebound.example' }),
+  }).toEqual({ own: 200, rebound: 421, foreign: 403 })
 })
 
 test('(I2) a service that is killed is started again, with a line that says so, and nothing is lost', async () => {

@@ -61,16 +61,25 @@ export type Authorization = { ok: true; key: ApiKey | null } | { ok: false; stat
  */
 export function authorize(keys: ApiKey[], authorizationHeader: string | undefined, scope: Scope): Authorization {
   if (keys.length === 0) return { ok: true, key: null }
+  const found = identify(keys, authorizationHeader)
+  if (found === undefined) return { ok: false, status: 401 }
+  return found.scopes.includes(scope) ? { ok: true, key: found } : { ok: false, status: 403 }
+}
+
+function identify(keys: ApiKey[], authorizationHeader: string | undefined): ApiKey | undefined {
   const token = /^Bearer +([^\s]+) *$/i.exec(authorizationHeader ?? '')?.[1]
-  if (token === undefined) return { ok: false, status: 401 }
+  if (token === undefined) return undefined
   const digest = createHash('sha256').update(token).digest()
   let found: ApiKey | undefined
   for (const key of keys) {
     if (timingSafeEqual(digest, Buffer.from(key.sha256, 'hex'))) found = key
   }
-  if (found === undefined) return { ok: false, status: 401 }
-  return found.scopes.includes(scope) ? { ok: true, key: found } : { ok: false, status: 403 }
+  return found
 }
+
+/** Whether there are no keys, or the request shows one of them, whatever its scopes. */
+export const showsKey = (keys: ApiKey[], { headers }: Pick<FastifyRequest, 'headers'>): boolean =>
+  keys.length === 0 || identify(keys, headers.authorization) !== undefined
 
 /**
  * An `onRequest` hook: lets a holder of `scope` in and puts the key on `request.apiKey` (null when anonymous), or
@@ -118,7 +127,7 @@ function parseEntry(entry: string): { key: ApiKey; faults: string[] } {
 }
 
 // RFC 6750, section 3.1: no error code when the client simply did not know that a key is needed.
-function refuseUnknown(reply: FastifyReply, keyGiven: boolean): FastifyReply {
+export function refuseUnknown(reply: FastifyReply, keyGiven: boolean): FastifyReply {
   const problem = {
     type: problemType('unauthorized'),
     title: 'A valid API key is needed',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
@@ -162,6 +163,35 @@ describe('faults of the request', () => {
     ])
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
     expect(lines).toEqual([]) // what clients do wrong is no news
+  })
+
+  test('where there are keys, metrics and the reasons of readiness ask for one of any scope', async () => {
+    const keys = [
+      { name: 'p', sha256: createHash('sha256').update('secret').digest('hex'), scopes: ['ingest' as const] },
+    ]
+    const health = createHealth()
+    health.ready('kafka', () => 'Kafka at 10.0.0.1 is away')
+    const { server } = build({ apiKeys: keys, health })
+    const ask = async (url: string, headers = {}) => {
+      const answer = await server.inject({ url, headers })
+      return { status: answer.statusCode, isTold: answer.body.includes('10.0.0.1') || answer.body.includes('# HELP') }
+    }
+    const known = { authorization: 'Bearer secret' }
+    expect({
+      ready: await ask('/readyz'),
+      readyKnown: await ask('/readyz', known),
+      metrics: await ask('/metrics'),
+      metricsWrong: await ask('/metrics', { authorization: 'Bearer other' }),
+      metricsKnown: await ask('/metrics', known),
+      live: await ask('/healthz'),
+    }).toEqual({
+      ready: { status: 503, isTold: false },
+      readyKnown: { status: 503, isTold: true },
+      metrics: { status: 401, isTold: false },
+      metricsWrong: { status: 401, isTold: false },
+      metricsKnown: { status: 200, isTold: true },
+      live: { status: 200, isTold: false },
+    })
   })
 
   test('two lines of content type are 415, of which Node would take the first', async () => {

@@ -12,6 +12,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { ApiKey } from './api-keys.ts'
+import { guardAccess, type AllowedHosts } from './guard-access.ts'
 import { boundConnections } from './bound-connections.ts'
 import type { ConnectionLimits } from './bound-connections.ts'
 import { drawRandomBytes } from '../draw-random-bytes.ts'
@@ -49,8 +50,10 @@ export interface HttpServerOptions {
   bodyLimitBytes?: number
   /** Of the connections, where they are not the usual ones. */
   limits?: Partial<ConnectionLimits>
-  /** The keys the routes are guarded with by `requireScope`; here they only make the API description say so. */
+  /** The keys the routes are guarded with by `requireScope`; the API description says so, and metrics ask for one. */
   apiKeys?: ApiKey[]
+  /** Without it every host is answered, also without keys. */
+  allowedHosts?: AllowedHosts
   /** With it the server describes its API at `/openapi.json` and `/docs`. */
   openapi?: { title: string; version: string; description: string }
 }
@@ -87,11 +90,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
   })
   handleErrors(server)
+  if (options.allowedHosts !== undefined)
+    guardAccess(server, { apiKeys: options.apiKeys ?? [], hosts: options.allowedHosts })
   connections.watch(server.server)
   server.addHook('preClose', async () => connections.close())
   measureRequests(server, options.metrics)
   if (options.openapi !== undefined) serveOpenapi(server, options.openapi, options.apiKeys ?? [])
-  serveOperations(server, options)
+  serveOperations(server, { ...options, apiKeys: options.apiKeys ?? [] })
   return server
 }
 

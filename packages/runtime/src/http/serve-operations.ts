@@ -1,13 +1,17 @@
+import { refuseUnknown, showsKey, type ApiKey } from './api-keys.ts'
 import type { Health } from '../health.ts'
 import type { HttpServer } from './http-server.ts'
 import type { Metrics } from '../metrics.ts'
 
-/** `/healthz`, `/readyz` and `/metrics`: for probes and Prometheus, without a key and outside the API's description. */
+/**
+ * `/healthz`, `/readyz` and `/metrics`, outside the API's description. Where there are keys, metrics and the reasons in
+ * `/readyz` ask for one, of any scope: they tell of addresses, models and costs. Probes have none and get the status.
+ */
 export function serveOperations(
   server: HttpServer,
-  options: { service: string; health: Health; metrics: Metrics },
+  options: { service: string; health: Health; metrics: Metrics; apiKeys: ApiKey[] },
 ): void {
-  const { service, health } = options
+  const { service, health, apiKeys } = options
   const { registry } = options.metrics
   const route = { schema: { hide: true }, config: { measured: false } }
 
@@ -16,12 +20,15 @@ export function serveOperations(
     return ok ? { status: 'ok' } : reply.code(503).send({ status: 'failing', checks })
   })
 
-  server.get('/readyz', route, async (_request, reply) => {
+  server.get('/readyz', route, async (request, reply) => {
     const { ok, checks } = await health.isReady()
-    return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'not_ready', service, checks })
+    const told = showsKey(apiKeys, request) ? { checks } : {}
+    return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'not_ready', service, ...told })
   })
 
-  server.get('/metrics', route, async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
+  server.get('/metrics', route, async (request, reply) =>
+    showsKey(apiKeys, request)
+      ? reply.type(registry.contentType).send(await registry.metrics())
+      : refuseUnknown(reply, request.headers.authorization !== undefined),
   )
 }

@@ -1,5 +1,6 @@
 import { createHealth } from '@insights/runtime/health'
 import { createRateLimiter } from '@insights/runtime/http/limit-rate'
+import { toAllowedHosts } from '@insights/runtime/http/guard-access'
 import { listenAt } from '@insights/runtime/http/listen-at'
 import type { Part } from '@insights/runtime/lifecycle'
 import { createMetrics } from '@insights/runtime/metrics'
@@ -42,6 +43,7 @@ export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log
     health,
     version,
     apiKeys: config.API_KEYS,
+    allowedHosts: toAllowedHosts(config),
     limiter: createRateLimiter({ policy: 'reads', perSecond: config.READ_RPS, now: () => performance.now() }),
     readers: shareReaders({ cheap, dear, dearAtOnce, mostWaiting: WAITING_FOR_EACH * dearAtOnce }),
   })

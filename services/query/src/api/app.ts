@@ -1,5 +1,6 @@
 import type { ApiKey } from '@insights/runtime/http/api-keys'
 import type { Health } from '@insights/runtime/health'
+import type { AllowedHosts } from '@insights/runtime/http/guard-access'
 import { createHttpServer, type HttpServer } from '@insights/runtime/http/http-server'
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { Logger } from '@insights/runtime/logger'
@@ -14,18 +15,29 @@ interface AppOptions {
   health: Health
   version: string
   apiKeys: ApiKey[]
+  allowedHosts?: AllowedHosts
   limiter: RateLimiter
   readers: Readers
 }
 
 /** The query API, not listening yet. */
-export function createApp({ log, metrics, health, version, apiKeys, limiter, readers }: AppOptions): HttpServer {
+export function createApp({
+  log,
+  metrics,
+  health,
+  version,
+  apiKeys,
+  allowedHosts,
+  limiter,
+  readers,
+}: AppOptions): HttpServer {
   const server = createHttpServer({
     service: 'query',
     log,
     metrics,
     health,
     apiKeys,
+    ...(allowedHosts && { allowedHosts }),
     openapi: {
       title: 'Conversation insights: query',
       version,

@@ -18,8 +18,7 @@ export function projectorParts(
   config: ProjectorConfig,
   { log, version, crash }: Pick<Service, 'log' | 'version' | 'crash'>,
 ): Part[] {
-  const at = { host: config.HOST, port: config.PROJECTOR_PORT }
-  const operations = showOperations({ name: 'projector', version, log }, at)
+  const operations = showOperations({ name: 'projector', version, log }, { port: config.PROJECTOR_PORT, config })
   const { health, metrics } = operations
   const kafka = connectKafka({ clientId: 'projector', log, ...kafkaOptions(config) })
   const publisher = createPublisher({ kafka, log })
