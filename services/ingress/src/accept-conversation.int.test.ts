@@ -173,7 +173,7 @@ test('a stop while half a body has come: it is cut, the request that waits for K
   const stuck = createConnection(Number(port), hostname)
   cleanups.push(() => stuck.destroy())
   stuck.write(
-    'POST /api/v1/conversations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    'POST /api/v1/conversations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
   )
   const told = text(stuck)
   const answer = ingress.post({ ...GOOD, conversation_id: 'beside a stuck one' })
