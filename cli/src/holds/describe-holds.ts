@@ -1,4 +1,5 @@
 import type { Holds } from '@insights/analyzer/group/read-holds'
+import { TICKS_PER_USD } from '@insights/analyzer/provider/estimate-cost'
 import { toPrintableLine } from '@insights/runtime/to-printable'
 
 /** What holds calls back, in lines for an operator. @param now epoch ms. @param day UTC. */
@@ -38,5 +39,4 @@ function describeSpending(spent: Holds['spent'], day: string): string[] {
 }
 
 const MOST_LINES = 100
-const TICKS_PER_USD = 1e10
 const usd = (ticks: number): string => (ticks / TICKS_PER_USD).toFixed(4)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Spending, CooldownSignal } from './signals.ts'
+import { STEP_MAX, type Spending, type CooldownSignal } from './signals.ts'
 
 const hold = fc.record(
   {
@@ -8,7 +8,7 @@ const hold = fc.record(
     detail: fc.string(),
     by: fc.string(),
     until: fc.double({ min: 0, max: 1e13, noNaN: true }),
-    step: fc.nat(),
+    step: fc.nat(STEP_MAX),
     probe: fc.option(fc.record({ member: fc.string(), until: fc.nat() })),
   },
   { requiredKeys: ['kind', 'reason', 'by', 'until', 'step', 'probe'] },

@@ -75,6 +75,13 @@ describe('following the log', () => {
     },
   )
 
+  test('a probe is believed for as long as one takes', () => {
+    const probe = { member: 'x', until: 8.64e15 }
+    const held = { kind: 'transient', reason: 'unavailable', by: 'a', until: 5, step: 1, probe } as const
+    const state = follow(CLEAR, { member: 'a', base: 0, hold: held, succeededAt: null }, 1_000, 70_000)
+    expect(state.hold?.probe).toEqual({ member: 'x', until: 76_000 })
+  })
+
   const held = { kind: 'transient', reason: 'forged', by: 'x', until: 1e15, step: 0, probe: null } as const
   const forged = { member: 'x', base: 2 ** 53 - 1, hold: held, succeededAt: null }
   const at = 1_772_359_200_000

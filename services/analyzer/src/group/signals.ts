@@ -4,6 +4,9 @@ import * as z from 'zod'
 const Name = z.string().max(200)
 const Instant = z.number().min(0).max(8.64e15)
 
+/** More than any outage takes: what is counted on from it stays a number that all members read. */
+export const STEP_MAX = 1_000_000
+
 /** Why the calls of all analyzers are held back, and until when. */
 export type Hold = z.infer<typeof Hold>
 const Hold = z.object({
@@ -17,7 +20,7 @@ const Hold = z.object({
   /** What the provider asked for when the call was refused, in milliseconds. */
   asked: z.number().min(0).optional(),
   /** Steps of the back-off so far. Each is tried by one probe at most, for the whole group. */
-  step: z.int().min(0),
+  step: z.int().min(0).max(STEP_MAX),
   /** Which member may probe. A claim that has run out may be taken over, which is a step of its own. */
   probe: z.object({ member: Name, until: Instant }).nullable(),
 })
@@ -58,7 +61,8 @@ export const CLEAR: CooldownState = { version: 0, hold: null, succeededAt: null,
  *
  * Any writer of the topic can claim any state. One that is further ahead than the group can have come since is refused
  * (`isFarAhead`). A member that begins cannot know how far that is, and may guess wrong: a later signal from far behind
- * its guess shows that. A hold is believed for as long as the refusal that it tells of can be the reason for it.
+ * its guess shows that. A hold is believed for as long as the refusal that it tells of can be the reason for it, and a
+ * probe for as long as one takes.
  */
 export function follow(
   state: CooldownState,
@@ -72,10 +76,12 @@ export function follow(
   const after = { version: base + 1, changedAt: appendedAt, isGuess: base !== state.version }
   // The broker's own time of the change, so that the ramp-ups of all members agree.
   if (hold === null) return { ...after, hold, succeededAt: appendedAt }
-  const unknown = after.isGuess ? { member: '', until: appendedAt + probeTimeoutMs } : null
+  const probeEnd = appendedAt + probeTimeoutMs
+  const unknown = after.isGuess ? { member: '', until: probeEnd } : null
+  const probe = hold.probe && { ...hold.probe, until: Math.min(hold.probe.until, probeEnd + CLOCKS_MS) }
   return {
     ...after,
-    hold: { ...hold, until: Math.min(hold.until, appendedAt + longestHold(hold)), probe: hold.probe ?? unknown },
+    hold: { ...hold, until: Math.min(hold.until, appendedAt + longestHold(hold)), probe: probe ?? unknown },
     succeededAt: succeededAt === null ? null : Math.min(succeededAt, appendedAt),
   }
 }

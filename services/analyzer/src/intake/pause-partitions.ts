@@ -6,7 +6,7 @@ import type { Ownership } from '../partitions/own-partitions.ts'
 import type { MemoryBound } from './memory-bound.ts'
 
 /** No memory for the next record, or no place in the commit for what would be settled out of order. */
-type WantOfRoom = 'memory' | 'commit'
+type Shortage = 'memory' | 'commit'
 
 /**
  * Why it is not known whether a record can be read: the registry does not answer, or not for the schema that this
@@ -21,7 +21,7 @@ export interface SchemaWait {
 
 export interface PartitionPauses {
   /** Reading goes on with the record at `offset`, when the reason is gone. */
-  pauseAt(owned: OwnedPartition, offset: number, why: WantOfRoom): void
+  pauseAt(owned: OwnedPartition, offset: number, why: Shortage): void
   /** So too, but it is tried again and again, ever less often. */
   waitForSchema(owned: OwnedPartition, wait: SchemaWait): void
   isPaused(owned: OwnedPartition): boolean
@@ -53,10 +53,10 @@ export function createPartitionPauses({
   isReading: (owned: OwnedPartition) => boolean
   closed: AbortSignal
 }): PartitionPauses {
-  const paused = new Map<OwnedPartition, WantOfRoom | 'schema'>()
+  const paused = new Map<OwnedPartition, Shortage | 'schema'>()
   const waits = new Map<OwnedPartition, SchemaWait & { tries: number }>()
 
-  function pauseAt(owned: OwnedPartition, offset: number, why: WantOfRoom | 'schema'): void {
+  function pauseAt(owned: OwnedPartition, offset: number, why: Shortage | 'schema'): void {
     paused.set(owned, why)
     consumer.pause([owned])
     ownership.readOnAt(owned, offset)

@@ -3,7 +3,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RefusedCall } from './decide-cooldown.ts'
 import { admitsSlot } from './ramp-up.ts'
-import { CLEAR, follow, type CooldownState, type CooldownSignal } from '../signals.ts'
+import { decodeSignal } from '../decode-signal.ts'
+import {
+  CLEAR,
+  COOLDOWN_KEY,
+  encodeCooldown,
+  follow,
+  STEP_MAX,
+  type CooldownState,
+  type CooldownSignal,
+} from '../signals.ts'
 import { createCooldown, type CallTicket, type GroupCooldown } from './cooldown.ts'
 
 const BACKOFF_MS = 1_500
@@ -609,4 +618,29 @@ test('(I9) a forged signal from far ahead holds no call, and members say once mo
   a.refused(a.begin(), outage)
   await world.pass(10)
   expect([a.reason(), b.reason()]).toEqual(['unavailable', 'unavailable'])
+})
+
+test.each([
+  ['a probe that lasts for ever', { step: 0, probe: { member: 'x', until: 8.64e15 } }],
+  ['the highest step there is', { step: STEP_MAX, probe: null }],
+])('(I9) a forged hold with %s ends by itself: members probe, and read what each other says', async (_, forged) => {
+  const world = createWorld()
+  const [a, b] = [join(world, 'a'), join(world, 'b')]
+  const hold = { kind: 'transient' as const, reason: 'forged', by: 'x', until: world.now() + 1_000, ...forged }
+  world.log.records.push({ signal: { member: 'x', base: 0, hold, succeededAt: null }, appendedAt: world.now() })
+  await world.pass(1_000 + PROBE_TIMEOUT_MS + 10_000)
+  for (const answers of [false, true]) {
+    expect(a.waitMs()).toBe(Infinity)
+    await world.pass(1_000)
+    expect(a.waitMs()).toBe(0)
+    if (answers) a.succeeded(a.begin())
+    else a.refused(a.begin(), outage)
+    await world.pass(answers ? 1_000 : 70_000)
+  }
+  expect({ a: a.reason(), b: b.reason() }).toEqual({ a: null, b: null })
+  // What they have written can be read by those that begin.
+  const readable = world.log.records.map(({ signal }) =>
+    decodeSignal(Buffer.from(COOLDOWN_KEY), encodeCooldown(signal)),
+  )
+  expect(readable.map(({ kind }) => kind)).toEqual(readable.map(() => 'cooldown'))
 })

@@ -1,5 +1,5 @@
 import { drawBackoffMs } from '@insights/runtime/backoff'
-import { MAX_BACKOFF_MS, type CooldownState, type Hold } from '../signals.ts'
+import { MAX_BACKOFF_MS, STEP_MAX, type CooldownState, type Hold } from '../signals.ts'
 
 /*
  * The group is always in one of five modes; each follows from the state alone (`hold`, `hold.probe`, `succeededAt`):
@@ -55,15 +55,17 @@ export function afterNews(state: CooldownState, item: News, at: number, rules: R
   if (item.kind === 'claim') {
     if (hold === null || at < hold.until || (hold.probe !== null && at < hold.probe.until)) return null
     const probe = { member: rules.member, until: at + rules.probeTimeoutMs }
-    return { ...state, hold: { ...hold, step: hold.probe === null ? hold.step : hold.step + 1, probe } }
+    return { ...state, hold: { ...hold, step: hold.probe === null ? hold.step : nextStep(hold), probe } }
   }
   const probes = item.claim !== null && hold?.probe?.member === rules.member && hold.probe.until === item.claim
   if (item.kind === 'succeeded') return probes ? { ...state, hold: null, succeededAt: at } : null
   if (item.kind === 'release')
-    return probes ? { ...state, hold: { ...hold, step: item.begun ? hold.step + 1 : hold.step, probe: null } } : null
-  if (probes) return { ...state, hold: holdAfter(item, hold.step + 1, at, rules) }
+    return probes ? { ...state, hold: { ...hold, step: item.begun ? nextStep(hold) : hold.step, probe: null } } : null
+  if (probes) return { ...state, hold: holdAfter(item, nextStep(hold), at, rules) }
   return afterRefused(state, item, at, rules)
 }
+
+const nextStep = ({ step }: Hold): number => Math.min(step + 1, STEP_MAX)
 
 function afterRefused(
   state: CooldownState,
