@@ -24,6 +24,7 @@ test.each([
   'rebound.example:8000',
   '127.0.0.1.rebound.example',
   'localhost.rebound.example',
+  '0.0.0.0:8000',
   '[::2]:8000',
 ])('a name that a web page had resolved to this machine is 421: %j', async (host) => {
   const answer = await serve().inject({ url: '/insights', headers: { host } })
@@ -42,6 +43,14 @@ test('a page of another host is refused under our own name, one of this machine 
     own: await statusOf('http://localhost:8000'),
     neighbour: await statusOf('http://127.0.0.1:5173'),
   }).toEqual({ foreign: 403, sandboxed: 403, own: 200, neighbour: 200 })
+})
+
+test('an address that stands for all is no name, although the service listens on it', async () => {
+  for (const [HOST, host] of [
+    ['0.0.0.0', '0.0.0.0:8000'],
+    ['::', '[::]:8000'],
+  ] as const)
+    expect(await ask(serve({ HOST }), { host })).toBe(421)
 })
 
 test('HOST and ALLOWED_HOSTS are answered, and with * every host', async () => {

@@ -8,14 +8,23 @@ export type AllowedHosts = ReadonlySet<string>
 /** Every name may ask: for what stands behind something that checks who calls. */
 const ANY = '*'
 
-export const toAllowedHosts = ({ HOST, ALLOWED_HOSTS }: { HOST: string; ALLOWED_HOSTS: string[] }): AllowedHosts =>
-  new Set(['localhost', '127.0.0.1', '::1', HOST.toLowerCase(), ...ALLOWED_HOSTS])
+/** An address that stands for all of them is no name: a page may ask for it, and a browser asks this machine. */
+const UNSPECIFIED = new Set(['0.0.0.0', '::'])
+
+export function toAllowedHosts({ HOST, ALLOWED_HOSTS }: { HOST: string; ALLOWED_HOSTS: string[] }): AllowedHosts {
+  const own = UNSPECIFIED.has(HOST) ? [] : [HOST.toLowerCase()]
+  return new Set(['localhost', '127.0.0.1', '::1', ...own, ...ALLOWED_HOSTS])
+}
+
+/** Whether the request names one of `hosts`. */
+export const isAskedAs = (hosts: AllowedHosts, { headers }: Pick<FastifyRequest, 'headers'>): boolean =>
+  hosts.has(ANY) || hosts.has(nameOf(headers.host ?? ''))
 
 /**
  * A service without keys is open to what runs on this machine, and a browser runs what any web page wants: a page may
  * have its own name resolved to 127.0.0.1 and read all insights (DNS rebinding). So without keys only requests to
  * `hosts` are answered, others are 421, and what a page of another host asks is 403. Probes know only an address: their
- * two routes are answered under any name. With keys a page has none to show.
+ * two routes are answered under any name, without the reasons. With keys a page has none to show.
  */
 export function guardAccess(
   server: FastifyInstance,
@@ -48,7 +57,7 @@ function refuseManyHosts({ raw }: FastifyRequest, reply: FastifyReply): FastifyR
 
 function refuseStranger(request: FastifyRequest, reply: FastifyReply, hosts: AllowedHosts): FastifyReply | undefined {
   const { host = '', origin } = request.headers
-  if (!hosts.has(nameOf(host))) {
+  if (!isAskedAs(hosts, request)) {
     if (PROBES.has(request.url)) return undefined
     const detail =
       `This service is not asked as \`${host.slice(0, 100)}\`. Ask it as localhost or 127.0.0.1, name the host in ` +

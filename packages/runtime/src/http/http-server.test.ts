@@ -194,6 +194,20 @@ describe('faults of the request', () => {
     })
   })
 
+  test('without keys the reasons of readiness are for those who ask the service by its own name', async () => {
+    const health = createHealth()
+    health.ready('kafka', () => 'Kafka at 10.0.0.1 is away')
+    const { server } = build({ health, allowedHosts: new Set(['localhost']) })
+    const readyAs = async (host: string) => {
+      const answer = await server.inject({ url: '/readyz', headers: { host } })
+      return { status: answer.statusCode, isTold: answer.body.includes('10.0.0.1') }
+    }
+    expect({ own: await readyAs('localhost:8001'), rebound: await readyAs('rebound.example') }).toEqual({
+      own: { status: 503, isTold: true },
+      rebound: { status: 503, isTold: false },
+    })
+  })
+
   test('two lines of content type are 415, of which Node would take the first', async () => {
     const { server } = withRoutes()
     const url = new URL(await server.listen({ host: '127.0.0.1', port: 0 }))

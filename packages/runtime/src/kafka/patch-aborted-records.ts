@@ -33,23 +33,25 @@ export function patchAbortedRecords(): void {
  */
 export function passOverAborted(messages: FetchedMessage[], aborted: readonly AbortedTransaction[]): void {
   if (aborted.length === 0) return
-  const begins = new Map<string, bigint[]>()
-  for (const { producerId, firstOffset } of aborted)
-    begins.set(producerId, [...(begins.get(producerId) ?? []), BigInt(firstOffset)])
-  for (const offsets of begins.values()) offsets.sort((a, b) => (a < b ? -1 : 1))
+  // The last to begin first, so that what has begun is taken from the end.
+  const byBeginning = aborted.toSorted((a, b) => (BigInt(a.firstOffset) < BigInt(b.firstOffset) ? 1 : -1))
+  const begins = Map.groupBy(byBeginning, ({ producerId }) => producerId)
   const open = new Set<string>()
   for (const message of messages) {
     const { producerId, inTransaction } = message.batchContext ?? {}
     if (producerId === undefined || inTransaction !== true) continue
-    const offsets = begins.get(producerId)
-    for (let next = offsets?.[0]; next !== undefined && next <= BigInt(message.offset); next = offsets?.[0]) {
+    const toBegin = begins.get(producerId) ?? []
+    while (hasBegun(toBegin.at(-1), message)) {
+      toBegin.pop()
       open.add(producerId)
-      offsets?.shift()
     }
     if (message.isControlRecord) open.delete(producerId)
     else if (open.has(producerId)) message.isControlRecord = true
   }
 }
+
+const hasBegun = (transaction: AbortedTransaction | undefined, { offset }: FetchedMessage): boolean =>
+  transaction !== undefined && BigInt(transaction.firstOffset) <= BigInt(offset)
 
 export interface AbortedTransaction {
   producerId: string
