@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ConfigError } from '@insights/runtime/read-config'
+import { ConfigError } from '@insights/runtime/config/read-config'
 import { CommandFault, describeFault } from './describe-fault.ts'
 
 const withCode = (message: string, code: string) => Object.assign(new Error(message), { code })

@@ -4,7 +4,7 @@ import { variables as simulator } from '@insights/grok-simulator/config'
 import { variables as ingress } from '@insights/ingress/config'
 import { variables as provision } from '@insights/pipeline/provision-config'
 import { migrationVariables as migrate, readQueryConfig } from '@insights/query/config'
-import { ConfigError, readConfig } from '@insights/runtime/read-config'
+import { ConfigError, readConfig } from '@insights/runtime/config/read-config'
 import type { FaultsOf } from '@insights/stack/read-environment'
 import type { z } from 'zod'
 

@@ -1,7 +1,7 @@
 import { migrationVariables } from '@insights/query/config'
 import { migrate } from '@insights/query/migrate'
 import { createLogger } from '@insights/runtime/logger'
-import { readConfig } from '@insights/runtime/read-config'
+import { readConfig } from '@insights/runtime/config/read-config'
 import type { Command } from 'commander'
 import { addStackEnv, readEnv, type StackEnvOptions } from '../stack-env.ts'
 

@@ -4,7 +4,7 @@ import { variables as simulator } from '@insights/grok-simulator/config'
 import { variables as ingress } from '@insights/ingress/config'
 import { variables as provision } from '@insights/pipeline/provision-config'
 import { variables as query } from '@insights/query/config'
-import { describeVariables } from '@insights/runtime/read-config'
+import { describeVariables } from '@insights/runtime/config/read-config'
 import { variables as start } from '@insights/stack/config'
 
 const readers = { start, ingress, analyzer, query, gateway, simulator, provision }

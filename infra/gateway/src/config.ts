@@ -1,4 +1,5 @@
-import { httpUrl, port, serviceVariables } from '@insights/runtime/read-config'
+import { serviceVariables } from '@insights/runtime/config/shared-variables'
+import { httpUrl, port } from '@insights/runtime/config/variable-kinds'
 import { z } from 'zod'
 
 const origin = (description: string, byDefault: string) =>

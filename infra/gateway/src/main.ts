@@ -1,7 +1,7 @@
-import { exitOnFaults } from '@insights/runtime/exit-on-faults'
+import { exitOnFaults } from '@insights/runtime/config/exit-on-faults'
 import { toAllowedHosts } from '@insights/runtime/http/guard-access'
 import { listenAt } from '@insights/runtime/http/listen-at'
-import { readConfig } from '@insights/runtime/read-config'
+import { readConfig } from '@insights/runtime/config/read-config'
 import { startService } from '@insights/runtime/start-service'
 import packageJson from '../package.json' with { type: 'json' }
 import { createGateway } from './create-gateway.ts'

@@ -1,4 +1,4 @@
-import { readConfig } from '@insights/runtime/read-config'
+import { readConfig } from '@insights/runtime/config/read-config'
 import { expect, test } from 'vitest'
 import { variables } from './config.ts'
 

@@ -1,4 +1,5 @@
-import { decimal, integer, port, serviceVariables } from '@insights/runtime/read-config'
+import { serviceVariables } from '@insights/runtime/config/shared-variables'
+import { decimal, integer, port } from '@insights/runtime/config/variable-kinds'
 import { z } from 'zod'
 
 export const variables = z.object({

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { exitOnFaults } from '@insights/runtime/exit-on-faults'
+import { exitOnFaults } from '@insights/runtime/config/exit-on-faults'
 import { listenAt } from '@insights/runtime/http/listen-at'
 import { runProcess } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
-import { readConfig } from '@insights/runtime/read-config'
+import { readConfig } from '@insights/runtime/config/read-config'
 import { variables } from './config.ts'
 import { createSimulator } from './create-simulator.ts'
 

@@ -1,4 +1,5 @@
-import { integer, kafkaVariables, registryVariables, serviceVariables } from '@insights/runtime/read-config'
+import { kafkaVariables, registryVariables, serviceVariables } from '@insights/runtime/config/shared-variables'
+import { integer } from '@insights/runtime/config/variable-kinds'
 import { z } from 'zod'
 
 /** What the one-off job that creates topics and registers schemas reads from the environment. */

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { exitOnFaults } from './exit-on-faults.ts'
+import { exitOnFaults } from './config/exit-on-faults.ts'
 import { createHealth } from './health.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { listenAt } from './http/listen-at.ts'
 import { createMetrics } from './metrics.ts'
-import { readConfig, serviceVariables } from './read-config.ts'
+import { readConfig } from './config/read-config.ts'
+import { serviceVariables } from './config/shared-variables.ts'
 import { startService } from './start-service.ts'
 
 // A service for start-service.test.ts; its route asks for a stop and answers when the server is already closing.

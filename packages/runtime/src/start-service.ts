@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { runProcess, type Part } from './lifecycle.ts'
 import { createLogger, type Logger } from './logger.ts'
-import type { serviceVariables } from './read-config.ts'
+import type { serviceVariables } from './config/shared-variables.ts'
 
 /** What the parts of a service are made with. */
 export interface Service {

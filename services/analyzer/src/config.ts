@@ -1,14 +1,10 @@
 import {
-  decimal,
-  headerText,
-  httpUrl,
-  integer,
   kafkaVariables,
-  port,
   readerVariables,
   registryVariables,
   serviceVariables,
-} from '@insights/runtime/read-config'
+} from '@insights/runtime/config/shared-variables'
+import { decimal, headerText, httpUrl, integer, port } from '@insights/runtime/config/variable-kinds'
 import * as z from 'zod'
 import { CANARY_MODES } from './question/make-canaries.ts'
 import { EFFORTS } from './provider/model-parameters.ts'

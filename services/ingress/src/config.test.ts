@@ -1,4 +1,4 @@
-import { describeVariables, readConfig } from '@insights/runtime/read-config'
+import { describeVariables, readConfig } from '@insights/runtime/config/read-config'
 import { expect, test } from 'vitest'
 import { variables } from './config.ts'
 

@@ -1,12 +1,6 @@
 import { z } from 'zod'
-import {
-  decimal,
-  integer,
-  kafkaVariables,
-  port,
-  registryVariables,
-  serviceVariables,
-} from '@insights/runtime/read-config'
+import { kafkaVariables, registryVariables, serviceVariables } from '@insights/runtime/config/shared-variables'
+import { decimal, integer, port } from '@insights/runtime/config/variable-kinds'
 import { MAX_BODY_BYTES } from './publish-conversation.ts'
 
 export const variables = z.object({

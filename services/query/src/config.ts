@@ -1,13 +1,11 @@
+import { readConfig } from '@insights/runtime/config/read-config'
 import {
-  decimal,
-  integer,
   kafkaVariables,
-  port,
-  readConfig,
   readerVariables,
   registryVariables,
   serviceVariables,
-} from '@insights/runtime/read-config'
+} from '@insights/runtime/config/shared-variables'
+import { decimal, integer, port } from '@insights/runtime/config/variable-kinds'
 import { z } from 'zod'
 import { DatabaseUrlError, readDatabaseUrl } from './database-address.ts'
 

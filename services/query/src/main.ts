@@ -1,4 +1,4 @@
-import { exitOnFaults } from '@insights/runtime/exit-on-faults'
+import { exitOnFaults } from '@insights/runtime/config/exit-on-faults'
 import type { Part } from '@insights/runtime/lifecycle'
 import { startService, type Service } from '@insights/runtime/start-service'
 import packageJson from '../package.json' with { type: 'json' }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { readConfig } from '@insights/runtime/read-config'
+import { readConfig } from '@insights/runtime/config/read-config'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createAsker, type Answered, type Batch } from './ask-batch.ts'
 import { variables } from './config.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readConfig } from '@insights/runtime/read-config'
+import { readConfig } from '@insights/runtime/config/read-config'
 import { createAsker } from './ask-batch.ts'
 import { variables } from './config.ts'
 import { paceAsks } from './pace-asks.ts'

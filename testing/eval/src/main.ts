@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { forgetOpenAiVariables } from '@insights/analyzer/provider/ask-grok'
-import { ConfigError } from '@insights/runtime/read-config'
+import { ConfigError } from '@insights/runtime/config/read-config'
 import { EvalError } from './eval-error.ts'
 import { evaluate } from './evaluate.ts'
 

@@ -1,4 +1,4 @@
-import { headerText } from '@insights/runtime/read-config'
+import { headerText } from '@insights/runtime/config/variable-kinds'
 import { z } from 'zod'
 
 /** What `npm start`, `npm run stack`, the tests and the benchmarks read, besides what they pass on to the services. */

@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from '@insights/runtime/read-config'
+import { ConfigError, readConfig } from '@insights/runtime/config/read-config'
 import type { z } from 'zod'
 import { portWishes, type ProcessPortWish } from '../processes/choose-process-ports.ts'
 import { chooseGrok, planProcesses, sharedEnv } from '../processes/plan-processes.ts'

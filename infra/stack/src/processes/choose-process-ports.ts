@@ -1,4 +1,4 @@
-import { ConfigError } from '@insights/runtime/read-config'
+import { ConfigError } from '@insights/runtime/config/read-config'
 import { choosePorts, isPortFree } from '../servers/choose-ports.ts'
 import { StackRefused } from '../servers/server.ts'
 import { listPorts, type PortName, type Ports } from './process-table.ts'

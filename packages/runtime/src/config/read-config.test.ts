@@ -1,19 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import {
-  ConfigError,
-  decimal,
-  describeVariables,
-  headerText,
-  httpUrl,
-  integer,
-  kafkaVariables,
-  port,
-  readConfig,
-  registryVariables,
-  serviceVariables,
-} from './read-config.ts'
+import { ConfigError, describeVariables, readConfig } from './read-config.ts'
+import { kafkaVariables, registryVariables, serviceVariables } from './shared-variables.ts'
+import { decimal, headerText, httpUrl, integer, port } from './variable-kinds.ts'
 
 const schema = z.object({
   ...kafkaVariables,
