@@ -90,6 +90,27 @@ test('BACKWARD: an incompatible schema is refused, a compatible one taken, and i
   )
 })
 
+test('BACKWARD: an insight of a writer that knew no occurred_at is read without one, and a reader of then reads ours', async () => {
+  const prefix = `${context.prefix}before.`
+  const subject = subjectName('insightsProduced', prefix)
+  const registry = connectRegistry({ url: registryUrl, timeoutMs: TIMEOUT_MS })
+  const { avro } = topics.insightsProduced
+  const before = { ...avro, fields: avro.fields.filter(({ name }) => name !== 'occurred_at') }
+  await registry.register(subject, before)
+  const upgraded = createCodec({ registryUrl, prefix })
+  await upgraded.register() // the registry takes the new schema after the old one
+  await upgraded.load()
+  const value = insight()
+  const { occurred_at, ...then } = value
+  expect(occurred_at).not.toBeNull()
+  const record = encodeAs(before, await registry.findId(subject, before), then)
+  expect(await upgraded.decode('insightsProduced', record)).toEqual({
+    kind: 'ok',
+    value: { ...then, occurred_at: null },
+  })
+  expect(decodeAs(before, avro, upgraded.encode('insightsProduced', value))).toEqual(then)
+})
+
 test('(I8) a schema that a stranger has registered to exhaust us makes its records undecodable, at once and for good', async () => {
   const schemaId = await registerHostile(registryUrl, `${context.prefix}strangers-value`)
   const decode = (length: number) =>
@@ -157,6 +178,12 @@ function conversation(): EventOf<'conversationsReceived'> {
   return example.value
 }
 
+function insight(): EventOf<'insightsProduced'> {
+  const example = goodExamples('insightsProduced').find(({ value }) => value.occurred_at !== null)
+  if (example === undefined) throw new Error('there is no such example')
+  return example.value
+}
+
 function changed(change: (avro: AvroRecord) => void): AvroRecord {
   const avro = structuredClone<AvroRecord>(topics.conversationsReceived.avro)
   change(avro)
@@ -164,6 +191,14 @@ function changed(change: (avro: AvroRecord) => void): AvroRecord {
 }
 
 function encodeAs(avro: AvroRecord, schemaId: number, event: object): Buffer {
-  const type = avsc.Type.forSchema(avro as Parameters<typeof avsc.Type.forSchema>[0])
-  return Buffer.concat([writeHeader(Buffer.alloc(HEADER_BYTES), schemaId), type.toBuffer(event)])
+  return Buffer.concat([writeHeader(Buffer.alloc(HEADER_BYTES), schemaId), typeOf(avro).toBuffer(event)])
 }
+
+/** As a reader with another schema than the writer's reads it. */
+function decodeAs(reader: AvroRecord, writer: AvroRecord, record: Buffer): unknown {
+  const [to, from] = [typeOf(reader), typeOf(writer)]
+  const read: unknown = to.fromBuffer(record.subarray(HEADER_BYTES), to.createResolver(from))
+  return structuredClone(read)
+}
+
+const typeOf = (avro: AvroRecord) => avsc.Type.forSchema(avro as Parameters<typeof avsc.Type.forSchema>[0])

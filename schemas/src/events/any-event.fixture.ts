@@ -53,6 +53,7 @@ const insightProduced: fc.Arbitrary<InsightProduced> = fc.record({
   model: name,
   prompt_version: name,
   created_at: timestamp,
+  occurred_at: orNull(timestamp),
   origin,
   call_id: name,
   attempts: count,

@@ -23,6 +23,7 @@ export const InsightProduced = z.object({
   model: z.string().min(1),
   prompt_version: z.string().min(1),
   created_at: Timestamp,
+  occurred_at: Timestamp.nullable(),
   origin: Origin,
   call_id: z.string().min(1),
   attempts: Count,

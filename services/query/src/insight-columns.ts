@@ -55,7 +55,7 @@ export const insightColumns = {
 } satisfies Record<Field | 'record_offset' | 'record_appended_at', unknown>
 
 /** Every field of an insight, by the name of its column. */
-type Field = Exclude<keyof InsightProduced, 'origin' | 'usage'> | `origin_${keyof Origin}` | keyof Usage
+type Field = Exclude<keyof InsightProduced, 'occurred_at' | 'origin' | 'usage'> | `origin_${keyof Origin}` | keyof Usage
 
 type Columns = typeof insightColumns
 type Served = { [K in keyof Columns as Columns[K]['api'] extends null ? never : K]: Columns[K]['api'] }

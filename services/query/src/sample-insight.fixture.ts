@@ -13,6 +13,7 @@ export function sampleInsight(changes: Partial<InsightProduced> = {}): InsightPr
     model: 'simulator',
     prompt_version: '1.0.0-abcdef',
     created_at: Date.parse('2026-03-01T10:00:05.123Z'),
+    occurred_at: null,
     origin: {
       topic: 'conversations.received',
       partition: 3,

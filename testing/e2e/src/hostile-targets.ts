@@ -73,6 +73,7 @@ export function insightsTarget(given: Given): Target {
     model: fc.constant('hostile'),
     prompt_version: fc.constant('1.0.0-abcdef'),
     created_at: fc.constant(1_772_359_205_123),
+    occurred_at: fc.constantFrom(null, 1_772_359_190_000, 253_402_300_799_999),
     origin: fc.constant({ topic: 'conversations.received', partition: 3, offset: 10, appended_at: 1_772_359_200_000 }),
     call_id: fc.uuid(),
     attempts: fc.constant(1),

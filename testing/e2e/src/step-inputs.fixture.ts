@@ -79,6 +79,7 @@ export function project(text: string): void {
     model: text,
     prompt_version: 'v',
     created_at: 0,
+    occurred_at: null,
     origin: { topic: text, partition: 0, offset: 0, appended_at: 0 },
     call_id: 'c',
     attempts: 1,

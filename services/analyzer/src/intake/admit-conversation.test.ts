@@ -89,9 +89,10 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
 }
 
 const at = (offset: number, from: OwnedPartition): ConsumedRecord => record(offset, { partition: from.partition })
+const message = (text: string, timestamp: number | null = null) => ({ author_id: null, text, timestamp, inbound: true })
 const conversation = (id: string, text: string): ConversationReceived => ({
   conversation_id: id,
-  messages: [{ author_id: null, text, timestamp: null, inbound: true }],
+  messages: [message(text)],
   metadata: '{}',
   source: 'test',
   submission_id: '00000000-0000-4000-8000-000000000000',
@@ -123,6 +124,20 @@ describe('the way of a conversation around the calls', () => {
     expect(second).toMatchObject({ origin: { offset: 2 }, usage: { prompt_tokens: 0 }, call_id: 'call-1' })
     expect(first).toMatchObject({ origin: { offset: 1 }, usage: { prompt_tokens: 7 } })
     expect([settled, counts['repeated']]).toEqual([[1, 2], 1])
+  })
+
+  test('an answer from memory says when its own conversation took place, and no message from the future counts', async () => {
+    const { admission, finish, events, outcomes, ours } = create()
+    const tomorrow = 20 * 60 * 60 * 1000
+    const submit = (offset: number, appendedAt: number) => {
+      const messages = [null, 4_000, tomorrow * 3].map((time) => message('hello', time))
+      admission.admit({ ...conversation('a', ''), messages }, record(offset, { appendedAt }), ours, 'live')
+    }
+    submit(1, tomorrow)
+    await finish()
+    submit(2, tomorrow * 2)
+    await outcomes.concluded()
+    expect(events().map(({ occurred_at }) => occurred_at)).toEqual([4_000, tomorrow * 3])
   })
 
   test.each([

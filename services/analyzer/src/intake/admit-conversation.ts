@@ -1,5 +1,6 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
+import { occurredAtOf } from '@insights/schemas/events/occurred-at'
 import type { CallRunner } from '../calls/run-calls.ts'
 import type { OutcomeDelivery } from '../outcomes/deliver-outcomes.ts'
 import type { UnreadableProblem } from '../outcomes/to-outcome-records.ts'
@@ -70,10 +71,10 @@ export function createAdmission({
   }
 
   function take(admitted: Admitted, { masked, ...prepared }: Prepared): void {
-    const { record, owned, lane, conversationId, waitingSince } = admitted
+    const { record, owned, lane, conversationId, occurredAt, waitingSince } = admitted
     const group = prepared.suspicion === null ? null : ownGroup({ record })
     const fresh = { attempts: 0, spoilt: 0, unanswered: NEVER_UNANSWERED, refusedSince: null }
-    const work: Work = { record, owned, lane, conversationId, waitingSince, ...prepared, ...fresh, group }
+    const work: Work = { record, owned, lane, conversationId, occurredAt, waitingSince, ...prepared, ...fresh, group }
     counters.countMasked(masked)
     if (prepared.suspicion !== null) counters.countSuspicion(prepared.suspicion)
     admitted.work = work
@@ -99,9 +100,10 @@ export function createAdmission({
 
   return {
     admit: (conversation, record, owned, lane) => {
-      const conversationId = conversation.conversation_id
+      const { conversation_id: conversationId, messages } = conversation
+      const about = { conversationId, occurredAt: occurredAtOf(messages, { submittedAt: record.appendedAt }) }
       const since = waitingSince(record)
-      const admitted: Admitted = { record, owned, lane, conversationId, waitingSince: since, work: null, mayGo: false }
+      const admitted: Admitted = { record, owned, lane, ...about, waitingSince: since, work: null, mayGo: false }
       const prepared = preparer.prepare(conversation, record.value?.length ?? 0)
       admitted.mayGo = order.enter(admitted)
       if (prepared instanceof Promise) void takeLater(admitted, prepared)
@@ -138,6 +140,7 @@ const isOrdered = (work: InWork): work is InWork & { conversationId: string } =>
  */
 interface Admitted extends InWork {
   conversationId: string
+  occurredAt: number | null
   lane: Lane
   waitingSince: number
   work: Work | null

@@ -3,9 +3,12 @@ import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 
 /**
  * What is needed to publish an insight again for another record of the same conversation. `call_id` names the call that
- * made it; the new one has its own `origin` and `created_at`, and no usage: nothing was paid for it.
+ * made it; the new one has its own `origin` and times, and no usage: nothing was paid for it.
  */
-export type RememberedInsight = Omit<InsightProduced, 'conversation_id' | 'origin' | 'created_at' | 'usage'>
+export type RememberedInsight = Omit<
+  InsightProduced,
+  'conversation_id' | 'origin' | 'created_at' | 'occurred_at' | 'usage'
+>
 
 export interface InsightMemory {
   remember(partition: number, insight: RememberedInsight): void

@@ -44,6 +44,15 @@ describe('the events of the analyzer', () => {
     expect(JSON.stringify(events)).not.toContain('k7f2')
   })
 
+  test('it says when its conversation took place, also as an answer that is known already', () => {
+    expect(events[0]?.occurred_at).toBeNull()
+    const [first] = insights
+    if (first === undefined) throw new Error('no insight')
+    expect(read(records.repeated(first.insight, work(9, { occurredAt: 1_699_000_000_000 }))).occurred_at).toBe(
+      1_699_000_000_000,
+    )
+  })
+
   test('it names the model that answered, and its share of the usage; the shares add up', () => {
     expect(events[0]).toMatchObject({ model: 'grok-4.3-0417', attempts: 2, usage: { prompt_tokens: 4 } })
     expect(events.reduce((sum, event) => sum + event.usage.cost_usd_ticks, 0)).toBe(7)

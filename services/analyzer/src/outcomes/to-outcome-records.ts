@@ -42,8 +42,9 @@ export function createOutcomeRecords(options: {
   randomBytes: (n: number) => Buffer
 }): OutcomeRecords {
   function produced(insight: RememberedInsight, work: Work, usage: Usage): OutgoingRecord {
-    const about = { conversation_id: work.conversationId, created_at: options.now(), origin: originOf(work.record) }
-    return toRecord('insightsProduced', { ...insight, ...about, usage }, work.record, options)
+    const { conversationId: conversation_id, occurredAt: occurred_at, record } = work
+    const about = { conversation_id, created_at: options.now(), occurred_at, origin: originOf(record) }
+    return toRecord('insightsProduced', { ...insight, ...about, usage }, record, options)
   }
 
   return {

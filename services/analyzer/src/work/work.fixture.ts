@@ -36,6 +36,7 @@ export function work(offset: number, more: Partial<Work> = {}): Work {
     lane: 'live',
     conversationId: `c${offset}`,
     insightId: `00000000-0000-4000-8000-${String(offset).padStart(12, '0')}`,
+    occurredAt: null,
     turns: [{ role: 'customer', text: `text ${offset}` }],
     truncated: false,
     tokens: 10,

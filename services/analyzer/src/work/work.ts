@@ -15,6 +15,8 @@ export interface InWork {
 export interface Work extends InWork {
   conversationId: string
   insightId: string
+  /** Epoch ms; null when no message has a time. */
+  occurredAt: number | null
   lane: Lane
   turns: Turn[]
   truncated: boolean

@@ -52,6 +52,7 @@ const PLAIN: InsightRow = {
     model: 'a',
     prompt_version: 'a',
     created_at: 0,
+    occurred_at: null,
     origin: { topic: 'a', partition: 0, offset: 0, appended_at: 0 },
     call_id: 'a',
     attempts: 1,
