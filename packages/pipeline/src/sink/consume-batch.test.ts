@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
-import type { EventOf } from '@insights/schemas/topics'
 import { describe, expect, test } from 'vitest'
 import { consumeBatch, type Store } from './consume-batch.ts'
 import type { Refusal } from './publish-failures.ts'
@@ -24,14 +23,14 @@ interface Plan {
 }
 
 /** A sink whose store, broker and registry are lists; records of the value `bad` cannot be read. */
-function createSinkOfLists(store: Partial<Store<EventOf<'insightsProduced'>, Plan, null>> = {}) {
+function createSinkOfLists(store: Partial<Store<'insightsProduced', Plan, null>> = {}) {
   const entries: OutgoingRecord[][] = []
   const order: string[] = []
   const waiting = { now: 0, most: 0 }
   const lease = new AbortController()
   const retries = createRetries({ log, random: () => 0, monotonicNow: () => 0 })
   const handle = consumeBatch<'insightsProduced', Plan, null>({
-    topic: 'insightsProduced',
+    topics: ['insightsProduced'],
     store: {
       plan: (readings) => ({
         refusals: readings.flatMap(({ record, decoded }) =>
@@ -45,6 +44,7 @@ function createSinkOfLists(store: Partial<Store<EventOf<'insightsProduced'>, Pla
       },
       awayReason: () => null,
       refuse: async () => null,
+      publishes: () => [],
       observe:
         () =>
         ({ records, visibleAt }) =>

@@ -40,29 +40,30 @@ export interface Sink {
 }
 
 /**
- * From a topic into a store, each record once in effect: read a batch, publish what can never be stored as failures,
+ * From topics into a store, each record once in effect: read a batch, publish what can never be stored as failures,
  * write the rest, commit. What is away is waited for, and a record that ends processes is found and given up.
  */
 export function createSink<K extends TopicId, Plan extends Planned, Written>(
   options: SinkOptions<K, Plan, Written>,
 ): Sink {
   const { name, groupId, kafka, log, prefix, random, monotonic } = options
-  const topic = topicName(options.topic, prefix)
+  const topics = options.topics.map((id) => topicName(id, prefix))
   const wedgedMs = 3 * options.writeTimeoutMs
-  const reader = createGroupReader({ kafka, groupId, topic })
+  const readers = new Map(topics.map((topic) => [topic, createGroupReader({ kafka, groupId, topic })]))
   const retries = createRetries({ log, random, monotonicNow: monotonic })
   const consumer = createConsumer({
     kafka,
     log,
     groupId,
-    topics: [topic],
+    topics,
     partitionsConsumedConcurrently: options.concurrency,
     maxBytesPerPartition: 1024 * 1024,
     onCrash: options.crash,
   })
   const { commit } = consumer
   const handle = consumeBatch({ ...options, commit, retries })
-  const onBatch = takeOneByOne({ name, handle, commit, committed: reader.committed, retries, log })
+  const committed = async (topic: string) => (await readers.get(topic)?.committed()) ?? new Map()
+  const onBatch = takeOneByOne({ name, handle, commit, committed, retries, log })
 
   return {
     part: {
@@ -72,7 +73,7 @@ export function createSink<K extends TopicId, Plan extends Planned, Written>(
         const stopped = consumer.stop() // from here on no batch is handed out
         retries.stop()
         await stopped
-        await reader.stop()
+        await Promise.all([...readers.values()].map((reader) => reader.stop()))
       },
     },
     live: () => {

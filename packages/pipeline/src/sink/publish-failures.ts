@@ -39,15 +39,24 @@ export async function publishFailures(
 
 async function publishSome(refusals: Refusal[], batch: RecordBatch, options: PublishFailuresOptions): Promise<boolean> {
   const failures = refusals.map((refusal) => toFailureRecord({ ...refusal, attempts: 0 }, options))
-  // Each an entry of its own: the publisher never divides one, and thousands of failures of one key are more than a
-  // batch.
-  const publish = (failure: OutgoingRecord) => options.publisher.publish([failure], { timeoutMs: PUBLISH_TIMEOUT_MS })
-  const published = await options.retries.whileAway(batch, async () => {
-    const results = await Promise.all(failures.map(publish))
+  return publishAll(failures, batch, options)
+}
+
+/** Publishes the records, in any order, until all are acknowledged. False when the batch was given up meanwhile. */
+export async function publishAll(
+  records: readonly OutgoingRecord[],
+  batch: RecordBatch,
+  { publisher, retries }: Pick<PublishFailuresOptions, 'publisher' | 'retries'>,
+): Promise<boolean> {
+  if (records.length === 0) return true
+  // Each an entry of its own: the publisher never divides one, and thousands of one key are more than a batch.
+  const publish = (record: OutgoingRecord) => publisher.publish([record], { timeoutMs: PUBLISH_TIMEOUT_MS })
+  const published = await retries.whileAway(batch, async () => {
+    const results = await Promise.all(records.map(publish))
     const result = results.find(({ ok }) => !ok)
     if (result === undefined || result.ok) return { ok: true, value: true }
-    // The failure's topic takes more than the original's: a failure that does not fit is a fault of ours.
-    if (result.reason === 'too_large') throw new Error(`a failure is too large for its topic: ${result.detail}`)
+    // The failure's topic takes more than the original's, and what was read from a topic goes into it: a fault of ours.
+    if (result.reason === 'too_large') throw new Error(`a record is too large for its topic: ${result.detail}`)
     return { ok: false, reason: `Kafka: ${result.detail}` }
   })
   return published !== null

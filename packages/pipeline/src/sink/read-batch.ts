@@ -5,11 +5,14 @@ import type { EventOf, TopicId } from '@insights/schemas/topics'
 import { readRecord } from '../read-record.ts'
 import type { Attempt, Retries } from './retry-while-away.ts'
 
-/** A record and what the codec made of it; a null value has nothing to decode. */
-export interface Reading<Event> {
-  record: ConsumedRecord
-  decoded: Exclude<Decoded<Event>, { kind: 'registry_away' | 'schema_unavailable' }> | { kind: 'tombstone' }
-}
+/** A record of a topic and what the codec made of it; a null value has nothing to decode. */
+export type Reading<K extends TopicId> = K extends TopicId
+  ? {
+      topic: K
+      record: ConsumedRecord
+      decoded: Exclude<Decoded<EventOf<K>>, { kind: 'registry_away' | 'schema_unavailable' }> | { kind: 'tombstone' }
+    }
+  : never
 
 /** In parts, because looking up an unknown schema takes a moment, and a small batch may hold tens of thousands. */
 const RECORDS_AT_ONCE = 500
@@ -19,11 +22,11 @@ export async function readBatch<K extends TopicId>(
   topic: K,
   batch: RecordBatch,
   { codec, retries }: { codec: Pick<Codec, 'decode' | 'prefetch'>; retries: Retries },
-): Promise<Reading<EventOf<K>>[] | null> {
+): Promise<Reading<K>[] | null> {
   const { records } = batch
   const values = records.map(({ value }) => value)
   codec.prefetch(topic, values)
-  const readings: Reading<EventOf<K>>[] = []
+  const readings: Reading<K>[] = []
   for (let from = 0; from < records.length; from += RECORDS_AT_ONCE) {
     const part = records.slice(from, from + RECORDS_AT_ONCE)
     const read = await retries.whileAway(batch, () => readPart(topic, part, codec))
@@ -37,8 +40,8 @@ async function readPart<K extends TopicId>(
   topic: K,
   records: ConsumedRecord[],
   codec: Pick<Codec, 'decode'>,
-): Promise<Attempt<Reading<EventOf<K>>[]>> {
-  const readings: Reading<EventOf<K>>[] = []
+): Promise<Attempt<Reading<K>[]>> {
+  const readings: Reading<K>[] = []
   for (const record of records) {
     const decoded =
       record.value === null && record.fault === undefined
@@ -50,7 +53,7 @@ async function readPart<K extends TopicId>(
       const { schemaId, detail } = decoded
       return { ok: false, reason: `partition ${partition}, offset ${offset}: schema ${schemaId}: ${detail}` }
     }
-    readings.push({ record, decoded })
+    readings.push({ topic, record, decoded } as Reading<K>)
   }
   return { ok: true, value: readings }
 }

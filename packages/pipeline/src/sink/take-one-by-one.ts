@@ -36,29 +36,30 @@ export function takeOneByOne({
   name: string
   handle: (batch: RecordBatch, how?: HandleOptions) => Promise<void>
   commit: Consumer['commit']
-  committed: GroupReader['committed']
+  /** What the group has committed in a topic. */
+  committed: (topic: string) => ReturnType<GroupReader['committed']>
   retries: Retries
   log: Logger
 }): (batch: RecordBatch) => Promise<void> {
-  /** Of the newest generation; as many as the topic has partitions. */
-  let known: { lease: Lease; cautions: Map<number, Caution> } | undefined
+  /** Of the newest generation, by topic and partition. */
+  let known: { lease: Lease; cautions: Map<string, Map<number, Caution>> } | undefined
   /** This process has stored something: an error is a record's doing, and not that nothing can be stored at all. */
   let isWorking = false
 
   /** Null: the partition is not ours any more. */
   async function cautionOf(batch: RecordBatch): Promise<Caution | null> {
-    const { lease, partition } = batch
-    if (known?.lease !== lease) {
-      const cautions = await retries.whileAway(batch, () => readCautions())
-      if (cautions === null) return null
-      if (known?.lease !== lease) known = { lease, cautions }
-    }
-    return known?.cautions.get(partition) ?? cautionAfter(null)
+    const { lease, topic, partition } = batch
+    if (known?.lease !== lease) known = { lease, cautions: new Map() }
+    const { cautions } = known
+    const ofTopic = cautions.get(topic) ?? (await retries.whileAway(batch, () => readCautions(topic)))
+    if (ofTopic === null) return null
+    if (!cautions.has(topic)) cautions.set(topic, ofTopic)
+    return cautions.get(topic)?.get(partition) ?? cautionAfter(null)
   }
 
-  async function readCautions() {
+  async function readCautions(topic: string) {
     try {
-      const entries = [...(await committed())]
+      const entries = [...(await committed(topic))]
       return {
         ok: true as const,
         value: new Map(entries.map(([partition, { metadata }]) => [partition, cautionAfter(splitMark(metadata).mark)])),

@@ -49,6 +49,18 @@ export function headerText() {
     )
 }
 
+/** Names separated by commas, none twice; an empty text is none. They have no spaces at their ends, and no `=`. */
+export function names({ most }: { most: number }) {
+  return z
+    .string()
+    .transform((text) => (text === '' ? [] : text.split(',')))
+    .refine((list) => list.every((name) => /^[^\s=][^=]{0,99}$/.test(name) && name === name.trim()), {
+      error: 'must be names of at most 100 characters, separated by commas, without spaces around them and without =',
+    })
+    .refine((list) => new Set(list).size === list.length, { error: 'must not have a name twice' })
+    .refine((list) => list.length <= most, { error: `must be at most ${most} names` })
+}
+
 function rangeText({ min, max }: { min?: number; max?: number }): string {
   if (min !== undefined && max !== undefined) return `between ${min} and ${max}`
   if (min !== undefined) return `at least ${min}`
