@@ -5,7 +5,7 @@ import {
   registryVariables,
   serviceVariables,
 } from '@insights/runtime/config/shared-variables'
-import { decimal, integer, port } from '@insights/runtime/config/variable-kinds'
+import { decimal, integer, names, port } from '@insights/runtime/config/variable-kinds'
 import { z } from 'zod'
 import { DatabaseUrlError, readDatabaseUrl } from './database-address.ts'
 
@@ -37,6 +37,15 @@ const projectorVariables = z.object({
   PROJECTOR_CONCURRENCY: integer({ min: 1, max: 64 })
     .default(4)
     .describe('Partitions written at once, each in a transaction and on a connection of its own'),
+  FACET_KEYS: names({ most: 8 })
+    .default(['channel', 'product', 'team', 'language'])
+    .describe(
+      'Keys of the metadata that insights are counted and found by (text, number or boolean of at most 100 characters), separated by commas, at most 8; others need `npm run rebuild`',
+    ),
+  STORE_MESSAGES: z
+    .stringbool()
+    .default(true)
+    .describe('Whether the messages of conversations, and the values of failed records, are kept in Postgres'),
 })
 
 const apiVariables = z.object({

@@ -10,8 +10,8 @@ import { openDatabase } from './api/open-database.ts'
 import { selectInsights } from './api/select-insights.ts'
 import { migrate } from './migrate.ts'
 import { postgresAway } from './postgres-away.ts'
-import { openPool } from './projector/open-pool.ts'
-import { writeProjection } from './projector/write-projection.ts'
+import { openPool } from './projector/write/open-pool.ts'
+import { storeInsights } from './projector/store-insights.fixture.ts'
 import { startPoolerDoor } from './pooler-door.fixture.ts'
 import { sampleInsight } from './sample-insight.fixture.ts'
 import { AUTHORITY, startTlsDoor } from './tls-door.fixture.ts'
@@ -89,8 +89,7 @@ test('nothing that we say needs a connection of its own: a pooler in transaction
   expect(await reach(url.href)).toEqual([null])
   const pool = openPool({ databaseUrl: url.href, maxConnections: 1, log })
   const insight = sampleInsight({ conversation_id: 'conv_pooled' })
-  const row = { insight, recordOffset: 1, recordAppendedAt: insight.created_at }
-  await writeProjection(pool, 3, { insights: [row], erasures: [], refusals: [] })
+  await storeInsights(pool, [insight])
   await pool.end()
   const database = openDatabase({ url: url.href, maxConnections: 1, statementTimeoutMs: 10_000 })
   const filter = { start: 0, end: insight.created_at + 1, min_confidence: null, sentiment: null, cluster: null }

@@ -1,14 +1,22 @@
 import type { InsightProduced, Usage } from '@insights/schemas/events/insight-produced'
 import type { Origin } from '@insights/schemas/events/origin'
 import { z } from 'zod'
-import { toPostgres, type PostgresType, type PostgresValues } from './to-postgres.ts'
+import { column } from './column.ts'
+import type { PostgresType, PostgresValues } from './to-postgres.ts'
 
-/** An insight and the place of its own record (times: epoch ms), which orders several answers to one submission. */
+/**
+ * An insight, the place of its own record (epoch ms), which orders several answers to one submission, and what it is
+ * counted and found by.
+ */
 export interface InsightRow {
-  insight: InsightProduced
-  recordOffset: number
-  recordAppendedAt: number
+  event: InsightProduced
+  place: { partition: number; offset: number; appendedAt: number }
+  facets: readonly string[]
 }
+
+/** When people talked: the latest time among the messages, else when the conversation was received. */
+export const occurredAtOfInsight = ({ occurred_at, origin }: InsightProduced): number =>
+  occurred_at ?? origin.appended_at
 
 /**
  * The columns of the table `insights`: type, value, and what the API says about it (null: it does not give it). The
@@ -16,46 +24,49 @@ export interface InsightRow {
  * event that is missing here, a test finds a column that no migration has made.
  */
 export const insightColumns = {
-  conversation_id: column('text', ({ insight }) => insight.conversation_id, z.string()),
-  insight_id: column('uuid', ({ insight }) => insight.insight_id, null),
-  sentiment_score: column(
+  conversation_id: served('text', ({ event }) => event.conversation_id, z.string()),
+  insight_id: kept('uuid', ({ event }) => event.insight_id),
+  sentiment_score: served(
     'float8',
-    ({ insight }) => insight.sentiment_score,
+    ({ event }) => event.sentiment_score,
     z.number().describe('From -1, most negative, to 1, most positive.'),
   ),
-  clusters: column('text[]', ({ insight }) => insight.clusters, z.array(z.string()).describe('Topics, at most 10.')),
-  confidence: column('float8', ({ insight }) => insight.confidence, z.number().describe('From 0 to 1.')),
-  reasoning: column(
+  clusters: served('text[]', ({ event }) => event.clusters, z.array(z.string()).describe('Topics, at most 10.')),
+  confidence: served('float8', ({ event }) => event.confidence, z.number().describe('From 0 to 1.')),
+  reasoning: served(
     'text',
-    ({ insight }) => insight.reasoning,
+    ({ event }) => event.reasoning,
     z.string().describe("The model's reason, in a sentence or two. Untrusted text."),
   ),
-  model: column('text', ({ insight }) => insight.model, z.string().describe('The model that answered.')),
-  prompt_version: column('text', ({ insight }) => insight.prompt_version, null),
-  created_at: column('timestamptz', ({ insight }) => insight.created_at, z.iso.datetime()),
-  call_id: column('text', ({ insight }) => insight.call_id, null),
-  attempts: column('int4', ({ insight }) => insight.attempts, null),
-  truncated: column(
+  model: served('text', ({ event }) => event.model, z.string().describe('The model that answered.')),
+  prompt_version: kept('text', ({ event }) => event.prompt_version),
+  created_at: served('timestamptz', ({ event }) => event.created_at, z.iso.datetime()),
+  occurred_at: kept('timestamptz', ({ event }) => occurredAtOfInsight(event)),
+  call_id: kept('text', ({ event }) => event.call_id),
+  attempts: kept('int4', ({ event }) => event.attempts),
+  truncated: served(
     'bool',
-    ({ insight }) => insight.truncated,
+    ({ event }) => event.truncated,
     z.boolean().describe('Whether parts of the conversation were left out because it is too long for a call.'),
   ),
-  prompt_tokens: column('int8', ({ insight }) => insight.usage.prompt_tokens, null),
-  cached_tokens: column('int8', ({ insight }) => insight.usage.cached_tokens, null),
-  completion_tokens: column('int8', ({ insight }) => insight.usage.completion_tokens, null),
-  reasoning_tokens: column('int8', ({ insight }) => insight.usage.reasoning_tokens, null),
-  cost_usd_ticks: column('int8', ({ insight }) => insight.usage.cost_usd_ticks, null),
-  raw: column('text', ({ insight }) => insight.raw, null),
-  origin_topic: column('text', ({ insight }) => insight.origin.topic, null),
-  origin_partition: column('int4', ({ insight }) => insight.origin.partition, null),
-  origin_offset: column('int8', ({ insight }) => insight.origin.offset, null),
-  origin_appended_at: column('timestamptz', ({ insight }) => insight.origin.appended_at, null),
-  record_offset: column('int8', ({ recordOffset }) => recordOffset, null),
-  record_appended_at: column('timestamptz', ({ recordAppendedAt }) => recordAppendedAt, null),
-} satisfies Record<Field | 'record_offset' | 'record_appended_at', unknown>
+  prompt_tokens: kept('int8', ({ event }) => event.usage.prompt_tokens),
+  cached_tokens: kept('int8', ({ event }) => event.usage.cached_tokens),
+  completion_tokens: kept('int8', ({ event }) => event.usage.completion_tokens),
+  reasoning_tokens: kept('int8', ({ event }) => event.usage.reasoning_tokens),
+  cost_usd_ticks: kept('int8', ({ event }) => event.usage.cost_usd_ticks),
+  raw: kept('text', ({ event }) => event.raw),
+  origin_topic: kept('text', ({ event }) => event.origin.topic),
+  origin_partition: kept('int4', ({ event }) => event.origin.partition),
+  origin_offset: kept('int8', ({ event }) => event.origin.offset),
+  origin_appended_at: kept('timestamptz', ({ event }) => event.origin.appended_at),
+  facets: kept('text[]', ({ facets }) => facets),
+  record_partition: kept('int4', ({ place }) => place.partition),
+  record_offset: kept('int8', ({ place }) => place.offset),
+  record_appended_at: kept('timestamptz', ({ place }) => place.appendedAt),
+} satisfies Record<Field | 'facets' | `record_${'partition' | 'offset' | 'appended_at'}`, unknown>
 
 /** Every field of an insight, by the name of its column. */
-type Field = Exclude<keyof InsightProduced, 'occurred_at' | 'origin' | 'usage'> | `origin_${keyof Origin}` | keyof Usage
+type Field = Exclude<keyof InsightProduced, 'origin' | 'usage'> | `origin_${keyof Origin}` | keyof Usage
 
 type Columns = typeof insightColumns
 type Served = { [K in keyof Columns as Columns[K]['api'] extends null ? never : K]: Columns[K]['api'] }
@@ -65,13 +76,14 @@ export const servedColumns = Object.fromEntries(
   Object.entries(insightColumns).flatMap(([name, { api }]) => (api === null ? [] : [[name, api]])),
 ) as Served
 
-function column<T extends PostgresType, A extends z.ZodType | null>(
+function kept<T extends PostgresType>(type: T, value: (row: InsightRow) => PostgresValues[T] | null) {
+  return { ...column(type, value), api: null }
+}
+
+function served<T extends PostgresType, A extends z.ZodType>(
   type: T,
   value: (row: InsightRow) => PostgresValues[T],
   api: A,
 ) {
-  const write = toPostgres[type]
-  /** What of a row a statement is given for this column. */
-  const parameter = (row: InsightRow): unknown => write(value(row))
-  return { type, parameter, api }
+  return { ...column(type, value), api }
 }

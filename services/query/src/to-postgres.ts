@@ -1,14 +1,22 @@
 /** What a value of ours is, by the type of its column in Postgres. */
 export interface PostgresValues {
-  text: string | null
-  'text[]': string[]
+  text: string
+  'text[]': readonly string[]
+  'int4[]': readonly number[] | Int32Array
+  'int8[]': readonly number[]
   uuid: string
   float8: number
   int4: number
   int8: number
+  numeric: bigint
   bool: boolean
   /** Epoch ms. */
   timestamptz: number
+  /** `YYYY-MM-DD` */
+  date: string
+  /** JSON text. */
+  jsonb: string
+  bytea: Buffer
 }
 
 export type PostgresType = keyof PostgresValues
@@ -18,14 +26,20 @@ export type PostgresType = keyof PostgresValues
  * arrays, so each of them is a literal.
  */
 export const toPostgres: { [T in PostgresType]: (value: PostgresValues[T]) => unknown } = {
-  text: (text) => (text === null ? null : withoutNul(text)),
+  text: withoutNul,
   'text[]': (texts) => `{${texts.map((text) => `"${escapeQuotes(withoutNul(text))}"`).join(',')}}`,
+  'int4[]': (numbers) => `{${numbers.join(',')}}`,
+  'int8[]': (numbers) => `{${numbers.join(',')}}`,
   uuid: (id) => id,
   float8: (number) => number,
   int4: (number) => number,
   int8: (number) => number,
+  numeric: (number) => String(number),
   bool: (is) => is,
   timestamptz: toTimestamp,
+  date: (date) => date,
+  jsonb: toJsonb,
+  bytea: (bytes) => `\\x${bytes.toString('hex')}`,
 }
 
 /** Epoch ms as Postgres reads it. */
@@ -37,8 +51,27 @@ export function toTimestamp(ms: number): string {
  * Postgres cannot store NUL in a text: in words for people it becomes the replacement character, so that it shows. Half
  * of a surrogate pair becomes the same when the text is encoded as UTF-8.
  */
-function withoutNul(text: string): string {
+export function withoutNul(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text
 }
 
 const escapeQuotes = (text: string): string => text.replaceAll(/["\\]/g, '\\$&')
+
+/** The strings and numbers of a JSON text. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+const NUL_OR_HALF = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i
+
+/**
+ * JSON text as jsonb takes it: an escaped NUL or half of a surrogate pair becomes the replacement character, as in
+ * other texts, and a number with an exponent beyond 1,000 or of more than 1,000 digits becomes its own text.
+ */
+function toJsonb(json: string): string {
+  if (!NUL_OR_HALF.test(json) && !/\d[eE]|\d{1000}/.test(json)) return json
+  return json.replaceAll(TOKENS, (token) => {
+    if (token.startsWith('"')) {
+      return NUL_OR_HALF.test(token) ? JSON.stringify(withoutNul(String(JSON.parse(token)).toWellFormed())) : token
+    }
+    const exponent = Number(/[eE]([+-]?\d+)$/.exec(token)?.[1] ?? 0)
+    return Math.abs(exponent) > 1_000 || token.length > 1_000 ? `"${token}"` : token
+  })
+}

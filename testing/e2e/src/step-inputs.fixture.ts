@@ -1,6 +1,6 @@
 import { prepareConversation } from '@insights/analyzer/text/prepare-conversation'
 import { conversationRequest } from '@insights/ingress/conversation-request'
-import { projectInsights } from '@insights/query/projector/project-insights'
+import { toEvents } from '@insights/query/projector/read/to-events'
 import { faultsOf } from '@insights/runtime/http/faults-of'
 import { compileWriter } from '@insights/schemas/avro/compile-writer'
 import { ConversationReceived } from '@insights/schemas/events/conversation-received'
@@ -89,5 +89,12 @@ export function project(text: string): void {
   }
   const row = { ...record, timestamp: 0, key: Buffer.from('c'), value: Buffer.from(text) }
   for (const clusters of [value.clusters, ['a']])
-    projectInsights([{ record: row, decoded: { kind: 'ok', value: { ...value, clusters } } }])
+    toEvents(
+      [{ topic: 'insightsProduced', record: row, decoded: { kind: 'ok', value: { ...value, clusters } } }],
+      null,
+      {
+        facetKeys: [],
+        receivedTopic: '',
+      },
+    )
 }

@@ -5,7 +5,8 @@ import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { upsertInsights } from '../projector/insights-table.ts'
+import { emptyTables } from '../projector/dump-tables.fixture.ts'
+import { storeInsights } from '../projector/store-insights.fixture.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
 import { serveForTests } from './for-tests.fixture.ts'
 import { openDatabase, type Database } from './open-database.ts'
@@ -24,7 +25,7 @@ afterAll(async () => {
   await pool.end()
   await context.stop()
 })
-beforeEach(async () => void (await pool.query('truncate insights')))
+beforeEach(() => emptyTables(pool))
 
 function serve(changes: { apiKeys?: ApiKey[]; url?: string; readRps?: number } = {}) {
   const { apiKeys = [], readRps = 1_000_000 } = changes
@@ -49,28 +50,13 @@ let writes = 0
 /** Writes as the projector does; each call is newer than those before. */
 async function write(insights: Insight[]): Promise<void> {
   writes++
-  const rows = insights.map((insight) => ({
-    insight: sampleInsight({
-      ...insight,
-      origin: {
-        topic: 'conversations.received',
-        partition: 0,
-        offset: writes,
-        appended_at: Date.parse('2026-01-01') + writes,
-      },
-    }),
-    recordOffset: writes,
-    recordAppendedAt: Date.parse('2026-01-01') + writes,
-  }))
-  const client = await pool.connect()
-  try {
-    await upsertInsights(
-      client,
-      rows.toSorted((a, b) => (a.insight.conversation_id < b.insight.conversation_id ? -1 : 1)),
-    )
-  } finally {
-    client.release()
-  }
+  const origin = { topic: 'conversations.received', partition: 0, offset: writes }
+  await storeInsights(
+    pool,
+    insights.map((insight) =>
+      sampleInsight({ ...insight, origin: { ...origin, appended_at: Date.parse('2026-01-01') + writes } }),
+    ),
+  )
 }
 
 const noon = Date.parse('2026-01-02T12:00:00Z')

@@ -5,8 +5,8 @@ import type { InsightProduced, Usage } from '@insights/schemas/events/insight-pr
 import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Erasure } from '../projector/project-insights.ts'
-import { writeProjection } from '../projector/write-projection.ts'
+import { emptyTables } from '../projector/dump-tables.fixture.ts'
+import { storeInsights, storeReadings, toReading } from '../projector/store-insights.fixture.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
 import { serveForTests } from './for-tests.fixture.ts'
 import { openDatabase } from './open-database.ts'
@@ -23,7 +23,7 @@ afterAll(async () => {
   await pool.end()
   await context.stop()
 })
-beforeEach(async () => void (await pool.query('truncate insights, erasures')))
+beforeEach(() => emptyTables(pool))
 
 /** Of the sessions that come: fourteen hours from UTC, a day that is taken for a local one is the wrong one. */
 async function setTimeZone(zone: string): Promise<void> {
@@ -45,17 +45,18 @@ function serve(changes: { apiKeys?: ApiKey[]; url?: string; readRps?: number } =
 
 let writes = Date.parse('2026-01-01')
 /** Writes as the projector does; each call is newer than those before. */
-async function write(insights: Partial<InsightProduced>[], erasures: Erasure[] = [], partition = 0): Promise<void> {
+async function write(insights: Partial<InsightProduced>[]): Promise<void> {
   writes++
-  const rows = insights.map((changes) => {
+  const all = insights.map((changes) => {
     const insight = sampleInsight(changes)
-    return {
-      insight: { ...insight, origin: { ...insight.origin, appended_at: writes } },
-      recordOffset: writes,
-      recordAppendedAt: writes,
-    }
+    return { ...insight, origin: { ...insight.origin, appended_at: writes } }
   })
-  await writeProjection(pool, partition, { insights: rows, erasures, refusals: [] })
+  await storeInsights(pool, all)
+}
+
+/** Erases what was written so far. */
+async function erase(id: string): Promise<void> {
+  await storeReadings(pool, [toReading(id, { offset: writes, appendedAt: writes })])
 }
 
 const usage = (changes: Partial<Usage> = {}): Usage => ({
@@ -133,12 +134,12 @@ describe('GET /api/v1/usage', () => {
     expect(Number.isSafeInteger(Number(total))).toBe(false)
   })
 
-  test('(I7) a newer submission, also through another partition, takes the place of the one before, on its own day and model', async () => {
+  test('(I7) a newer submission takes the place of the one before, on its own day and model', async () => {
     const older = { conversation_id: 'a', created_at: at('2026-11-24T12:00:00Z'), model: 'x' }
     await write([{ ...older, usage: usage({ cost_usd_ticks: 7 }) }])
     expect(await costs()).toEqual([['2026-11-24', 'x', 1, '0.0000000007']])
     const newer = { ...older, created_at: at('2026-11-25T12:00:00Z'), model: 'y' }
-    await write([{ ...newer, usage: usage({ cost_usd_ticks: 9 }) }], [], 1)
+    await write([{ ...newer, usage: usage({ cost_usd_ticks: 9 }) }])
     expect(await costs()).toEqual([['2026-11-25', 'y', 1, '0.0000000009']])
   })
 
@@ -149,9 +150,9 @@ describe('GET /api/v1/usage', () => {
       { conversation_id: 'b', created_at, model: 'x', usage: usage({ cost_usd_ticks: 3 }) },
     ])
     expect(await costs()).toEqual([['2026-11-25', 'x', 2, '0.0000000003']])
-    await write([], [{ conversationId: 'b', erasedThrough: writes }])
+    await erase('b')
     expect(await costs()).toEqual([['2026-11-25', 'x', 1, '0.0000000000']])
-    await write([], [{ conversationId: 'a', erasedThrough: writes }])
+    await erase('a')
     expect(await costs()).toEqual([])
   })
 

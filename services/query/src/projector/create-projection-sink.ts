@@ -1,28 +1,43 @@
 import { createSink, type Sink, type SinkOptions } from '@insights/pipeline/sink/create-sink'
+import { createPartitionOfKey } from '@insights/runtime/kafka/partition-of-key'
 import type { Metrics } from '@insights/runtime/metrics'
+import { topicName, topics } from '@insights/schemas/topics'
 import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
 import { observeProjection } from './observe-projection.ts'
-import { projectInsights, type Projection } from './project-insights.ts'
+import { PROJECTED, toEvents, type Told } from './read/to-events.ts'
 import { refuseRow } from './refuse-row.ts'
-import { writeProjection } from './write-projection.ts'
+import { toAgainRecords } from './to-again-records.ts'
+import { writeProjection, type Written } from './write/write-projection.ts'
 
-/** From `insights.produced` into the tables of `pool`. */
+type Projected = (typeof PROJECTED)[number]
+
+/** From the topics into the tables of `pool`. */
 export function createProjectionSink({
   pool,
   metrics,
+  facetKeys,
+  storeMessages,
   ...options
-}: Omit<SinkOptions<'insightsProduced', Projection, number[]>, 'name' | 'topic' | 'store'> & {
+}: Omit<SinkOptions<Projected, Told, Written>, 'name' | 'topics' | 'store'> & {
   pool: Pool
   metrics: Metrics
+  /** FACET_KEYS */
+  facetKeys: readonly string[]
+  /** STORE_MESSAGES */
+  storeMessages: boolean
 }): Sink {
+  const read = { facetKeys, receivedTopic: topicName('conversationsReceived', options.prefix) }
+  const write = { shardOf: createPartitionOfKey(topics.insightsProduced.partitions), storeMessages }
+  const record = { encode: options.codec.encode, prefix: options.prefix, randomBytes: options.randomBytes }
   return createSink({
     ...options,
     name: 'projector',
-    topic: 'insightsProduced',
+    topics: PROJECTED,
     store: {
-      plan: projectInsights,
-      write: (projection, partition) => writeProjection(pool, partition, projection),
+      plan: (readings, refused) => toEvents(readings, refused, read),
+      write: (told) => writeProjection(pool, told, write),
+      publishes: ({ again }) => toAgainRecords(again, record),
       awayReason: (error) => {
         const reason = postgresAway(error)
         return reason === null ? null : `Postgres: ${reason}`

@@ -1,15 +1,21 @@
 import type { Stored } from '@insights/pipeline/sink/consume-batch'
 import type { Metrics } from '@insights/runtime/metrics'
 import { Counter, Histogram } from 'prom-client'
+import type { Written } from './write/write-projection.ts'
 
 /** The projector's metrics (design, section 10): called as a batch begins, and what it returns once it is stored. */
-export function observeProjection({ registry }: Metrics): () => (stored: Stored<number[]>) => void {
+export function observeProjection({ registry }: Metrics): () => (stored: Stored<Written>) => void {
   const registers = [registry]
   const metrics = {
     records: new Counter({
       name: 'insights_projected_records_total',
       help: 'Records whose effect is in Postgres (or in analysis.failed) and whose offset is committed; replays count again.',
       labelNames: ['topic'],
+      registers,
+    }),
+    again: new Counter({
+      name: 'insights_published_again_total',
+      help: 'Records published so that the last record of a key in insights.produced says what the tables hold.',
       registers,
     }),
     batchSeconds: new Histogram({
@@ -28,8 +34,9 @@ export function observeProjection({ registry }: Metrics): () => (stored: Stored<
 
   return () => {
     const stopTimer = metrics.batchSeconds.startTimer()
-    return ({ topic, records, written: submitted, visibleAt }) => {
+    return ({ topic, records, written: { submitted, again }, visibleAt }) => {
       metrics.records.inc({ topic }, records)
+      metrics.again.inc(again.length)
       for (const submittedAt of submitted) metrics.endToEndSeconds.observe(Math.max(0, visibleAt - submittedAt) / 1000)
       stopTimer()
     }

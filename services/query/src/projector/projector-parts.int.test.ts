@@ -22,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readQueryConfig } from '../config.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
+import { emptyTables } from './dump-tables.fixture.ts'
 import { projectorParts } from './projector-parts.ts'
 
 /** For what comes by itself, however busy the machine is. */
@@ -98,7 +99,7 @@ async function reasoningOf(conversation: string): Promise<string | null> {
 /** The whole tables with the transactions that wrote them: equal means that nothing was written again. */
 const dump = async () => [
   ...(await pool.query('select xmin::text, * from insights order by conversation_id')).rows,
-  ...(await pool.query('select xmin::text, * from usage_parts order by day, model, partition')).rows,
+  ...(await pool.query('select xmin::text, * from usage_by_day order by day, model')).rows,
 ]
 
 /** A group that never read has the whole topic before it. */
@@ -136,6 +137,8 @@ async function readFailure({ value }: ConsumedRecord): Promise<AnalysisFailed> {
 /** A projector of another group, so that it begins with the first record; to test a replay or a dependency away. */
 async function replay(group: string, options: { codec?: typeof codec } = {}) {
   const sink = createProjectionSink({
+    facetKeys: [],
+    storeMessages: true,
     pool,
     metrics: createMetrics({ service: 'projector', version: 'test' }),
     kafka,
@@ -321,7 +324,7 @@ describe('the projector', () => {
       ...(await pool.query('select * from usage_by_day order by day, model')).rows,
     ]
     const before = await rows()
-    await pool.query('truncate insights, erasures')
+    await emptyTables(pool)
     const group = `${context.prefix}rebuild`
     const rebuilding = await replay(group)
     await expect.poll(() => lag(produced, group), soon).toBe(0)
@@ -356,7 +359,7 @@ describe('the projector', () => {
     let open = true
     const server = await listen(async (url, init) => (open ? fetch(url, init) : null))
     const group = `${context.prefix}away`
-    await pool.query('truncate insights, erasures')
+    await emptyTables(pool)
     const registryUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const shut = createCodec({ registryUrl, prefix: context.prefix })
     await shut.load()

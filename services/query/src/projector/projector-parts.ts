@@ -11,7 +11,8 @@ import { createCodec } from '@insights/schemas/codec'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck, type DatabaseState } from '../database-ready.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
-import { openPool, statementTimeoutMs } from './open-pool.ts'
+import { prepareTables } from './prepare-tables.ts'
+import { openPool, statementTimeoutMs } from './write/open-pool.ts'
 
 /** The projector, from the topics to Postgres, with its health and metrics. */
 export function projectorParts(
@@ -34,6 +35,8 @@ export function projectorParts(
   const sink = createProjectionSink({
     pool,
     metrics,
+    facetKeys: config.FACET_KEYS,
+    storeMessages: config.STORE_MESSAGES,
     kafka,
     publisher,
     codec,
@@ -54,7 +57,8 @@ export function projectorParts(
     )
     return rows[0] ?? { encoding: '', names: [] }
   })
-  const tables = waitFor({ name: 'tables', look: databaseReady, until: 'starting', log, random: Math.random })
+  const look = async () => (await databaseReady()) ?? (await prepareTables(pool, config.FACET_KEYS))
+  const tables = waitFor({ name: 'tables', look, until: 'starting', log, random: Math.random })
   const schemas = loadSchemas({ codec, log, random: Math.random })
   health.ready('postgres', databaseReady)
   health.live('projection', sink.live)

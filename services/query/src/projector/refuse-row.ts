@@ -1,25 +1,29 @@
 import type { Refusal } from '@insights/pipeline/sink/publish-failures'
 import pg, { type Pool } from 'pg'
-import type { InsightRow } from '../insight-columns.ts'
-import { upsertInsights } from './insights-table.ts'
-import { UNPROJECTABLE, type Reading } from './project-insights.ts'
+import { UNPROJECTABLE } from './read/events-of-record.ts'
+import type { Reading } from './read/reading.ts'
+import { upsertInsights } from './write/other-tables.ts'
 
 /**
  * The refusal of a record that Postgres does not take, for whatever reason it gives for that row: a character that the
  * encoding of the database lacks, a value that is too long for an index, a constraint that an operator added. Null for
  * other errors, and when Postgres takes no row at all: that is the fault of the tables and of no record.
  */
-export async function refuseRow(pool: Pool, error: unknown, { record, decoded }: Reading): Promise<Refusal | null> {
+export async function refuseRow(pool: Pool, error: unknown, reading: Reading): Promise<Refusal | null> {
   if (!(error instanceof pg.DatabaseError) || !OF_A_ROW.has(error.code?.slice(0, 2) ?? '')) return null
   if (!(await takesRows(pool))) return null
   return {
-    record,
+    record: reading.record,
     class: 'unprojectable',
     title: UNPROJECTABLE,
     detail: `Postgres refuses the row: ${error.message} (${error.code})`,
     retryable: true, // in a database that takes it
-    conversationId: decoded.kind === 'ok' ? decoded.value.conversation_id : null,
+    conversationId: conversationOf(reading),
   }
+}
+
+function conversationOf({ decoded }: Reading): string | null {
+  return decoded.kind === 'ok' && 'conversation_id' in decoded.value ? decoded.value.conversation_id : null
 }
 
 /** Classes of SQLSTATE: data exception, integrity constraint violation, program limit exceeded. */
@@ -29,7 +33,7 @@ const OF_A_ROW = new Set(['22', '23', '54'])
 async function takesRows(pool: Pool): Promise<boolean> {
   const client = await pool.connect()
   try {
-    await client.query('begin')
+    await client.query("begin; select set_config('insights.projector', '3', true)")
     await upsertInsights(client, [PLAIN])
     return true
   } catch (error) {
@@ -41,8 +45,8 @@ async function takesRows(pool: Pool): Promise<boolean> {
 }
 
 /** No conversation has an empty id, so the row meets no other. */
-const PLAIN: InsightRow = {
-  insight: {
+const PLAIN = {
+  event: {
     insight_id: '00000000-0000-0000-0000-000000000000',
     conversation_id: '',
     sentiment_score: 0,
@@ -60,6 +64,6 @@ const PLAIN: InsightRow = {
     usage: { prompt_tokens: 0, cached_tokens: 0, completion_tokens: 0, reasoning_tokens: 0, cost_usd_ticks: 0 },
     raw: null,
   },
-  recordOffset: 0,
-  recordAppendedAt: 0,
+  place: { partition: 0, offset: 0, appendedAt: 0 },
+  facets: ['model=a'],
 }

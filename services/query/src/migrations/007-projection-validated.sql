@@ -1,0 +1,3 @@
+-- Reads every row, beside readers and writers.
+alter table insights
+  validate constraint occurred_known, validate constraint facets_known, validate constraint partition_known;

@@ -1,0 +1,42 @@
+import type { Event } from './events.ts'
+import type { Erasure, Insight, Place, State } from './state.ts'
+
+/** What must be published once more, so that the last record of a key says what the tables say. */
+export type Again =
+  { of: string; kind: 'insight'; insight: Insight } | { of: string; kind: 'erasure'; erasure: Erasure }
+
+/**
+ * Compaction keeps the last record of a key. When that one is not what the tables hold (an older answer that came
+ * later, an insight behind its erasure, a record that cannot be stored), a rebuild would serve it, so what they hold is
+ * published behind it. A record that lies before the one in the tables, as in a replay, is no reason, nor is one that
+ * says the same: so this ends.
+ */
+export function chooseAgain({
+  of,
+  state: { insight, erasure },
+  last,
+}: {
+  of: string
+  state: State
+  /** The last record of the key in a batch, and what it says; null: it cannot be stored. */
+  last: { place: Place; event: Event | null }
+}): Again | null {
+  const held = insight ?? erasure
+  if (held === null || !isBehind(last.place, held.place)) return null
+  if (insight !== null) return saysInsight(last.event, insight) ? null : { of, kind: 'insight', insight }
+  return erasure === null || saysErasure(last.event, erasure) ? null : { of, kind: 'erasure', erasure }
+}
+
+/** In another partition both stay, and their age decides. Of rows of before it was kept the partition is not known. */
+const isBehind = (last: Place, held: Place): boolean =>
+  (held.partition === last.partition || held.partition === -1) && last.offset > held.offset
+
+const saysInsight = (event: Event | null, held: Insight): boolean =>
+  event?.kind === 'produced' &&
+  event.insight.insightId === held.insightId &&
+  event.insight.createdAt === held.createdAt &&
+  event.insight.origin.offset === held.origin.offset &&
+  event.insight.origin.appended_at === held.origin.appended_at
+
+const saysErasure = (event: Event | null, held: Erasure): boolean =>
+  event?.kind === 'erased' && event.erasedThrough === held.erasedThrough

@@ -1,0 +1,51 @@
+import type { InsightProduced } from '@insights/schemas/events/insight-produced'
+import { withoutNul } from '../../to-postgres.ts'
+
+const MODEL_CHARACTERS = 200
+/** Longer values are no facets. */
+const VALUE_CHARACTERS = 100
+
+/** Longer metadata has no facets: reading a megabyte of keys takes half a second. */
+const METADATA_CHARACTERS = 64 * 1024
+
+/** What an insight is counted and found by of itself. The order is that of 004-projection-rows.sql. */
+export function facetsOfInsight({ model, clusters }: Pick<InsightProduced, 'model' | 'clusters'>): string[] {
+  return [`model=${nameOfModel(model)}`, ...new Set(clusters.map((cluster) => `cluster=${withoutNul(cluster)}`))]
+}
+
+/** Nothing bounds the name that a provider gives its model, and an index holds 2704 bytes. */
+export const nameOfModel = (model: string): string =>
+  Array.from(withoutNul(model).slice(0, 2 * MODEL_CHARACTERS))
+    .slice(0, MODEL_CHARACTERS)
+    .join('')
+
+export const isOfInsight = (facet: string): boolean => facet.startsWith('model=') || facet.startsWith('cluster=')
+
+/**
+ * What the insight of a conversation is counted and found by of its submission: where it came from, and of `keys` those
+ * that its metadata has as a text, a number or a boolean of at most 100 characters.
+ */
+export function facetsOfSubmission({
+  source,
+  metadata,
+  keys,
+}: {
+  source: string
+  /** A JSON object. */
+  metadata: string
+  keys: readonly string[]
+}): string[] {
+  const facets = [`source=${withoutNul(source)}`]
+  if (metadata === '{}' || keys.length === 0 || metadata.length > METADATA_CHARACTERS) return facets
+  const values = JSON.parse(metadata) as Record<string, unknown>
+  for (const key of keys) {
+    const text = Object.hasOwn(values, key) ? toText(values[key]) : null
+    if (text !== null && text.length <= VALUE_CHARACTERS) facets.push(`metadata.${key}=${withoutNul(text)}`)
+  }
+  return facets
+}
+
+function toText(value: unknown): string | null {
+  if (typeof value === 'string') return value.toWellFormed()
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null
+}

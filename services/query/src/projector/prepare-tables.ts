@@ -1,0 +1,24 @@
+import type { Pool } from 'pg'
+import { postgresAway } from '../postgres-away.ts'
+
+/**
+ * Null once the tables are made with these facet keys, else what to do about it. Tables without rows take them over;
+ * others hold counts by the old keys, which only a rebuild changes.
+ */
+export async function prepareTables(pool: Pool, facetKeys: readonly string[]): Promise<string | null> {
+  try {
+    await pool.query(
+      `update projection set facet_keys = $1
+        where facet_keys <> $1 and (not counted or not exists (select from conversations))`,
+      [facetKeys],
+    )
+    const { rows } = await pool.query<{ facet_keys: string[] }>('select facet_keys from projection')
+    const known = rows[0]?.facet_keys ?? []
+    if (known.join() === facetKeys.join()) return null
+    return `FACET_KEYS is "${facetKeys.join()}", and the tables were made with "${known.join()}": run npm run rebuild, or set it back`
+  } catch (error) {
+    const reason = postgresAway(error)
+    if (reason === null) throw error
+    return reason
+  }
+}

@@ -1,0 +1,41 @@
+import type { Pool, PoolClient } from 'pg'
+import { statementTimeoutMs } from './open-pool.ts'
+
+/**
+ * The first word of the advisory locks; the second is a shard, or `COUNTS`. All that changes the rows of a conversation
+ * holds its shard, and all that changes counts holds `COUNTS`, taken last: there is no deadlock.
+ */
+export const LOCKS = 1936876906
+export const COUNTS = 1_000
+
+/** A process that is stopped in the middle of a transaction must not keep its successor from the rows. */
+const LIMITS = `set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = 10000`
+/** The trigger `projector_only` refuses all others. */
+const PROJECTOR = "select set_config('insights.projector', '3', true)"
+
+/**
+ * Runs `work` in a transaction that holds the shards, in rising order. What is read in it stays true until the commit,
+ * also beside a consumer that was paused and evicted in the middle of a batch and comes back next to its successor. On
+ * any failure the connection is thrown away, and the server rolls back.
+ */
+export async function inTransaction<T>(
+  pool: Pool,
+  shards: readonly number[],
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  try {
+    // One round trip; shards are numbers. What is set lasts as long as the transaction, since a pooler gives the
+    // connection to others after it.
+    const rising = shards.toSorted((a, b) => a - b)
+    const locks = rising.map((shard) => `select pg_advisory_xact_lock(${LOCKS}, ${shard})`)
+    await client.query(['begin', LIMITS, PROJECTOR, ...locks].join('; '))
+    const result = await work(client)
+    await client.query('commit')
+    client.release()
+    return result
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+import type { InsightProduced } from '@insights/schemas/events/insight-produced'
+import type { ClientBase, Pool } from 'pg'
+import { ROLLUPS_FROM } from '../../counts/sum-insights.ts'
+import { chooseAgain, type Again } from '../merge/choose-again.ts'
+import { mergeEvent } from '../merge/merge-event.ts'
+import { NOTHING } from '../merge/state.ts'
+import { toChanges, type Step } from '../merge/to-changes.ts'
+import type { Told } from '../read/to-events.ts'
+import { inTransaction } from './in-transaction.ts'
+import { loadStates } from './load-states.ts'
+import { selectInsightEvents } from './select-insight-events.ts'
+import { writeChanges } from './write-changes.ts'
+import { writeCounts } from './write-counts.ts'
+
+/** What a batch came to, once it is visible. */
+export interface Written {
+  /** When the conversations were first submitted (epoch ms) whose insights are visible now and were not before. */
+  submitted: number[]
+  /** To be published before the batch is committed. */
+  again: ToPublish[]
+}
+
+export type ToPublish = Extract<Again, { kind: 'erasure' }> | { of: string; kind: 'insight'; event: InsightProduced }
+
+export interface WriteOptions {
+  /** Kafka's partition of a key: of those that are the same, writers wait for each other. */
+  shardOf: (id: string) => number
+  /** STORE_MESSAGES */
+  storeMessages: boolean
+  rollupsFrom?: number
+}
+
+/** One transaction for all that a batch does to the tables. */
+export async function writeProjection(pool: Pool, told: Told, options: WriteOptions): Promise<Written> {
+  const ids = [...new Set([...told.events.keys(), ...told.last.keys()])].toSorted()
+  if (ids.length + told.unassigned.length === 0) return { submitted: [], again: [] }
+  const shards = [...new Set(ids.map(options.shardOf))]
+  return inTransaction(pool, shards, async (client) => {
+    const states = await loadStates(client, ids)
+    const steps = ids.map((id): Step => {
+      const before = states.get(id) ?? NOTHING
+      return { id, before, after: (told.events.get(id) ?? []).reduce(mergeEvent, before) }
+    })
+    const changes = toChanges(steps)
+    await writeChanges(client, changes, told.unassigned, options)
+    const again = await findAgain(client, steps, told)
+    await writeCounts(client, changes.counts, { rollupsFrom: options.rollupsFrom ?? ROLLUPS_FROM })
+    return { submitted: submittedAt(steps, told), again }
+  })
+}
+
+async function findAgain(client: ClientBase, steps: readonly Step[], { last }: Told): Promise<Written['again']> {
+  const chosen = steps.flatMap(({ id, after }) => {
+    const told = last.get(id)
+    if (told === undefined) return []
+    const again = chooseAgain({ of: id, state: after, last: told })
+    return again === null ? [] : [again]
+  })
+  const missing = chosen.flatMap((one) => (one.kind === 'insight' && one.insight.event === null ? [one.of] : []))
+  const stored = await selectInsightEvents(client, missing)
+  return chosen.flatMap((one): ToPublish[] => {
+    if (one.kind === 'erasure') return [one]
+    const event = one.insight.event ?? stored.get(one.of)
+    return event === undefined ? [] : [{ of: one.of, kind: 'insight', event }]
+  })
+}
+
+function submittedAt(steps: readonly Step[], { events }: Told): number[] {
+  return steps.flatMap(({ id, after }) => {
+    const fresh = (events.get(id) ?? []).find((event) => event.kind === 'produced' && event.insight === after.insight)
+    return fresh?.kind === 'produced' && fresh.isFirst ? [fresh.insight.origin.appended_at] : []
+  })
+}
