@@ -153,6 +153,35 @@ export function groupLag(kafka: KafkaConnection, groupId: string, topics: string
   })
 }
 
+/** The offsets of a partition from `from` up to, and without, `end`. */
+export interface OffsetRange {
+  partition: number
+  from: number
+  end: number
+  /** The first offset that the topic still holds. Not 0: what was before has gone for its age, or for its size. */
+  low: number
+}
+
+/**
+ * What a topic holds now, or of that what was appended at `since` and later (epoch ms, of a topic whose append times
+ * count). Where nothing is that late, `from` is `end`.
+ */
+export function offsetRanges(
+  kafka: KafkaConnection,
+  topic: string,
+  since: number | null = null,
+): Promise<OffsetRange[]> {
+  return withAdmin(kafka, async (admin) => {
+    const held = await admin.fetchTopicOffsets(topic)
+    const late = since === null ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, since))
+    const begins = new Map(late.map(({ partition, offset }) => [partition, Number(offset)]))
+    return held.map(({ partition, low, high }) => {
+      const [first, end] = [Number(low), Number(high)]
+      return { partition, low: first, from: Math.min(end, Math.max(first, begins.get(partition) ?? first)), end }
+    })
+  })
+}
+
 const PATIENCE_MS = 30_000
 
 /**

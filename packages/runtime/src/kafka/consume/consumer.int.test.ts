@@ -2,7 +2,8 @@ import { testContext, type TestContext } from '@insights/stack/test-context'
 import type * as kafkajs from 'kafkajs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createLogger } from '../../logger.ts'
-import { ensureTopics, groupLag } from '../admin.ts'
+import { pause } from '../../pause.ts'
+import { ensureTopics, groupLag, offsetRanges, type OffsetRange } from '../admin.ts'
 import { connectKafka, type KafkaConnection } from '../connect-kafka.ts'
 import {
   createConsumer,
@@ -15,6 +16,7 @@ import {
 import { createPartitioner } from './partition-records.ts'
 import { createPublisher, type Publisher } from '../publisher.ts'
 import { readToEnd } from './read-to-end.ts'
+import type { ConsumedRecord } from '../records.ts'
 
 const log = createLogger({ service: 'test', level: 'silent' })
 let context: TestContext
@@ -236,6 +238,32 @@ describe('transactions', () => {
     })
     expect(read).toEqual(seen)
   })
+})
+
+test('a part of a topic is read from a time on, each record once, and offsets that are not there are passed over', async () => {
+  await publish(names('early', 40))
+  const whole = await offsetRanges(kafka, topic)
+  expect(whole.reduce((sum, { from, end }) => sum + end - from, 0)).toBe(40)
+  await pause(20)
+  const since = Date.now()
+  await pause(20)
+  await publish(names('late', 40))
+  const late = await offsetRanges(kafka, topic, since)
+  expect(late).toEqual(whole.map(({ partition, low, end }) => ({ partition, low, from: end, end: expect.any(Number) })))
+  const readIn = async (ranges: OffsetRange[]) => {
+    const read: string[] = []
+    let offsets = 0
+    const onRecords = (records: ConsumedRecord[]) => void read.push(...records.map(({ value }) => String(value)))
+    await readToEnd({ kafka, log, topic, ranges, onRecords, onPassed: (passed) => void (offsets += passed) })
+    return { read: read.toSorted(), offsets }
+  }
+  expect(await readIn(late)).toEqual({ read: names('late', 40).toSorted(), offsets: 40 })
+  const one = late.find(({ from, end }) => end - from > 2) as OffsetRange
+  expect((await readIn([{ ...one, from: one.from + 1, end: one.end - 1 }])).offsets).toBe(one.end - one.from - 2)
+  expect(await offsetRanges(kafka, topic, Date.now() + 60_000)).toEqual(
+    late.map(({ partition, low, end }) => ({ partition, low, from: end, end })),
+  )
+  expect(await readIn([])).toEqual({ read: [], offsets: 0 })
 })
 
 test('a handler that throws for an unknown reason ends in onCrash, and its records are not committed', async () => {

@@ -1,48 +1,68 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '../../logger.ts'
-import { groupLag } from '../admin.ts'
+import { offsetRanges, type OffsetRange } from '../admin.ts'
 import type { KafkaConnection } from '../connect-kafka.ts'
 import { createConsumer } from './consumer.ts'
 import type { ConsumedRecord } from '../records.ts'
 
 /**
- * Hands over every record that a topic holds at the moment of the call, from its first one, in the order of each
- * partition. It reads as a group of its own that never commits, so no other group's position moves and the broker
- * forgets it.
+ * Hands over every record that a topic holds at the moment of the call, or those in `ranges`, each once and in the
+ * order of its partition. It reads as a group of its own that never commits, so no other group's position moves and
+ * the broker forgets it. What has gone from the topic meanwhile is passed over.
  */
 export async function readToEnd(options: {
   kafka: KafkaConnection
   log: Logger
   topic: string
+  /** At most one for each partition. */
+  ranges?: Pick<OffsetRange, 'partition' | 'from' | 'end'>[]
   onRecords: (records: ConsumedRecord[]) => Promise<void> | void
+  /** So many offsets were passed since the last call; of a compacted topic not each of them holds a record. */
+  onPassed?: (offsets: number) => void
 }): Promise<void> {
-  const { kafka, log, topic, onRecords } = options
-  const groupId = `${topic}-reader-${randomUUID()}`
-  const ends = new Map(
-    (await groupLag(kafka, groupId, [topic]))
-      .filter(({ lag }) => lag > 0)
-      .map(({ partition, end }) => [partition, end]),
+  const { kafka, log, topic, onRecords, onPassed } = options
+  const ranges = options.ranges ?? (await offsetRanges(kafka, topic))
+  /** What is still to be read. */
+  const left = new Map(
+    ranges.filter(({ from, end }) => from < end).map(({ partition, from, end }) => [partition, { next: from, end }]),
   )
-  if (ends.size === 0) return
+  if (left.size === 0) return
   const done = Promise.withResolvers<void>()
   const consumer = createConsumer({
     kafka,
     log,
-    groupId,
+    groupId: `${topic}-reader-${randomUUID()}`,
     topics: [topic],
     maxBytesPerPartition: 1024 * 1024,
     maxWaitMs: 100,
     onCrash: done.reject,
   })
   const passed = (partition: number, nextOffset: number) => {
-    if (nextOffset >= (ends.get(partition) ?? Infinity)) ends.delete(partition)
-    if (ends.size === 0) done.resolve()
+    const range = left.get(partition)
+    if (range === undefined || nextOffset <= range.next) return
+    const next = Math.min(nextOffset, range.end)
+    onPassed?.(next - range.next)
+    range.next = next
+    if (next < range.end) return
+    left.delete(partition)
+    consumer.pause([{ topic, partition }])
+    if (left.size === 0) done.resolve()
   }
   await consumer.start({
+    // Nothing is committed: a member that joins again would begin anew.
+    onAssigned: ({ partitions }) => {
+      for (const { partition } of partitions) {
+        const range = left.get(partition)
+        if (range === undefined) consumer.pause([{ topic, partition }])
+        else consumer.seek({ topic, partition }, range.next)
+      }
+    },
     onBatch: async ({ partition, records, nextOffset }) => {
-      const end = ends.get(partition)
-      if (end === undefined) return
-      await onRecords(records.filter(({ offset }) => offset < end))
+      const range = left.get(partition)
+      if (range === undefined) return
+      const { next, end } = range
+      const wanted = records.filter(({ offset }) => offset >= next && offset < end)
+      if (wanted.length > 0) await onRecords(wanted)
       passed(partition, nextOffset)
     },
     // The last offsets may hold no records: the ends of transactions, and what was aborted.
