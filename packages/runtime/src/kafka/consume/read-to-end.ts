@@ -49,7 +49,7 @@ export async function readToEnd(options: {
     if (left.size === 0) done.resolve()
   }
   await consumer.start({
-    // Nothing is committed: a member that joins again would begin anew.
+    // Nothing is committed: a member that joins again would begin at the first offset again.
     onAssigned: ({ partitions }) => {
       for (const { partition } of partitions) {
         const range = left.get(partition)
