@@ -68,7 +68,9 @@ test.each([
   ['an argument too many', ['docs', 'README.md'], "docs: too many arguments for 'docs'"],
   ['a time that is none', ['redrive', '--since', 'yesterday'], "'yesterday' is invalid. Give a time as 2026-01-31"],
   ['an option without its value', ['redrive', '--class'], "redrive: option '--class <class>' argument missing"],
-  ['a choice that is left open', ['redrive', '--dry-run'], 'redrive: say which failures: --class, --since or --retr'],
+  ['a choice that is left open', ['redrive', '--dry-run'], 'redrive: say which failures: --class, --since, --retr'],
+  ['a class that there is not', ['redrive', '--class', 'expried'], "'expried' is invalid. The classes are undecodable"],
+  ['a rate of nothing', ['redrive', '--retryable', '--rate', '0'], "'0' is invalid. Give the records per second"],
   ['a file that is not there', ['redrive', '--retryable', '--stack-env', 'gone.env'], 'there is no file gone.env'],
 ])('%s ends with 2 and says what to do, without a stack trace', async (_, argv, line) => {
   const ended = await insights(...argv)

@@ -9,6 +9,7 @@ import { readToEnd } from '@insights/runtime/kafka/consume/read-to-end'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
 import type { FailureClass } from '@insights/schemas/events/analysis-failed'
+import { firstOriginHeader } from '@insights/schemas/events/first-origin'
 import { createCodec, type Codec } from '@insights/schemas/codec'
 import { toAnalysisFailed } from '@insights/schemas/events/to-analysis-failed'
 import { topicName } from '@insights/schemas/topics'
@@ -100,13 +101,14 @@ test('a dry run publishes nothing and says what it would', async () => {
   expect(await readReceived()).toEqual([])
 })
 
-test('(I2) an original comes back byte for byte, once, with its key and headers', async () => {
+test('(I2) an original comes back byte for byte, once, with its key and headers, and keeps its age', async () => {
   const { stdout } = await redrive('--class', 'undecodable', '--since', '2025-12-31T00:00:00Z')
   const records = await readReceived()
   expect(records.map(({ value }) => value)).toEqual([garbage])
   expect(String(records[0]?.key)).toBe('k')
-  expect(records[0]?.headers).toEqual(headers)
-  expect(stdout).toMatch(/left alone: .*its original has no value[^]*1 were left alone/)
+  const origin = { topic: received, partition: 0, offset: 2, appended_at: 1_000 }
+  expect(records[0]?.headers).toEqual([...headers, firstOriginHeader(origin)])
+  expect(stdout).toMatch(/left alone: .*its original has no value[^]*2 were left alone/)
   expect(await readAll(topicName('insightsProduced', context.prefix))).toEqual([])
 })
 
@@ -115,6 +117,16 @@ test('a time window without failures publishes nothing', async () => {
   const { stdout } = await redrive('--since', '2026-01-01T00:00:01Z')
   expect(stdout).toContain('0 selected')
   expect(await readReceived()).toHaveLength(before)
+})
+
+test('an id that no failure has is a fault, and beside one that has some a line', async () => {
+  const ended = await redrive('--id', 'gone').catch((error: { code: number; stderr: string }) => error)
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/: no failure among \d has the id gone: it nev/),
+  })
+  const { stdout } = await redrive('--id', 'gone', '--id', 'k', '--dry-run')
+  expect(stdout).toMatch(/[34] selected[^]*no failure among \d has the id gone/)
 })
 
 test('IPv6 addresses in brackets are those of a broker and of a registry', async () => {

@@ -33,5 +33,24 @@ test('classes add up, times are instants', () => {
     since: Date.parse('2026-01-02T02:04:05Z'),
     until: null,
     onlyRetryable: false,
+    conversations: new Set(),
+    failures: new Set(),
   })
+})
+
+test('ids and failures add up, and are enough of a choice', () => {
+  const failure = '5E0A6F5C-7D3C-5B7E-9A35-0D6F2F4C7A11'
+  const selection = toSelection(parse('--id', 'a', '--id', 'b', '--failure', failure))
+  expect(selection).toMatchObject({ conversations: new Set(['a', 'b']), failures: new Set([failure.toLowerCase()]) })
+  expect(() => parse('--id', '')).toThrow('1 to 200 characters')
+  expect(() => parse('--failure', 'conv_1')).toThrow('which is a UUID')
+})
+
+test.each(['0', '-1', '0.0', 'fast', '1e3', '', '1000000000'])('a rate of %j is refused', (rate) => {
+  expect(() => parse('--retryable', `--rate=${rate}`)).toThrow('Give the records per second, more than 0')
+})
+
+test('a rate may be a fraction, and has a default', () => {
+  expect(parse('--rate', '0.5').rate).toBe(0.5)
+  expect(parse().rate).toBe(50)
 })

@@ -1,0 +1,26 @@
+import { readRecord } from '@insights/pipeline/read-record'
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
+import type { Codec } from '@insights/schemas/codec'
+import { checkKey } from '@insights/schemas/events/check-key'
+import { firstOriginOf } from '@insights/schemas/events/first-origin'
+import type { Origin } from '@insights/schemas/events/origin'
+import type { TopicId } from '@insights/schemas/topics'
+import { CommandFault } from '../describe-fault.ts'
+
+/** Where the submission of a record of `conversations.received` was first; null where an analyzer would take none. */
+export async function readSubmission(record: ConsumedRecord, codec: Pick<Codec, 'decode'>): Promise<Origin | null> {
+  const first = firstOriginOf(record)
+  if (first.kind === 'invalid') return null
+  const decoded = await readOrFail('conversationsReceived', record, codec)
+  return checkKey(record.key, decoded).kind === 'ok' ? first.origin : null
+}
+
+/** @throws CommandFault when the registry is away: what cannot be read now must not be taken for unreadable */
+export async function readOrFail<K extends TopicId>(topic: K, record: ConsumedRecord, codec: Pick<Codec, 'decode'>) {
+  const decoded = await readRecord<K>(topic, record, codec)
+  if (decoded.kind === 'registry_away')
+    throw new CommandFault(
+      `the schema registry is away: ${decoded.detail}; look at SCHEMA_REGISTRY_URL and run it again`,
+    )
+  return decoded
+}
