@@ -55,6 +55,11 @@ test('(I2) a failure says why, and carries the original whole, so that it can be
   })
 })
 
+test('by a clock that is behind the broker it has failed when it was appended, and not before', () => {
+  toFailureRecord(failure, { ...options, now: () => record.appendedAt - 7_200_000 })
+  expect(encoded.at(-1)?.failed_at).toBe(record.appendedAt)
+})
+
 test('its record is found by its conversation, else by the original key, and continues the trace', () => {
   const { topic, key, value, headers } = toFailureRecord(failure, options)
   const trace = headers.find(({ name }) => name === 'traceparent')?.value?.toString()

@@ -18,7 +18,7 @@ export interface Failure {
 }
 
 export interface FailureRecordOptions extends RecordOptions {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; by the broker's clock where it is known. A failure is never older than its record. */
   now: () => number
 }
 
@@ -34,7 +34,7 @@ export function toFailureRecord(
     conversationId,
     attempts,
     retryable,
-    failedAt: options.now(),
+    failedAt: Math.max(options.now(), record.appendedAt),
   })
   return toRecord('analysisFailed', event, record, options)
 }

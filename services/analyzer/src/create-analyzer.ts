@@ -67,11 +67,11 @@ export function createAnalyzer(config: Config, outside: Outside, world: World): 
   const partitions = createPartitions({ kafka, consumer, groupId, topic: input, changed, onCrash, log })
   const { ownership, committer, reader } = partitions
   const slots = createSlots({ plan, topic: input, consumer, maxCalls, changed, onCrash, monotonic, now })
-  const { pacer, brokerTime } = slots
+  const { pacer, brokerTime, eventTime } = slots
   const group = joinGroup({ kafka, member: newId(), ...setup.group, brokerTime, changed, onCrash, random, log })
 
   // The data's way, from its end: outcomes, the calls that decide them, the conversations that calls are about.
-  const records = createOutcomeRecords({ encode: codec.encode, prefix, now, randomBytes })
+  const records = createOutcomeRecords({ encode: codec.encode, prefix, now: eventTime, randomBytes })
   const { settle } = committer
   const outcomes = createOutcomeDelivery({ records, publish, settle, counters, onCrash, ...setup.outcomes })
   const onLeft = createCallAnnouncer({ records, publish, onCrash, log })
@@ -81,7 +81,7 @@ export function createAnalyzer(config: Config, outside: Outside, world: World): 
     changed()
   }
   const making = { provider, pacer, group, outcomes, counters, onLeft, onStarted, yieldToEventLoop, onCrash, log }
-  const calls = createCalls({ ...setup.calls, ...making, newId, randomInt, monotonic, now })
+  const calls = createCalls({ ...setup.calls, ...making, newId, randomInt, monotonic, now: eventTime })
   const preparer = createPreparer(setup.preparer)
   const careful = createCarefulTaking({ mark: committer.mark })
   const admission = createAdmission({

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 
 const PATIENCE = { timeout: 40_000, interval: 50 }
 
-test('(I2, I5, I6) the process is killed under load and started again: nothing is lost, and what is done twice has one id', async () => {
+test('(I2, I5, I6) the process is killed under load and started again, with a clock two hours ahead: nothing is lost, what is done twice has one id, and events tell the time of the broker', async () => {
   await using context = await testContext('analyzer-kill')
   const simulator = await startSimulator({ latencyMs: 300 })
   const topics = await joinTopics(context.env)
@@ -25,7 +25,8 @@ test('(I2, I5, I6) the process is killed under load and started again: nothing i
     await topics.send(conversations('k', 300))
     await expect.poll(() => topics.read.insightsProduced.length, PATIENCE).toBeGreaterThan(50)
     await killed.kill()
-    again = await spawnService('analyzer', env)
+    again = await spawnService('analyzer', { ...env, ...TWO_HOURS_AHEAD })
+    await topics.publish([{ key: 'k', value: Buffer.from('garbage'), headers: [] }])
 
     const done = () => new Set(topics.read.insightsProduced.map(({ event }) => event.conversation_id)).size
     await expect.poll(done, PATIENCE).toBe(300)
@@ -33,7 +34,13 @@ test('(I2, I5, I6) the process is killed under load and started again: nothing i
       (await groupLag(topics.kafka, `${context.prefix}analyzer`, [topics.topic])).reduce((sum, p) => sum + p.lag, 0)
     await expect.poll(lag, PATIENCE).toBe(0)
     expect(new Set(topics.read.insightsProduced.map(({ event }) => event.insight_id)).size).toBe(300)
-    expect(topics.read.analysisFailed).toEqual([])
+    await expect
+      .poll(() => topics.read.analysisFailed.map(({ event }) => event.class), PATIENCE)
+      .toEqual(['undecodable'])
+    const { insightsProduced, analysisFailed, analysisStarted } = topics.read
+    for (const { event, record } of insightsProduced) expectNow(event.created_at, record)
+    for (const { event, record } of analysisFailed) expectNow(event.failed_at, record)
+    for (const { event, record } of analysisStarted) expectNow(event.started_at, record)
     expect((await simulator.stats()).max_calls_in_sliding_second).toBeLessThanOrEqual(10)
 
     expect(await (await fetch(`${again.url}/healthz`)).json()).toEqual({ status: 'ok' })
@@ -48,3 +55,13 @@ test('(I2, I5, I6) the process is killed under load and started again: nothing i
     await simulator.stop()
   }
 }, 90_000)
+
+const TWO_HOURS_AHEAD = {
+  NODE_OPTIONS: '--import ./testing/bench/src/skew-clock.mjs',
+  SKEW_MS: String(2 * 60 * 60 * 1000),
+}
+
+/** Within the seconds that a busy machine takes until the broker has it. */
+function expectNow(at: number, { appendedAt }: { appendedAt: number }): void {
+  expect(Math.abs(at - appendedAt)).toBeLessThan(10_000)
+}

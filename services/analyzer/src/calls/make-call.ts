@@ -64,7 +64,7 @@ export function createMakeCall({
   randomInt: (max: number) => number
   /** Monotonic milliseconds. */
   monotonic: () => number
-  /** Epoch milliseconds. */
+  /** The broker's time, epoch milliseconds. */
   now: () => number
   /** Lets other work run when this has gone on for long: the answers to the calls of a slot arrive together. */
   yieldToEventLoop: () => Promise<void> | undefined

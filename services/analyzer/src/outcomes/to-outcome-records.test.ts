@@ -53,6 +53,13 @@ describe('the events of the analyzer', () => {
     )
   })
 
+  test('it is never older than its submission, whose append may be by the clock of another broker', () => {
+    const late = work(0, { record: record(0, { appendedAt: 1_700_000_000_003 }) })
+    const [insight] = records.insights(call, [{ work: late, answer, raw: null }], null, usage)
+    expect(events[0]?.created_at).toBe(1_700_000_000_000)
+    expect(JSON.parse(String(insight?.record.value))).toMatchObject({ created_at: 1_700_000_000_003 })
+  })
+
   test('it names the model that answered, and its share of the usage; the shares add up', () => {
     expect(events[0]).toMatchObject({ model: 'grok-4.3-0417', attempts: 2, usage: { prompt_tokens: 4 } })
     expect(events.reduce((sum, event) => sum + event.usage.cost_usd_ticks, 0)).toBe(7)

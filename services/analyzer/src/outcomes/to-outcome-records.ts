@@ -37,13 +37,14 @@ export interface UnreadableProblem {
 export function createOutcomeRecords(options: {
   encode: Codec['encode']
   prefix: string
-  /** Epoch milliseconds. */
+  /** The broker's time, epoch milliseconds. */
   now: () => number
   randomBytes: (n: number) => Buffer
 }): OutcomeRecords {
   function produced(insight: RememberedInsight, work: Work, usage: Usage): OutgoingRecord {
     const { conversationId: conversation_id, occurredAt: occurred_at, record } = work
-    const about = { conversation_id, created_at: options.now(), occurred_at, origin: originOf(record) }
+    const created_at = Math.max(options.now(), record.appendedAt)
+    const about = { conversation_id, created_at, occurred_at, origin: originOf(record) }
     return toRecord('insightsProduced', { ...insight, ...about, usage }, record, options)
   }
 

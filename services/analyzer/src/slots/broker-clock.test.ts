@@ -91,6 +91,18 @@ describe('when the broker time may be used', () => {
     expect([clock.steps(), clock.fault(30_100)]).toEqual([1, 'settling'])
   })
 
+  test('for what is written down it is known from the first answer on, however slow, while probes fail and after a step', () => {
+    const clock = createBrokerClock()
+    expect(clock.estimate(0)).toBeNull()
+    probe(clock, 0, { there: 150, back: 50 })
+    expect([clock.now(300), Math.abs((clock.estimate(300) ?? NaN) - (300 + OFFSET)) < 101]).toEqual([null, true])
+    probe(clock, 1_000)
+    expect(Math.abs((clock.estimate(3_600_000) ?? NaN) - (3_600_000 + OFFSET))).toBeLessThanOrEqual(1)
+    probe(clock, 4_000_000, { offset: OFFSET - 7_200_000, there: 60, back: 1 })
+    expect([clock.now(4_000_100), clock.steps()]).toEqual([null, 1])
+    expect(Math.abs((clock.estimate(4_000_100) ?? NaN) - (4_000_100 + OFFSET - 7_200_000))).toBeLessThanOrEqual(31)
+  })
+
   test('a topic that is stamped by producers (append time −1), answers out of order: no sample', () => {
     const clock = steady(20_000)
     const before = clock.now(20_500)

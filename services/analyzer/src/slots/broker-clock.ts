@@ -15,6 +15,11 @@ export interface BrokerClock {
    */
   now(monotonic: number, group?: { alone: boolean }): number | null
   fault(monotonic: number, group?: { alone: boolean }): ClockFault | null
+  /**
+   * The broker's time (epoch ms) as well as it is known, for what is written down: also when it is no good for slots.
+   * Null before the first sample.
+   */
+  estimate(monotonic: number): number | null
   /** How far the estimate may be off; Infinity without one. */
   errorMs(monotonic: number): number
   /** When the last sample that confirmed the estimate was sent (monotonic ms). */
@@ -53,6 +58,7 @@ export function createBrokerClock({ settleMs = 15_000 }: { settleMs?: number } =
   const freshMs = settleMs - APART_MS
   let kept: Sample[] = []
   let common: Sample | null = null
+  let last: Sample | null = null
   let confirmedAt = -Infinity
   let settledAt = -Infinity
   let steps = 0
@@ -68,6 +74,7 @@ export function createBrokerClock({ settleMs = 15_000 }: { settleMs?: number } =
       const isSound = appendTime >= 0 && receivedAt >= sentAt && sentAt > confirmedAt
       if (!isSound) return
       const fresh: Sample = { at: sentAt, low: appendTime - receivedAt, high: appendTime + 1 - sentAt }
+      last = fresh
       const miss = common === null ? 0 : missBy(common, fresh)
       if (miss > SLEW_MS) {
         steps++
@@ -88,6 +95,10 @@ export function createBrokerClock({ settleMs = 15_000 }: { settleMs?: number } =
       return monotonic + middle(common)
     },
     fault,
+    estimate: (monotonic) => {
+      const best = common ?? last
+      return best === null ? null : monotonic + middle(best)
+    },
     errorMs: (monotonic) => (common === null ? Infinity : halfWidth(widen(common, monotonic))),
     confirmedAt: () => confirmedAt,
     steps: () => steps,

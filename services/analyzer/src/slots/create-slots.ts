@@ -49,6 +49,11 @@ export function createSlots({
     },
     /** The broker's time, epoch ms, also while the clock is still settling: not for slots. Null while unknown. */
     brokerTime: () => clock.now(monotonic(), { alone: true }),
+    /**
+     * What events say: the broker's time as well as it is known, whole epoch ms. Before its first answer, when no call
+     * has left, this process's own.
+     */
+    eventTime: () => Math.round(clock.estimate(monotonic()) ?? now()),
     start: (probe: () => Promise<Parameters<BrokerClock['sample']>[0] | null>) => {
       const signal = stopped.signal
       kept = keepClock({ clock, probe, everyMs: CLOCK_EVERY_MS, onChange: changed, signal, onCrash })

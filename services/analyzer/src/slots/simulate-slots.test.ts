@@ -148,6 +148,7 @@ function createHastyClock({ afterStepMs, atStartMs }: { afterStepMs: number; atS
     },
     now: (monotonic) => (offset === null || fault(monotonic) !== null ? null : monotonic + offset),
     fault,
+    estimate: () => null,
     errorMs: () => LATE_MS / 2,
     confirmedAt: () => 0,
     steps: () => steps,
