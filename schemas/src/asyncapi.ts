@@ -1,4 +1,5 @@
 import { goodExamples } from './events/examples.ts'
+import { FIRST_ORIGIN } from './events/first-origin.ts'
 import { subjectName, topicIds, topics, type Topic, type TopicId } from './topics.ts'
 
 /** Avro is an external schema format of AsyncAPI 3; 1.12.0 is the version of the Avro specification. */
@@ -10,6 +11,10 @@ const HEADERS = {
   properties: {
     traceparent: { type: 'string', description: 'W3C Trace Context' },
     'content-type': { type: 'string', description: 'The media type of the value' },
+    [FIRST_ORIGIN]: {
+      type: 'string',
+      description: 'Of a record that is published again, and of what follows from it: its first origin, as JSON',
+    },
   },
   additionalProperties: true,
 }

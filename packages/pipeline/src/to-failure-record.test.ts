@@ -19,6 +19,7 @@ const record = {
 }
 const failure = {
   record,
+  origin: { topic: record.topic, partition: 5, offset: 1, appended_at: 1_600_000_000_000 },
   class: 'too_large',
   title: 'Too large',
   detail: 'more than fits',
@@ -50,7 +51,7 @@ test('(I2) a failure says why, and carries the original whole, so that it can be
     attempts: 0,
     retryable: true,
     failed_at: 1_700_000_001_000,
-    origin: { topic: record.topic, partition: 3, offset: 7, appended_at: record.appendedAt },
+    origin: failure.origin,
     original: { key: record.key, value: record.value, headers: record.headers },
   })
 })

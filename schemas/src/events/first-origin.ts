@@ -19,16 +19,10 @@ export function firstOriginHeader({ topic, partition, offset, appended_at }: Ori
  * The origin of the submission that a record carries: the one in its header, else the record itself. `invalid` when the
  * header is no origin, or is later than the record's own append: then no submission would ever be newer.
  */
-export function firstOriginOf(record: {
-  topic: string
-  partition: number
-  offset: number
-  appendedAt: number
-  headers: readonly HeaderLike[]
-}): FirstOrigin {
-  const { topic, partition, offset, appendedAt } = record
+export function firstOriginOf(record: Place & { headers: readonly HeaderLike[] }): FirstOrigin {
+  const { appendedAt } = record
   const header = record.headers.findLast(({ name }) => name === FIRST_ORIGIN)
-  if (header === undefined) return { kind: 'ok', origin: { topic, partition, offset, appended_at: appendedAt } }
+  if (header === undefined) return { kind: 'ok', origin: placeOf(record) }
   const origin = parse(header.value)
   if (origin === null) {
     return invalid('must be a JSON object with topic, partition, offset and appended_at (epoch milliseconds)')
@@ -38,6 +32,28 @@ export function firstOriginOf(record: {
     return invalid(`says ${claimed}, which is later than the record's own append, ${own}`)
   }
   return { kind: 'ok', origin }
+}
+
+/** The origin of what is made from a record: where it was first; where its header is invalid, the record itself. */
+export function originOf(record: Place & { headers: readonly HeaderLike[] }): Origin {
+  const first = firstOriginOf(record)
+  return first.kind === 'ok' ? first.origin : placeOf(record)
+}
+
+/** Where this very record is. */
+export const placeOf = ({ topic, partition, offset, appendedAt }: Place): Origin => ({
+  topic,
+  partition,
+  offset,
+  appended_at: appendedAt,
+})
+
+/** Of a record. `appendedAt`: epoch ms by the broker's clock. */
+interface Place {
+  topic: string
+  partition: number
+  offset: number
+  appendedAt: number
 }
 
 /** Bytes: a topic's name has 249 characters at most. */

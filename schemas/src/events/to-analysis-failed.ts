@@ -1,6 +1,8 @@
 import type { AnalysisFailed, FailureClass } from './analysis-failed.ts'
+import { placeOf } from './first-origin.ts'
 import { failureId } from './ids.ts'
 import { firstHeaders, type HeaderLike } from './limit-headers.ts'
+import type { Origin } from './origin.ts'
 import { topics } from '../topics.ts'
 
 /** A record as it was consumed. `appendedAt` is the broker's append time, epoch ms. */
@@ -25,12 +27,14 @@ const BESIDES_ORIGINAL = 256 * 1024
 
 /**
  * A failure with the original bytes in it, so that it can be driven again.
- * `attempts` is 0 when the model was never asked; `failedAt` is epoch ms. Problem texts are cut at 4,000 characters.
+ * `attempts` is 0 when the model was never asked; `failedAt` is epoch ms; `origin` is where the record was first, if it
+ * was published again. Problem texts are cut at 4,000 characters.
  * Key and value are left out where they are larger than a failure may be, headers where a record has more of them than
  * it may, or their names were no UTF-8 and have grown; then `detail` says so.
  */
 export function toAnalysisFailed(input: {
   record: RecordLike
+  origin?: Origin
   class: FailureClass
   problem: { type: string; title: string; detail: string }
   conversationId?: string | null
@@ -38,18 +42,12 @@ export function toAnalysisFailed(input: {
   retryable: boolean
   failedAt: number
 }): AnalysisFailed {
-  const { record, problem } = input
+  const { record, problem, origin = placeOf(record) } = input
   const { key, value, left: leftBytes } = keptBytes(record)
   const all = record.headers
   const headers = firstHeaders(all, MAX_ORIGINAL_BYTES - (key?.length ?? 0) - (value?.length ?? 0))
   const leftHeaders = headers.length < all.length ? ` (of its headers, the first ${headers.length} are kept here)` : ''
   const left = leftBytes + leftHeaders
-  const origin = {
-    topic: record.topic,
-    partition: record.partition,
-    offset: record.offset,
-    appended_at: record.appendedAt,
-  }
   return {
     failure_id: failureId(origin, input.class),
     conversation_id: input.conversationId ?? null,

@@ -7,6 +7,8 @@ import { startSimulator } from '@insights/fixtures/start-simulator'
 import { PATIENCE, withTopics } from '@insights/fixtures/with-topics'
 import { lastHeader } from '@insights/runtime/kafka/records'
 import { badExamples, goodExamples } from '@insights/schemas/events/examples'
+import { FIRST_ORIGIN, firstOriginHeader } from '@insights/schemas/events/first-origin'
+import { failureId } from '@insights/schemas/events/ids'
 import { registerHostile } from '@insights/schemas/registry/register-hostile.int.fixture'
 import { HEADER_BYTES, writeHeader } from '@insights/schemas/avro/wire-format'
 import { writerIdOf } from '@insights/schemas/writer-id.fixture'
@@ -116,6 +118,43 @@ describe('the analyzer on real Kafka and registry', () => {
     await expect.poll(bed.lag, PATIENCE).toBe(0)
     expect(insightIds()).not.toContain(conversation('aborted').conversation_id)
     expect(bed.topics.read.analysisFailed.map(({ event }) => event.class)).toEqual(['undecodable'])
+    expect(analyzer.crashes).toEqual([])
+  })
+
+  test('(I7) what is published again keeps the age of its first record, does not expire for it, and fails as the same failure', async () => {
+    const simulator = bed.kept(await startSimulator())
+    const analyzer = bed.kept(await startAnalyzer({ ...bed.context.env, GROK_BASE_URL: simulator.url }))
+    const { topic, codec, publish, read } = bed.topics
+    const twoDaysAgo = Date.now() - 2 * 24 * 60 * 60 * 1000
+    const first = { topic, partition: 11, offset: 7, appended_at: twoDaysAgo }
+    const header = firstOriginHeader(first)
+    const good = conversation('again')
+    const key = good.conversation_id
+    const value = codec.encode('conversationsReceived', good)
+    const noOrigin = { name: FIRST_ORIGIN, value: Buffer.from('{"offset":"7"}') }
+    await publish([
+      { key, value, headers: [header] },
+      { key, value: Buffer.from('garbage'), headers: [header] },
+      { key, value, headers: [noOrigin] },
+    ])
+
+    await expect.poll(bed.analyzed, PATIENCE).toBe(1)
+    await expect.poll(() => read.analysisFailed.length, PATIENCE).toBe(2)
+    await expect.poll(() => read.analysisStarted.length, PATIENCE).toBe(1)
+    const [insight] = read.insightsProduced
+    expect(insight?.event.origin).toEqual(first)
+    expect(lastHeader(insight?.record.headers ?? [], FIRST_ORIGIN)).toEqual(header.value)
+    expect(read.analysisStarted[0]?.event.items).toMatchObject([{ origin: first }])
+    const failed = (name: string) => read.analysisFailed.find(({ event }) => event.class === name)?.event
+    expect(failed('undecodable')).toMatchObject({ origin: first, failure_id: failureId(first, 'undecodable') })
+    expect(failed('undecodable')?.original.headers).toEqual([header])
+    expect(failed('invalid')).toMatchObject({
+      conversation_id: key,
+      origin: { topic, offset: 2 },
+      problem: { detail: expect.stringContaining(`the header ${FIRST_ORIGIN} must be a JSON object`) as string },
+      original: { value, headers: [noOrigin] },
+    })
+    await expect.poll(bed.lag, PATIENCE).toBe(0)
     expect(analyzer.crashes).toEqual([])
   })
 

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
+import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
+import { firstOriginHeader } from '@insights/schemas/events/first-origin'
 import { describe, expect, test } from 'vitest'
 import { consumeBatch, type Store } from './consume-batch.ts'
 import type { Refusal } from './publish-failures.ts'
@@ -25,6 +27,7 @@ interface Plan {
 /** A sink whose store, broker and registry are lists; records of the value `bad` cannot be read. */
 function createSinkOfLists(store: Partial<Store<'insightsProduced', Plan, null>> = {}) {
   const entries: OutgoingRecord[][] = []
+  const failures: AnalysisFailed[] = []
   const order: string[] = []
   const waiting = { now: 0, most: 0 }
   const lease = new AbortController()
@@ -54,7 +57,10 @@ function createSinkOfLists(store: Partial<Store<'insightsProduced', Plan, null>>
     codec: {
       decode: async (_topic, value) =>
         String(value) === 'bad' ? unreadable : ({ kind: 'ok', value: { insight_id: 'i' } } as never),
-      encode: () => Buffer.from('failure'),
+      encode: (_topic, event) => {
+        failures.push(event as AnalysisFailed)
+        return Buffer.from('failure')
+      },
       prefetch: () => undefined,
     },
     publisher: {
@@ -77,7 +83,7 @@ function createSinkOfLists(store: Partial<Store<'insightsProduced', Plan, null>>
     now: () => 2,
     randomBytes: (n) => Buffer.alloc(n, 1),
   })
-  return { handle, lease, retries, entries, order, waiting }
+  return { handle, lease, retries, entries, failures, order, waiting }
 }
 
 function batchOf(values: string[], lease = new AbortController()): RecordBatch {
@@ -176,6 +182,20 @@ describe('a batch', () => {
     if (record === undefined) throw new Error('the batch has a record')
     await handle(batch, { refusal: { ...unreadable, class: 'unprojectable', record } })
     expect(order).toEqual(['publish', 'write ', 'commit 1', 'stored 1 at 2'])
+  })
+
+  test('(I6) of a record that was published again and fails again, the failure is that of its first place', async () => {
+    const { handle, failures } = createSinkOfLists()
+    const batch = batchOf(['bad', 'bad'])
+    const inTopic = { topic: batch.topic, partition: 2, offset: 7, appended_at: 0 }
+    const headers = [inTopic, { ...inTopic, topic: 'conversations.received' }].map(firstOriginHeader)
+    const records = batch.records.map((record, i) => Object.assign(record, { headers: headers.slice(i, i + 1) }))
+    await handle({ ...batch, records })
+    expect(failures.map(({ origin }) => origin)).toEqual([
+      inTopic,
+      // Of the conversation that the insight is about: it says nothing of the insight's own record.
+      { topic: batch.topic, partition: 0, offset: 1, appended_at: 1 },
+    ])
   })
 
   test('whose position is kept is written, and comes again', async () => {

@@ -1,13 +1,15 @@
 import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
 import type { Publisher } from '@insights/runtime/kafka/publisher'
-import { lastHeader, type OutgoingRecord } from '@insights/runtime/kafka/records'
+import { lastHeader, type ConsumedRecord, type OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { SparingLog } from '@insights/runtime/log-sparingly'
 import { traceIdOf } from '@insights/runtime/trace-context'
+import { originOf, placeOf } from '@insights/schemas/events/first-origin'
+import type { Origin } from '@insights/schemas/events/origin'
 import { toFailureRecord, type Failure, type FailureRecordOptions } from '../to-failure-record.ts'
 import type { Retries } from './retry-while-away.ts'
 
 /** A record that can never be stored. */
-export type Refusal = Omit<Failure, 'attempts'>
+export type Refusal = Omit<Failure, 'attempts' | 'origin'>
 
 export interface PublishFailuresOptions extends FailureRecordOptions {
   publisher: Pick<Publisher, 'publish'>
@@ -38,7 +40,9 @@ export async function publishFailures(
 }
 
 async function publishSome(refusals: Refusal[], batch: RecordBatch, options: PublishFailuresOptions): Promise<boolean> {
-  const failures = refusals.map((refusal) => toFailureRecord({ ...refusal, attempts: 0 }, options))
+  const failures = refusals.map((refusal) =>
+    toFailureRecord({ ...refusal, origin: firstPlaceOf(refusal.record), attempts: 0 }, options),
+  )
   return publishAll(failures, batch, options)
 }
 
@@ -60,6 +64,15 @@ export async function publishAll(
     return { ok: false, reason: `Kafka: ${result.detail}` }
   })
   return published !== null
+}
+
+/**
+ * Where the record was first in this topic. An insight carries the header of its conversation, which tells of another
+ * topic's record.
+ */
+function firstPlaceOf(record: ConsumedRecord): Origin {
+  const origin = originOf(record)
+  return origin.topic === record.topic ? origin : placeOf(record)
 }
 
 function tell({ record, class: failureClass, title, detail }: Refusal, log: SparingLog): void {

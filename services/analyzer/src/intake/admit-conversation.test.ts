@@ -1,5 +1,6 @@
 import type { ConsumedRecord, OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
+import { firstOriginHeader } from '@insights/schemas/events/first-origin'
 import { describe, expect, test } from 'vitest'
 import { createAdmission } from './admit-conversation.ts'
 import type { OwnedPartition } from '../partitions/owned-partition.ts'
@@ -199,6 +200,19 @@ describe('the way of a conversation around the calls', () => {
     await outcomes.concluded()
     expect([waiting(), settled]).toEqual([[2], [1]])
     expect(events()).toMatchObject([{ class: 'expired', retryable: true, conversation_id: 'a', attempts: 0 }])
+  })
+
+  test('a conversation that is published again is as old as that record when it may expire, and as its first when it took place', async () => {
+    const { admission, waiting, finish, events, ours } = create()
+    const day = 24 * 60 * 60 * 1000
+    const first = { topic: 'conversations.received', partition: 3, offset: 1, appended_at: day }
+    const again = record(2, { appendedAt: 9 * day, headers: [firstOriginHeader(first)] })
+    const messages = [message('then', day), message('not yet', 8 * day)]
+    admission.admit({ ...conversation('a', ''), messages }, again, ours, 'live')
+    admission.giveUpOld(8 * day)
+    expect(waiting()).toEqual([2])
+    await finish()
+    expect(events()).toMatchObject([{ origin: first, occurred_at: day }])
   })
 
   test('a record that can never be read ends in its failure, and is settled', async () => {

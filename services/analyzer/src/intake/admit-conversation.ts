@@ -1,5 +1,6 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
+import { originOf } from '@insights/schemas/events/first-origin'
 import { occurredAtOf } from '@insights/schemas/events/occurred-at'
 import type { CallRunner } from '../calls/run-calls.ts'
 import type { OutcomeDelivery } from '../outcomes/deliver-outcomes.ts'
@@ -101,7 +102,10 @@ export function createAdmission({
   return {
     admit: (conversation, record, owned, lane) => {
       const { conversation_id: conversationId, messages } = conversation
-      const about = { conversationId, occurredAt: occurredAtOf(messages, { submittedAt: record.appendedAt }) }
+      const about = {
+        conversationId,
+        occurredAt: occurredAtOf(messages, { submittedAt: originOf(record).appended_at }),
+      }
       const since = waitingSince(record)
       const admitted: Admitted = { record, owned, lane, ...about, waitingSince: since, work: null, mayGo: false }
       const prepared = preparer.prepare(conversation, record.value?.length ?? 0)

@@ -5,6 +5,7 @@ import type { ConsumedRecord, RecordHeader } from '@insights/runtime/kafka/recor
 import { createLogger } from '@insights/runtime/logger'
 import type { Codec, Decoded } from '@insights/schemas/codec'
 import type { ConversationReceived } from '@insights/schemas/events/conversation-received'
+import { FIRST_ORIGIN } from '@insights/schemas/events/first-origin'
 import { createCommitter } from '../partitions/commit-settled.ts'
 import { createIntake } from './consume-conversations.ts'
 import type { OwnedPartition } from '../partitions/owned-partition.ts'
@@ -19,8 +20,11 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 type Answer = Decoded<ConversationReceived>
-/** `laden` has as many headers as it may have, `heavy` has more; `astray` has another key. */
-type Kind = 'live' | 'bulk' | 'bad' | 'new' | 'hole' | 'laden' | 'heavy' | 'astray'
+/**
+ * `laden` has as many headers as it may have, `heavy` has more; `astray` has another key, `ageless` a first origin that
+ * is none.
+ */
+type Kind = 'live' | 'bulk' | 'bad' | 'new' | 'hole' | 'laden' | 'heavy' | 'astray' | 'ageless'
 const TOPIC = 'conversations.received'
 const tick = () => vi.advanceTimersByTimeAsync(0)
 const conversation: ConversationReceived = {
@@ -250,6 +254,7 @@ function create({
 }
 const MEGABYTES = Buffer.alloc(1_900_000)
 function baggage(kind: Kind): RecordHeader[] {
+  if (kind === 'ageless') return [{ name: FIRST_ORIGIN, value: Buffer.from('yesterday') }]
   const bytes = kind === 'laden' ? 63_000 : kind === 'heavy' ? MEGABYTES.length : 0
   return bytes === 0 ? [] : [{ name: '__proto__', value: MEGABYTES.subarray(0, bytes) }]
 }
@@ -281,6 +286,17 @@ describe('taking records in', () => {
     await readAll()
     expect({ taken: offsetsOf(), givenUp }).toEqual({ taken: [0, 1], givenUp: [0] })
     expect(problems).toMatchObject([{ class: 'invalid', retryable: false, conversationId: 'c' }])
+  })
+
+  test('(I7) a record whose first origin is none is invalid and names the header, and the good one behind it is taken in', async () => {
+    const { join, append, readAll, offsetsOf, givenUp, problems } = create()
+    append(0, 'ageless', 'live')
+    await join([0])
+    await readAll()
+    expect({ taken: offsetsOf(), givenUp }).toEqual({ taken: [0, 1], givenUp: [0] })
+    expect(problems).toMatchObject([
+      { class: 'invalid', detail: expect.stringContaining(FIRST_ORIGIN) as string, conversationId: 'c' },
+    ])
   })
 
   test('(I8) headers of more than 64 KiB are a failure, seen before the value is decoded; up to that they are taken', async () => {

@@ -5,6 +5,7 @@ import { detach, type ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { SparingLog } from '@insights/runtime/log-sparingly'
 import type { Logger } from '@insights/runtime/logger'
 import type { Codec } from '@insights/schemas/codec'
+import { checkFirstOrigin } from '@insights/schemas/events/check-first-origin'
 import { checkKey } from '@insights/schemas/events/check-key'
 import type { Committer } from '../partitions/commit-settled.ts'
 import type { OwnedPartition } from '../partitions/owned-partition.ts'
@@ -143,7 +144,8 @@ export function createIntake({
       await tellGivenUp(record, owned, ENDS_PROCESSES)
       return { isOver: false }
     }
-    const decoded = checkKey(record.key, await readRecord('conversationsReceived', record, codec))
+    const keyed = checkKey(record.key, await readRecord('conversationsReceived', record, codec))
+    const decoded = checkFirstOrigin(record, keyed)
     batch.progress()
     if (batch.lease.signal.aborted || owned.lost.aborted || closed.signal.aborted) return { isOver: true }
     if (decoded.kind === 'registry_away' || decoded.kind === 'schema_unavailable') {

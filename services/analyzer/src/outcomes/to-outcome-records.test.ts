@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { OutgoingHeader, OutgoingRecord } from '@insights/runtime/kafka/records'
+import { lastHeader, type OutgoingHeader, type OutgoingRecord } from '@insights/runtime/kafka/records'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
+import { FIRST_ORIGIN, firstOriginHeader } from '@insights/schemas/events/first-origin'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import { topics } from '@insights/schemas/topics'
 import { createOutcomeRecords } from './to-outcome-records.ts'
@@ -58,6 +59,32 @@ describe('the events of the analyzer', () => {
     const [insight] = records.insights(call, [{ work: late, answer, raw: null }], null, usage)
     expect(events[0]?.created_at).toBe(1_700_000_000_000)
     expect(JSON.parse(String(insight?.record.value))).toMatchObject({ created_at: 1_700_000_000_003 })
+  })
+
+  test('(I7) of a record that was published again all events have its first origin, and pass the header on', () => {
+    const first = { topic: 'conversations.received', partition: 9, offset: 3, appended_at: 1_600_000_000_000 }
+    const again = record(8, { appendedAt: 1_650_000_000_000, headers: [...headers, firstOriginHeader(first)] })
+    const driven = work(8, { record: again })
+    const [produced] = records.insights(call, [{ work: driven, answer, raw: null }], null, usage)
+    const outcomes = [
+      produced?.record,
+      produced && records.repeated(produced.insight, driven),
+      records.givenUp({ work: driven, class: 'unsafe', ...words }),
+      records.unreadable(again, { class: 'invalid', ...words, conversationId: null }),
+    ].filter((one) => one !== undefined)
+    expect(outcomes.map(({ value }) => (JSON.parse(String(value)) as InsightProduced).origin)).toEqual(
+      Array.from({ length: 4 }, () => first),
+    )
+    for (const one of outcomes) expect(lastHeader(one.headers, FIRST_ORIGIN)).toEqual(firstOriginHeader(first).value)
+    expect(JSON.parse(String(records.started(call, [driven]).value))).toMatchObject({ items: [{ origin: first }] })
+  })
+
+  test('(I6) what fails again for the same reason is the same failure, wherever it lies now', () => {
+    const first = { topic: 'conversations.received', partition: 0, offset: 3, appended_at: 0 }
+    const failures = [record(3), record(70, { headers: [firstOriginHeader(first)] })].map((one) =>
+      records.unreadable(one, { class: 'undecodable', ...words, conversationId: null }),
+    )
+    expect(new Set(failures.map(({ value }) => (JSON.parse(String(value)) as AnalysisFailed).failure_id)).size).toBe(1)
   })
 
   test('it names the model that answered, and its share of the usage; the shares add up', () => {

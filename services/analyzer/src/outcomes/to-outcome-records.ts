@@ -3,7 +3,7 @@ import { toRecord } from '@insights/pipeline/to-record'
 import { lastHeader, type ConsumedRecord, type OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { Codec } from '@insights/schemas/codec'
 import type { FailureClass } from '@insights/schemas/events/analysis-failed'
-import type { Origin } from '@insights/schemas/events/origin'
+import { originOf } from '@insights/schemas/events/first-origin'
 import type { Accepted, GivenUp } from '../answer/decide-outcomes.ts'
 import { divideUsage, type Usage } from '../provider/divide-usage.ts'
 import type { RememberedInsight } from './remember-insights.ts'
@@ -88,6 +88,7 @@ export function createOutcomeRecords(options: {
       toFailureRecord(
         {
           record: work.record,
+          origin: originOf(work.record),
           class: failureClass,
           title,
           detail,
@@ -98,7 +99,8 @@ export function createOutcomeRecords(options: {
         options,
       ),
 
-    unreadable: (record, problem) => toFailureRecord({ ...problem, record, attempts: 0 }, options),
+    unreadable: (record, problem) =>
+      toFailureRecord({ ...problem, record, origin: originOf(record), attempts: 0 }, options),
   }
 }
 
@@ -109,10 +111,3 @@ const NO_USAGE: Usage = {
   reasoning_tokens: 0,
   cost_usd_ticks: 0,
 }
-
-const originOf = ({ topic, partition, offset, appendedAt }: ConsumedRecord): Origin => ({
-  topic,
-  partition,
-  offset,
-  appended_at: appendedAt,
-})
