@@ -1,4 +1,5 @@
 import { goodExamples } from './events/examples.ts'
+import { DEAD_LETTER_HEADERS } from './events/dead-letter-headers.ts'
 import { FIRST_ORIGIN } from './events/first-origin.ts'
 import { subjectName, topicIds, topics, type Topic, type TopicId } from './topics.ts'
 
@@ -17,6 +18,16 @@ const HEADERS = {
     },
   },
   additionalProperties: true,
+}
+
+/** Of a failure also those of a dead letter, as Kafka's own tools know one. */
+function headersOf(id: TopicId) {
+  if (id !== 'analysisFailed') return HEADERS
+  const ofDeadLetter = Object.entries(DEAD_LETTER_HEADERS).map(([name, description]) => [
+    name,
+    { type: 'string', description },
+  ])
+  return { ...HEADERS, properties: { ...HEADERS.properties, ...(Object.fromEntries(ofDeadLetter) as object) } }
 }
 
 /** The contract of all topics as an AsyncAPI 3.1 document, from the topic table; names are without TOPIC_PREFIX. */
@@ -72,7 +83,7 @@ function toMessage(id: TopicId) {
     summary,
     description: avro.doc,
     contentType: 'application/octet-stream',
-    headers: HEADERS,
+    headers: headersOf(id),
     payload: { schemaFormat: AVRO, schema: avro },
     bindings: {
       kafka: {

@@ -1,5 +1,7 @@
+import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import { traceIdOf } from '@insights/runtime/trace-context'
 import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
+import { DEAD_LETTER_HEADERS, isDeadLetterHeader } from '@insights/schemas/events/dead-letter-headers'
 import { topics, type TopicId } from '@insights/schemas/topics'
 import { expect, test } from 'vitest'
 import { toFailureRecord } from './to-failure-record.ts'
@@ -35,6 +37,7 @@ const options = {
     return Buffer.from('encoded')
   },
   prefix: 'p.',
+  groupId: 'p.analyzer',
   randomBytes: (n: number) => Buffer.alloc(n, 7),
   now: () => 1_700_000_001_000,
 }
@@ -69,7 +72,46 @@ test('its record is found by its conversation, else by the original key, and con
     key: record.key,
     value: Buffer.from('encoded'),
     trace: traceIdOf(parent),
-    names: ['lane', 'traceparent', 'content-type'],
+    names: ['lane', 'traceparent', 'content-type', ...Object.keys(DEAD_LETTER_HEADERS)],
   })
   expect(toFailureRecord({ ...failure, conversationId: 'c1' }, options).key).toBe('c1')
+})
+
+/** What the headers of a dead letter say, by their names without `__dlq.errors.`. */
+const deadLetterOf = ({ headers }: OutgoingRecord) =>
+  headers.filter(isDeadLetterHeader).map(({ name, value }) => [name.replace('__dlq.errors.', ''), String(value)])
+
+test("Kafka's own tools know it for a dead letter, of the record that failed and not of its first (KIP-1191)", () => {
+  expect(Object.fromEntries(deadLetterOf(toFailureRecord({ ...failure, attempts: 3 }, options)))).toEqual({
+    topic: 'p.conversations.received',
+    partition: '3',
+    offset: '7',
+    group: 'p.analyzer',
+    'delivery.count': '3',
+    message: 'Too large: more than fits',
+  })
+  expect(deadLetterOf(toFailureRecord(failure, options))).toContainEqual(['delivery.count', '1'])
+})
+
+test('what a stranger wrote moves no cursor and fills no screen where the reason is printed', () => {
+  const { headers } = toFailureRecord({ ...failure, detail: `\x1b[2J\n${'x'.repeat(10_000)}` }, options)
+  const message = String(headers.find(({ name }) => name === '__dlq.errors.message')?.value)
+  expect(message).toMatch(/^Too large: \\u\{1b\}\[2J\\u\{a\}x+$/)
+  expect(message.length).toBeLessThan(600)
+})
+
+test('one that fails again tells of its last failure alone, and the original stays as it was', () => {
+  const before = { name: '__dlq.errors.offset', value: Buffer.from('1') }
+  const headers = [before, ...record.headers, { name: '__dlq.errors.later', value: null }]
+  const failed = toFailureRecord({ ...failure, record: { ...record, headers } }, options)
+  expect(deadLetterOf(failed).map(([name]) => name)).toEqual([
+    'topic',
+    'partition',
+    'offset',
+    'group',
+    'delivery.count',
+    'message',
+  ])
+  expect(deadLetterOf(failed)).toContainEqual(['offset', '7'])
+  expect(encoded.at(-1)?.original.headers).toEqual(headers)
 })

@@ -7,6 +7,7 @@ import { startSimulator } from '@insights/fixtures/start-simulator'
 import { PATIENCE, withTopics } from '@insights/fixtures/with-topics'
 import { lastHeader } from '@insights/runtime/kafka/records'
 import { badExamples, goodExamples } from '@insights/schemas/events/examples'
+import { isDeadLetterHeader } from '@insights/schemas/events/dead-letter-headers'
 import { FIRST_ORIGIN, firstOriginHeader } from '@insights/schemas/events/first-origin'
 import { failureId } from '@insights/schemas/events/ids'
 import { registerHostile } from '@insights/schemas/registry/register-hostile.int.fixture'
@@ -131,10 +132,11 @@ describe('the analyzer on real Kafka and registry', () => {
     const good = conversation('again')
     const key = good.conversation_id
     const value = codec.encode('conversationsReceived', good)
+    const stale = { name: '__dlq.errors.offset', value: Buffer.from('7') }
     const noOrigin = { name: FIRST_ORIGIN, value: Buffer.from('{"offset":"7"}') }
     await publish([
       { key, value, headers: [header] },
-      { key, value: Buffer.from('garbage'), headers: [header] },
+      { key, value: Buffer.from('garbage'), headers: [header, stale] },
       { key, value, headers: [noOrigin] },
     ])
 
@@ -145,10 +147,23 @@ describe('the analyzer on real Kafka and registry', () => {
     expect(insight?.event.origin).toEqual(first)
     expect(lastHeader(insight?.record.headers ?? [], FIRST_ORIGIN)).toEqual(header.value)
     expect(read.analysisStarted[0]?.event.items).toMatchObject([{ origin: first }])
-    const failed = (name: string) => read.analysisFailed.find(({ event }) => event.class === name)?.event
-    expect(failed('undecodable')).toMatchObject({ origin: first, failure_id: failureId(first, 'undecodable') })
-    expect(failed('undecodable')?.original.headers).toEqual([header])
-    expect(failed('invalid')).toMatchObject({
+    const failed = (name: string) => read.analysisFailed.find(({ event }) => event.class === name)
+    const garbage = failed('undecodable')
+    expect(garbage?.event).toMatchObject({
+      origin: first,
+      failure_id: failureId(first, 'undecodable'),
+      original: { headers: [header, stale] },
+    })
+    const said = garbage?.record.headers.filter(isDeadLetterHeader) ?? []
+    expect(Object.fromEntries(said.map(({ name, value }) => [name, String(value)]))).toMatchObject({
+      '__dlq.errors.topic': topic,
+      '__dlq.errors.partition': String(garbage?.record.partition), // of the same key, in as many partitions
+      '__dlq.errors.offset': '1',
+      '__dlq.errors.group': `${bed.context.prefix}analyzer`,
+      '__dlq.errors.delivery.count': '1',
+    })
+    expect(said).toHaveLength(6)
+    expect(failed('invalid')?.event).toMatchObject({
       conversation_id: key,
       origin: { topic, offset: 2 },
       problem: { detail: expect.stringContaining(`the header ${FIRST_ORIGIN} must be a JSON object`) as string },
@@ -212,7 +227,10 @@ describe('the analyzer on real Kafka and registry', () => {
       value: garbage,
       headers: HOSTILE_HEADERS,
     })
-    expect(undecodable?.record.headers).toEqual([...HOSTILE_HEADERS, ...OWN_HEADERS])
+    expect(undecodable?.record.headers.filter((header) => !isDeadLetterHeader(header))).toEqual([
+      ...HOSTILE_HEADERS,
+      ...OWN_HEADERS,
+    ])
     expect(tooLarge?.event).toMatchObject({ class: 'too_large', retryable: false, attempts: 0 })
     expect(tooLarge?.event.original.value).toEqual(value)
     expect(tooLarge?.event.original.headers).toEqual([{ name: 'h', value: large }])

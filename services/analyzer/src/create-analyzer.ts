@@ -71,7 +71,7 @@ export function createAnalyzer(config: Config, outside: Outside, world: World): 
   const group = joinGroup({ kafka, member: newId(), ...setup.group, brokerTime, changed, onCrash, random, log })
 
   // The data's way, from its end: outcomes, the calls that decide them, the conversations that calls are about.
-  const records = createOutcomeRecords({ encode: codec.encode, prefix, now: eventTime, randomBytes })
+  const records = createOutcomeRecords({ encode: codec.encode, prefix, groupId, now: eventTime, randomBytes })
   const { settle } = committer
   const outcomes = createOutcomeDelivery({ records, publish, settle, counters, onCrash, ...setup.outcomes })
   const onLeft = createCallAnnouncer({ records, publish, onCrash, log })

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordBatch } from '@insights/runtime/kafka/consume/consumer'
-import type { OutgoingRecord } from '@insights/runtime/kafka/records'
+import { lastHeader, type OutgoingRecord } from '@insights/runtime/kafka/records'
 import { createLogger } from '@insights/runtime/logger'
 import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
 import { firstOriginHeader } from '@insights/schemas/events/first-origin'
@@ -10,6 +10,7 @@ import type { Refusal } from './publish-failures.ts'
 import { createRetries } from './retry-while-away.ts'
 
 const log = createLogger({ service: 'test', level: 'silent' })
+const DEAD_LETTER = ['__dlq.errors.group', '__dlq.errors.offset'] as const
 const unreadable = {
   kind: 'unreadable',
   class: 'undecodable',
@@ -80,6 +81,7 @@ function createSinkOfLists(store: Partial<Store<'insightsProduced', Plan, null>>
     retries,
     log,
     prefix: '',
+    groupId: 'projector',
     now: () => 2,
     randomBytes: (n) => Buffer.alloc(n, 1),
   })
@@ -185,7 +187,7 @@ describe('a batch', () => {
   })
 
   test('(I6) of a record that was published again and fails again, the failure is that of its first place', async () => {
-    const { handle, failures } = createSinkOfLists()
+    const { handle, entries, failures } = createSinkOfLists()
     const batch = batchOf(['bad', 'bad'])
     const inTopic = { topic: batch.topic, partition: 2, offset: 7, appended_at: 0 }
     const headers = [inTopic, { ...inTopic, topic: 'conversations.received' }].map(firstOriginHeader)
@@ -195,6 +197,11 @@ describe('a batch', () => {
       inTopic,
       // Of the conversation that the insight is about: it says nothing of the insight's own record.
       { topic: batch.topic, partition: 0, offset: 1, appended_at: 1 },
+    ])
+    const said = entries.flat().map(({ headers }) => DEAD_LETTER.map((name) => lastHeader(headers, name)))
+    expect(said).toEqual([
+      ['projector', '0'],
+      ['projector', '1'],
     ])
   })
 

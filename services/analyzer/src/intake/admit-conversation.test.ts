@@ -32,6 +32,7 @@ function create({ monotonic = 0, brokerNow = null as number | null } = {}) {
     records: createOutcomeRecords({
       encode: (_topic, event) => Buffer.from(JSON.stringify(event)),
       prefix: '',
+      groupId: 'analyzer',
       now: () => 5,
       randomBytes: (n) => Buffer.alloc(n, 1),
     }),

@@ -13,6 +13,7 @@ import { record, work } from '../work/work.fixture.ts'
 const records = createOutcomeRecords({
   encode: (topic, event) => Buffer.from(JSON.stringify(topics[topic].schema.parse(event))),
   prefix: 'p.',
+  groupId: 'p.analyzer',
   now: () => 1_700_000_000_000,
   randomBytes,
 })

@@ -37,6 +37,7 @@ export interface UnreadableProblem {
 export function createOutcomeRecords(options: {
   encode: Codec['encode']
   prefix: string
+  groupId: string
   /** The broker's time, epoch milliseconds. */
   now: () => number
   randomBytes: (n: number) => Buffer
