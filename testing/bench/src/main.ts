@@ -5,9 +5,10 @@ import { growth } from './measures/measure-growth.ts'
 import { idle } from './measures/measure-idle.ts'
 import { kills } from './measures/measure-kills.ts'
 import { latency } from './measures/measure-latency.ts'
+import { projector } from './measures/measure-projector.ts'
 import { throughput } from './measures/measure-throughput.ts'
 
-const benches: Bench[] = [cap, kills, throughput, cooldown, latency, idle, growth]
+const benches: Bench[] = [cap, kills, throughput, projector, cooldown, latency, idle, growth]
 
 /** What takes no stack. */
 const alone = new Set<Bench>([idle, growth])

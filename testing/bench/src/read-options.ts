@@ -10,6 +10,6 @@ export function positiveList(name: string, text: string): number[] {
   return text.split(',').map((part) => positive(name, part))
 }
 
-function badOption(message: string): TypeError {
+export function badOption(message: string): TypeError {
   return Object.assign(new TypeError(message), { code: 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' })
 }

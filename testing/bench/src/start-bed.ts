@@ -19,8 +19,10 @@ import type { World } from './bench.ts'
 export interface Bed {
   kafka: KafkaConnection
   log: Logger
-  /** Where the local Kafka keeps its data. */
+  /** Where the local servers keep their data. */
   dataDir: string
+  /** Addresses, as the processes take them. */
+  env: Record<string, string>
   /** Topics and schemas under a prefix of their own. */
   newPipeline(name: string): Promise<Pipeline>
   [Symbol.asyncDispose](): Promise<void>
@@ -41,8 +43,12 @@ export interface Pipeline {
  * Starts Kafka and the registry in a directory of their own, or uses those of a stack that runs: `stackEnv` is then the
  * file with its addresses, relative to the repository (`npm run stack` writes .data/stack.env).
  */
-export async function startBed(stackEnv: string | undefined, { signal, say }: World): Promise<Bed> {
-  const stack = stackEnv === undefined ? await startOwn({ signal, say }) : readAddresses(stackEnv)
+export async function startBed(
+  stackEnv: string | undefined,
+  { signal, say }: World,
+  { postgres }: { postgres: boolean } = { postgres: false },
+): Promise<Bed> {
+  const stack = stackEnv === undefined ? await startOwn({ signal, say }, postgres) : readAddresses(stackEnv, postgres)
   const log = createLogger({ service: 'bench', level: 'warn' })
   const config = readConfig(variables, stack.env)
   const kafka = connectKafka({ clientId: 'bench', ...kafkaOptions(config), log })
@@ -50,6 +56,7 @@ export async function startBed(stackEnv: string | undefined, { signal, say }: Wo
     kafka,
     log,
     dataDir: stack.dataDir,
+    env: stack.env,
     newPipeline: async (name) => {
       const prefix = `bench-${name}-${randomBytes(3).toString('hex')}.`
       const registry = registryOptions(config)
@@ -75,21 +82,22 @@ export async function startBed(stackEnv: string | undefined, { signal, say }: Wo
   }
 }
 
-async function startOwn({ signal, say }: World) {
+/** Postgres only where it is asked for, and then as it is by default: it waits for the disk. */
+async function startOwn({ signal, say }: World, postgres: boolean) {
   const temp = await makeTempDataDir()
   try {
     const stack = await startStack({
       dataDir: temp.dataDir,
-      // No bench needs Postgres, and an address that is given is not started.
-      env: { ...process.env, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' },
-      fsync: false,
+      // An address that is given is not started.
+      env: { ...process.env, DATABASE_URL: postgres ? '' : 'postgresql://nobody@127.0.0.1:1/none' },
       preferPorts: false,
-      report: (line) => line.startsWith('postgres') || say(`stack | ${line}`),
+      report: (line) => (line.startsWith('postgres') && !postgres) || say(`stack | ${line}`),
       signal,
     })
-    const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REPLICATION_FACTOR = '1' } = stack.env
+    const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL, REPLICATION_FACTOR = '1' } = stack.env
+    const env = { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REPLICATION_FACTOR, ...(postgres && { DATABASE_URL }) }
     return {
-      env: { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REPLICATION_FACTOR },
+      env: env as Record<string, string>,
       dataDir: temp.dataDir,
       stop: async () => {
         await stack.stop()
@@ -102,10 +110,13 @@ async function startOwn({ signal, say }: World) {
   }
 }
 
-function readAddresses(file: string) {
+function readAddresses(file: string, postgres: boolean) {
   const path = resolve(import.meta.dirname, '../../..', file)
   const given = Object.entries(parseEnv(readFileSync(path, 'utf8')))
-  const ours = given.filter(([name]) => /^(KAFKA_|SCHEMA_REGISTRY_|REPLICATION_FACTOR$)/.test(name))
+  const wanted = postgres
+    ? /^(KAFKA_|SCHEMA_REGISTRY_|REPLICATION_FACTOR$|DATABASE_URL$)/
+    : /^(KAFKA_|SCHEMA_REGISTRY_|REPLICATION_FACTOR$)/
+  const ours = given.filter(([name]) => wanted.test(name))
   return {
     env: Object.fromEntries(ours) as Record<string, string>,
     dataDir: dirname(path),

@@ -24,15 +24,35 @@ export interface Fetch {
   signal: AbortSignal
 }
 
-/** Kafka's broker with everything it needs at run time, and a logging back-end, which it leaves to the user. */
+export interface Dependency {
+  group: string
+  artifact: string
+  version: string
+  /** What it asks for and shall not bring. */
+  without?: { group: string; artifact: string }
+}
+
+/** The logging back-end, which Kafka leaves to the user. It speaks SLF4J 1.7: not log4j-slf4j2-impl. */
+export const kafkaLogging: readonly Dependency[] = ['log4j-core', 'log4j-slf4j-impl'].map((artifact) => ({
+  group: 'org.apache.logging.log4j',
+  artifact,
+  version: LOG4J_VERSION,
+}))
+
+/** Kafka's broker with everything it needs at run time. */
 export function fetchKafka(directory: string, options: Fetch): Promise<void> {
-  const dependencies = [
-    ['org.apache.kafka', 'kafka_2.13', KAFKA_VERSION],
-    ['org.apache.logging.log4j', 'log4j-core', LOG4J_VERSION],
-    // Kafka speaks SLF4J 1.7: not log4j-slf4j2-impl.
-    ['org.apache.logging.log4j', 'log4j-slf4j-impl', LOG4J_VERSION],
-  ] as const
-  return runMaven('Kafka', directory, dependencies, ['copy-dependencies', '-DincludeScope=runtime'], options)
+  const broker = { group: 'org.apache.kafka', artifact: 'kafka_2.13', version: KAFKA_VERSION }
+  return fetchJars('Kafka', directory, [broker, ...kafkaLogging], options)
+}
+
+/** The jars of `dependencies` and of all that they need at run time; of two versions that of the dependency named first. */
+export function fetchJars(
+  what: string,
+  directory: string,
+  dependencies: readonly Dependency[],
+  options: Fetch,
+): Promise<void> {
+  return runMaven(what, directory, dependencies, ['copy-dependencies', '-DincludeScope=runtime'], options)
 }
 
 /** Apicurio Registry, unpacked. */
@@ -45,7 +65,7 @@ export function fetchRegistry(directory: string, options: Fetch): Promise<void> 
 async function runMaven(
   what: string,
   directory: string,
-  dependencies: readonly (readonly [string, string, string])[],
+  dependencies: readonly Dependency[],
   [goal, ...properties]: [string, ...string[]],
   { mvn, java, env, report, signal }: Fetch,
 ): Promise<void> {
@@ -87,19 +107,21 @@ const explain = (lines: string[]) => {
   return (errors.length > 0 ? errors.slice(0, 5) : lines.slice(-10)).join('\n')
 }
 
-const pom = (dependencies: readonly (readonly [string, string, string])[]) => `<project>
+const pom = (dependencies: readonly Dependency[]) => `<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>local</groupId>
   <artifactId>download</artifactId>
   <version>1</version>
   <packaging>pom</packaging>
   <dependencies>
-${dependencies
-  .map(
-    ([group, artifact, version]) =>
-      `    <dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`,
-  )
-  .join('\n')}
+${dependencies.map((dependency) => `    <dependency>${toXml(dependency)}</dependency>`).join('\n')}
   </dependencies>
 </project>
 `
+
+const toXml = ({ group, artifact, version, without }: Dependency): string =>
+  `${named({ group, artifact })}<version>${version}</version>` +
+  (without ? `<exclusions><exclusion>${named(without)}</exclusion></exclusions>` : '')
+
+const named = ({ group, artifact }: { group: string; artifact: string }): string =>
+  `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`

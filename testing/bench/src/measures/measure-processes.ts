@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 export interface ProcessUse {
   pid: number
   name: string
   rssBytes: number
+  /** The most it ever was. */
+  peakRssBytes: number
   /** User and system time since its start. */
   cpuSeconds: number
 }
@@ -13,9 +16,7 @@ const TICKS_PER_SECOND = 100
 
 /** What the Node processes below `root` (itself included) use now. Linux only: read from /proc. */
 export function measureNodeProcesses(root: number): ProcessUse[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => readProcess(Number(pid)))
+  const all = pidsOf().flatMap(readProcess)
   const family = new Set([root])
   // A pid may be smaller than its parent's once pids have wrapped around, so one pass is not enough.
   for (let size = 0; size !== family.size;) {
@@ -28,19 +29,44 @@ export function measureNodeProcesses(root: number): ProcessUse[] {
 /** What one process uses now; null when it is gone. */
 export function measureProcess(pid: number): ProcessUse | null {
   const [found] = readProcess(pid)
-  return found === undefined ? null : { pid, name: found.name, rssBytes: found.rssBytes, cpuSeconds: found.cpuSeconds }
+  if (found === undefined) return null
+  const { name, rssBytes, peakRssBytes, cpuSeconds } = found
+  return { pid, name, rssBytes, peakRssBytes, cpuSeconds }
+}
+
+/**
+ * User and system time of a process and its children, those that have ended included: Postgres has one for each
+ * connection. Null when it is gone.
+ */
+export function measureFamilyCpu(pid: number): number | null {
+  const [parent] = readProcess(pid)
+  if (parent === undefined) return null
+  const children = pidsOf().flatMap(readProcess)
+  return children.reduce(
+    (sum, child) => (child.parent === pid ? sum + child.cpuSeconds : sum),
+    parent.cpuSeconds + parent.endedChildrenSeconds,
+  )
 }
 
 /** The pid of the Kafka broker with this data directory; null when it runs in a container or on another machine. */
-export function findKafka(dataDir: string): number | null {
+export const findKafka = (dataDir: string): number | null => findServer('kafka.Kafka', `-Dinsights.stack=${dataDir}`)
+
+/** The pid of Postgres' first process with this data directory; null when it runs elsewhere. */
+export const findPostgres = (dataDir: string): number | null => findServer('-D', join(dataDir, 'postgres'))
+
+function findServer(...args: string[]): number | null {
   if (process.platform !== 'linux') return null
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const found = pids.map(Number).find((pid) => {
+  const found = pidsOf().find((pid) => {
     const argv = readArgv(pid)
-    return argv.includes('kafka.Kafka') && argv.includes(`-Dinsights.stack=${dataDir}`)
+    return args.every((arg) => argv.includes(arg))
   })
   return found ?? null
 }
+
+const pidsOf = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
 
 /**
  * CPU of each process over a span, as a share of one core, and its memory at the end; those that ended are left out.
@@ -65,7 +91,13 @@ function readArgv(pid: number): string[] {
   }
 }
 
-function readProcess(pid: number): (ProcessUse & { parent: number; isNode: boolean })[] {
+interface ProcessFacts extends ProcessUse {
+  parent: number
+  isNode: boolean
+  endedChildrenSeconds: number
+}
+
+function readProcess(pid: number): ProcessFacts[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat
@@ -73,15 +105,19 @@ function readProcess(pid: number): (ProcessUse & { parent: number; isNode: boole
       .split(' ')
       .map(Number)
     const argv = readArgv(pid)
-    const rss = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const memory = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1024
+    const seconds = (first: number) => ((fields[first] ?? 0) + (fields[first + 1] ?? 0)) / TICKS_PER_SECOND
     return [
       {
         pid,
         parent: fields[1] ?? 0,
         isNode: /(^|\/)(node|npm)( |$)/.test(argv[0] ?? ''),
         name: nameOf(argv),
-        rssBytes: Number(rss?.[1] ?? 0) * 1024,
-        cpuSeconds: ((fields[11] ?? 0) + (fields[12] ?? 0)) / TICKS_PER_SECOND,
+        rssBytes: memory('VmRSS'),
+        peakRssBytes: memory('VmHWM'),
+        cpuSeconds: seconds(11),
+        endedChildrenSeconds: seconds(13),
       },
     ]
   } catch {
