@@ -62,6 +62,7 @@ export const insight = (conversation_id: string, origin: Origin, changes: Partia
   origin,
   call_id: 'c',
   attempts: 1,
+  occurred_at: null,
   truncated: false,
   usage: { prompt_tokens: 0, cached_tokens: 0, completion_tokens: 0, reasoning_tokens: 0, cost_usd_ticks: 0 },
   raw: null,
