@@ -71,6 +71,15 @@ describe("what Grok's answers mean", () => {
     expect(asked).toBe(ms)
   })
 
+  test.each([
+    ['Mon, 23 Nov 2026 14:01:00 GMT', 30_000],
+    ['Mon, 23 Nov 2026 09:01:00 GMT', 18_030_000],
+    ['none', 7_290_000],
+  ])('a wait until a time is counted on the clock of the response, not on ours: %s', (date, ms) => {
+    const headers = { date, 'retry-after': 'Mon, 23 Nov 2026 14:01:30 GMT' }
+    expect(classify(429, '', headers)).toMatchObject({ retryAfterMs: ms })
+  })
+
   test('the wait that was asked for comes with the verdict', () => {
     expect(classify(429, '', { 'retry-after': '90' })).toMatchObject({ verdict: 'transient', retryAfterMs: 90_000 })
   })

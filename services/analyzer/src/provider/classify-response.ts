@@ -14,9 +14,11 @@ export interface Response {
  * Why a response is no answer: xAI's table of errors (docs.x.ai, debugging; knowledge of its bodies from reports in
  * public trackers), and what gateways and Azure make of it. The status alone does not decide: a wrong key is a 400, an
  * empty account a 429 or a 403, a text that trips a safety check is a 403 too, and an outage may come as a 200 or
- * inside of a gateway's own status. The words do, and the status that the error itself names.
+ * inside of a gateway's own status. The words do, and the status that the error itself names. `ownTime`, epoch ms, counts
+ * where the response has no date.
  */
-export function classifyResponse({ status: outer, headers, body }: Response, now: number): Refusal {
+export function classifyResponse({ status: outer, headers, body }: Response, ownTime: number): Refusal {
+  const now = sentAt(headers) ?? ownTime
   const said = readError(body, now)
   const passesOn = isSuccess(outer) || outer === 400 || outer >= 500
   const status = passesOn ? (said.status ?? outer) : outer
@@ -45,6 +47,12 @@ export function classifyResponse({ status: outer, headers, body }: Response, now
   if (status === 404) return misconfigured('model')
   if (status === 413) return { verdict: 'too_long', reason: 'too_large', detail }
   return { verdict: 'refused', reason: 'request', detail }
+}
+
+/** A time to wait until is on the clock of the server that names it; ours may be wrong by hours (RFC 9110, 6.6.1). */
+function sentAt(headers: Response['headers']): number | null {
+  const date = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(date) ? null : date
 }
 
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300
