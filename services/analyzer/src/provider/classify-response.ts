@@ -14,8 +14,8 @@ export interface Response {
  * Why a response is no answer: xAI's table of errors (docs.x.ai, debugging; knowledge of its bodies from reports in
  * public trackers), and what gateways and Azure make of it. The status alone does not decide: a wrong key is a 400, an
  * empty account a 429 or a 403, a text that trips a safety check is a 403 too, and an outage may come as a 200 or
- * inside of a gateway's own status. The words do, and the status that the error itself names. `ownTime`, epoch ms, counts
- * where the response has no date.
+ * inside of a gateway's own status. The words do, and the status that the error itself names. `ownTime`, epoch ms,
+ * counts where the response has no date.
  */
 export function classifyResponse({ status: outer, headers, body }: Response, ownTime: number): Refusal {
   const now = sentAt(headers) ?? ownTime
