@@ -38,6 +38,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/redrive.ts'),
   },
   {
+    name: 'reanalyze',
+    summary: "has the conversations of a window analysed once more, under today's prompt",
+    load: () => import('./commands/reanalyze.ts'),
+  },
+  {
     name: 'holds',
     summary: 'says why the calls of all analyzers are held, and what they have spent today; ends a hold',
     load: () => import('./commands/holds.ts'),

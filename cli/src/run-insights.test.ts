@@ -71,6 +71,8 @@ test.each([
   ['a choice that is left open', ['redrive', '--dry-run'], 'redrive: say which failures: --class, --since, --retr'],
   ['a class that there is not', ['redrive', '--class', 'expried'], "'expried' is invalid. The classes are undecodable"],
   ['a rate of nothing', ['redrive', '--retryable', '--rate', '0'], "'0' is invalid. Give the records per second"],
+  ['a window without a beginning', ['reanalyze'], "reanalyze: required option '--since <time>' not specified; insi"],
+  ['a window that has not begun', ['reanalyze', '--since', '2900-01-01'], 'reanalyze: --since is in the future'],
   ['a file that is not there', ['redrive', '--retryable', '--stack-env', 'gone.env'], 'there is no file gone.env'],
 ])('%s ends with 2 and says what to do, without a stack trace', async (_, argv, line) => {
   const ended = await insights(...argv)

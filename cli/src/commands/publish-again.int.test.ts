@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { startAnalyzer } from '@insights/analyzer/start-analyzer.int.fixture'
+import { laneOf } from '@insights/analyzer/work/lane'
 import { conversation } from '@insights/fixtures/make-conversations'
 import { startSimulator } from '@insights/fixtures/start-simulator'
 import { PATIENCE, withTopics } from '@insights/fixtures/with-topics'
@@ -20,12 +21,11 @@ import { root } from '../root.ts'
 const bed = withTopics('again')
 const log = createLogger({ service: 'test', level: 'silent' })
 
-async function insights(...args: string[]): Promise<string> {
+const insights = (...args: string[]) => insightsWith({}, ...args)
+async function insightsWith(variables: Record<string, string>, ...args: string[]): Promise<string> {
   const command = [resolve(root, 'cli/insights.mjs'), ...args]
-  const { stdout } = await promisify(execFile)(process.execPath, command, {
-    env: { ...process.env, ...bed.context.env },
-  })
-  return stdout
+  const env = { ...process.env, ...bed.context.env, ...variables }
+  return (await promisify(execFile)(process.execPath, command, { env })).stdout
 }
 
 async function readReceived(): Promise<ConsumedRecord[]> {
@@ -98,5 +98,46 @@ test('(I7) of what expired, only that is published again which no newer submissi
   expect(again).toContain('  the same submission, or a newer one, was answered since: 1\n')
   expect(await readReceived()).toHaveLength(2)
   // The tombstone: the reader of the bed takes it for a fault.
+  expect(bed.topics.faults.splice(0)).toMatchObject([{ detail: 'the value is null' }])
+})
+
+test('(I7) what stands under another prompt is analysed once more in the bulk lane, as old as it is, and only after a yes', async () => {
+  const simulator = bed.kept(await startSimulator())
+  const env = { ...bed.context.env, GROK_BASE_URL: simulator.url }
+  const before = bed.kept(await startAnalyzer(env))
+  const all = ['kept-one', 'kept-two', 'erased', 'submitted-again'].map(conversation)
+  await bed.topics.send(all)
+  await expect.poll(bed.analyzed, PATIENCE).toBe(4)
+  await writePast([], all[2]?.conversation_id ?? '')
+  const newer = { ...conversation('newer'), conversation_id: all[3]?.conversation_id ?? '' }
+  await bed.topics.send([newer])
+  await expect.poll(bed.analyzed, PATIENCE).toBe(5)
+  await before.stop()
+
+  const same = await insights('reanalyze', '--since', '1h', '--dry-run')
+  expect(same).toContain("  its insight was made under today's prompt: 3\n")
+  expect(same).toContain('  the conversation was erased since: 1\n0 conversations are to be analysed once more\n')
+  const [version] = bed.topics.read.insightsProduced.map(({ event }) => event.prompt_version)
+  const under = await insights('reanalyze', '--since', '1h', '--dry-run', '--prompt-version', version ?? '')
+  expect(under).toContain('3 conversations are to be analysed once more\n  cost: about 0.')
+
+  const today = { MASK_PII: 'true' }
+  await expect(insightsWith(today, 'reanalyze', '--since', '1h')).rejects.toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining('3 conversations are to be analysed once more\n  cost: about 0.') as string,
+    stderr: 'insights reanalyze: nothing was published: say --yes to begin, as there is no terminal to ask at\n',
+  })
+  const sent = await readReceived()
+  expect(sent).toHaveLength(5)
+  expect(await insightsWith(today, 'reanalyze', '--since', '1h', '--yes')).toContain('3 conversations published in the')
+  const published = (await readReceived()).filter(({ headers }) => laneOf(headers) === 'bulk')
+  const newestOf = (record: ConsumedRecord) => sent.findLast(({ key }) => String(key) === String(record.key))
+  expect(published.map(firstOriginOf)).toEqual(published.map((record) => firstOriginOf(newestOf(record) ?? record)))
+  const waiting = await insightsWith(today, 'reanalyze', '--since', '1h', '--yes')
+  expect(waiting).toContain('is not older than ANALYSIS_MAX_AGE: it may wait still: 3')
+
+  bed.kept(await startAnalyzer({ ...env, ...today }))
+  await expect.poll(bed.analyzed, PATIENCE).toBe(8)
+  expect(new Set(bed.topics.read.insightsProduced.map(({ event }) => event.prompt_version)).size).toBe(2)
   expect(bed.topics.faults.splice(0)).toMatchObject([{ detail: 'the value is null' }])
 })
