@@ -1,6 +1,8 @@
-import { sql } from 'slonik'
+import { sql, type FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
+import { ALL } from '../counts/sum-insights.ts'
 import { servedColumns } from '../insight-columns.ts'
+import { countInsights, instant, selects, type InsightSelection } from './count-insights.ts'
 import type { Position } from './cursor.ts'
 import type { InsightFilter } from './list-query.ts'
 import type { Reader } from './open-database.ts'
@@ -22,52 +24,55 @@ const columns = sql.join(
  * count and page are of the same moment.
  *
  * The page's keys are found first, from the index alone, and only they are looked up in the table: otherwise a rare
- * sentiment or confidence would fetch every row of the window. With a cluster all matches are gathered once, which the
- * count must do anyway: Postgres knows nothing of how often a cluster occurs, and would walk the whole window for a
- * rare one.
+ * sentiment or confidence would fetch every row of the window.
  */
 export async function selectInsights(
   reader: Reader,
   { filter, after, limit }: { filter: InsightFilter; after: Position | null; limit: number },
 ): Promise<{ total: number; insights: InsightRead[] }> {
-  const gathered = filter.cluster === null ? sql.fragment`not materialized` : sql.fragment`materialized`
-  const behind =
-    after === null
-      ? sql.fragment`true`
-      : sql.fragment`(created_at, conversation_id) < (${instant(after.created_at)}::timestamptz, ${after.conversation_id})`
+  const selection = toSelection(filter)
   const rows = await reader.any(sql.type(Row)`
-    with matches as ${gathered} (
-      select created_at, conversation_id from insights where ${condition(filter)}
-    ),
-    page as (
-      select conversation_id from matches where ${behind}
-       order by created_at desc, conversation_id desc limit ${limit}
-    )
+    with page as (select conversation_id from (${selectPage(selection, after, limit)}) as newest)
     select total_count, ${columns}
-      from (select count(*)::float8 as total_count from matches) as total
+      from (select ${countInsights(selection)} as total_count) as total
       left join (page join insights using (conversation_id)) on true
      order by created_at desc, conversation_id desc`)
   return { total: rows[0]?.total_count ?? 0, insights: rows.filter((row) => row.conversation_id !== null) }
 }
 
-function condition({ start, end, min_confidence, sentiment, cluster }: InsightFilter) {
-  const conditions = [
-    // The table holds whole milliseconds: a finer start begins with the next one, a finer end ends with the one before.
-    sql.fragment`created_at between ${instant(Math.ceil(start))}::timestamptz and ${instant(Math.floor(end))}::timestamptz`,
-  ]
-  if (min_confidence !== null) conditions.push(sql.fragment`confidence >= ${min_confidence}::float8`)
-  if (sentiment !== null) conditions.push(sentimentConditions[sentiment])
-  if (cluster !== null) {
-    const names = [...new Set([cluster, cluster.trim().toLowerCase()])]
-    conditions.push(sql.fragment`clusters && ${sql.array(names, 'text')}`)
-  }
-  return sql.join(conditions, sql.fragment` and `)
+/** The keys of the page. */
+function selectPage(selection: InsightSelection, after: Position | null, limit: number): FragmentSqlToken {
+  const behind =
+    after === null
+      ? sql.fragment`true`
+      : sql.fragment`(created_at, conversation_id) < (${instant(after.created_at)}::timestamptz, ${after.conversation_id})`
+  const matches = sql.fragment`
+    select created_at, conversation_id from insights
+     where ${selects(selection, { first: Math.ceil(selection.start), last: Math.floor(selection.end) })} and ${behind}`
+  const newest = sql.fragment`order by created_at desc, conversation_id desc limit ${limit}`
+  const names = selection.facets.flat()
+  if (names.length === 0) return sql.fragment`${matches} ${newest}`
+  // Of a frequent facet the newest are found on the way through the window; the matches of a rare one are gathered and
+  // sorted, for it might be met nowhere on the way. The way to `limit` of them is limit * all / n rows long, and there
+  // are n to gather. Only one of the two is run.
+  const rare = sql.fragment`(
+    select coalesce(sum(insights) filter (where facet <> ${ALL}), 0) ^ 2 <= ${limit} * coalesce(max(insights) filter (where facet = ${ALL}), 0)
+      from facet_totals where facet = any(${sql.array([ALL, ...names], 'text')}))`
+  return sql.fragment`
+    select * from (
+      (${matches} and not ${rare} ${newest})
+      union all
+      (select * from (${matches} and ${rare} offset 0) as gathered ${newest})
+    ) as either ${newest}`
 }
 
-const sentimentConditions = {
-  positive: sql.fragment`sentiment_score > 0.2`,
-  neutral: sql.fragment`sentiment_score between -0.2 and 0.2`,
-  negative: sql.fragment`sentiment_score < -0.2`,
-}
-
-const instant = (ms: number): string => new Date(ms).toISOString()
+/** A cluster is meant as it is given, or as clusters are named: without capitals. */
+const toSelection = ({ start, end, min_confidence, sentiment, cluster }: InsightFilter): InsightSelection => ({
+  time: 'created_at',
+  start,
+  end,
+  sentiment,
+  minConfidence: min_confidence,
+  facets:
+    cluster === null ? [] : [[...new Set([cluster, cluster.trim().toLowerCase()])].map((name) => `cluster=${name}`)],
+})

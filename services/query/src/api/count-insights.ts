@@ -1,0 +1,101 @@
+import { sql, type FragmentSqlToken } from 'slonik'
+import { splitWindow, type Periods, type Span } from '../counts/split-window.ts'
+import { ALL, type InsightTime, placeOf, ROLLUPS_FROM, type Sentiment, SENTIMENTS } from '../counts/sum-insights.ts'
+
+/** What selects insights. */
+export interface InsightSelection {
+  time: InsightTime
+  /** Epoch ms, perhaps with a fraction; both ends belong to the window. */
+  start: number
+  end: number
+  sentiment: Sentiment | null
+  minConfidence: number | null
+  /** An insight has all of these, each under any of its names. */
+  facets: readonly (readonly string[])[]
+}
+
+/**
+ * A scalar expression: exactly how many insights there are of a selection, in one snapshot with whatever else the
+ * statement reads. Whole hours and days come from `rollups`, the edges of the window from rows, where the rollups can
+ * answer: they are there (`projection.counted`), the threshold is a whole percent, and at most one facet is asked for,
+ * which has rollups. Else the rows are counted. Which of the two it is Postgres decides as it runs: parts of a CASE
+ * that are not needed are not run.
+ */
+export function countInsights(selection: InsightSelection, rollupsFrom = ROLLUPS_FROM): FragmentSqlToken {
+  const counted = countRows(selection, { first: Math.ceil(selection.start), last: Math.floor(selection.end) })
+  const percent = wholePercent(selection.minConfidence)
+  if (percent === null || selection.facets.length > 1) return sql.fragment`${counted}::float8`
+  const { periods, edges } = splitWindow(selection)
+  if (periods.length === 0) return sql.fragment`${counted}::float8`
+  const classes = selection.sentiment === null ? SENTIMENTS : [selection.sentiment]
+  const places = classes.map((sentiment) => placeOf(SENTIMENTS.indexOf(sentiment), percent))
+  const parts = [
+    ...periods.map((part) => sumRollups(selection.time, part, places)),
+    ...edges.map((edge) => countRows(selection, edge)),
+  ]
+  return sql.fragment`(
+    with rolled as materialized (${rolledFacet(selection.facets[0] ?? [ALL], rollupsFrom)})
+    select case when (select facet from rolled) is null then ${counted} else ${sql.join(parts, sql.fragment` + `)} end::float8
+  )`
+}
+
+/**
+ * The facet whose rollups answer, null when there is none. Of several names mostly one exists, and the rollups of that
+ * one answer; of two that do, insights that have both would be counted twice.
+ */
+const rolledFacet = (names: readonly string[], rollupsFrom: number): FragmentSqlToken => sql.fragment`
+  select case when count(*) = 1 and min(insights) >= (case when min(facet) = ${ALL} then 0 else ${rollupsFrom} end)
+              then min(facet) end as facet
+    from facet_totals
+   where facet = any(${sql.array(names, 'text')}) and insights > 0 and exists (select from projection where counted)`
+
+const sumRollups = (
+  time: InsightTime,
+  { level, first, last }: Periods,
+  places: readonly number[],
+): FragmentSqlToken => {
+  const sum = sql.join(
+    places.map((place) => sql.fragment`counts[${place}::integer]`),
+    sql.fragment` + `,
+  )
+  return sql.fragment`(
+    select coalesce(sum(${sum}), 0) from rollups
+     where facet = (select facet from rolled) and time = ${time} and level = ${level}
+       and start between ${instant(first)}::timestamptz and ${instant(last)}::timestamptz)`
+}
+
+const countRows = (selection: InsightSelection, span: Span): FragmentSqlToken =>
+  sql.fragment`(select count(*) from insights where ${selects(selection, span)})`
+
+/** The condition on a row of `insights`, within `span`, whole milliseconds as the table holds them. */
+export function selects(
+  { time, sentiment, minConfidence, facets }: Omit<InsightSelection, 'start' | 'end'>,
+  { first, last }: Span,
+): FragmentSqlToken {
+  const conditions = [
+    sql.fragment`${sql.identifier([time])} between ${instant(first)}::timestamptz and ${instant(last)}::timestamptz`,
+  ]
+  if (minConfidence !== null) conditions.push(sql.fragment`confidence >= ${minConfidence}::float8`)
+  if (sentiment !== null) conditions.push(sentimentConditions[sentiment])
+  for (const names of facets)
+    conditions.push(
+      names.length === 1
+        ? sql.fragment`facets @> ${sql.array(names, 'text')}`
+        : sql.fragment`facets && ${sql.array(names, 'text')}`,
+    )
+  return sql.fragment`${sql.join(conditions, sql.fragment` and `)}`
+}
+
+const sentimentConditions: Record<Sentiment, FragmentSqlToken> = {
+  positive: sql.fragment`sentiment_score > 0.2`,
+  neutral: sql.fragment`sentiment_score between -0.2 and 0.2`,
+  negative: sql.fragment`sentiment_score < -0.2`,
+}
+
+/** Null for a threshold that rollups do not know. The double of n / 100 is the one that is written so. */
+function wholePercent(minConfidence: number | null): number | null {
+  const percent = Math.round((minConfidence ?? 0) * 100)
+  return percent >= 0 && percent <= 100 && percent / 100 === (minConfidence ?? 0) ? percent : null
+}
+
+export const instant = (ms: number): string => new Date(ms).toISOString()
