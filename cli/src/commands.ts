@@ -33,6 +33,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/migrate.ts'),
   },
   {
+    name: 'verify',
+    summary: 'recounts the insights and compares with all that is kept of them',
+    load: () => import('./commands/verify.ts'),
+  },
+  {
     name: 'redrive',
     summary: 'publishes the original records of failures again',
     load: () => import('./commands/redrive.ts'),

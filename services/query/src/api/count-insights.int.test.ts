@@ -57,7 +57,7 @@ const insights = fc
     }),
     { numRuns: 3_000, seed: 12 },
   )
-  .map((insight, index) => ({ conversation_id: `conv_${index}`, ...insight }))
+  .map((insight, index) => Object.assign(insight, { conversation_id: `conv_${index}` }))
 beforeAll(async () => {
   const client = await pool.connect()
   await storeInsights(client, insights, { rollupsFrom: 100 })
