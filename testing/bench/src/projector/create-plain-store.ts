@@ -18,7 +18,7 @@ const upsert = `
    where ${age(PLAIN_TABLE)} < ${age('excluded')}`
 
 /** The newest insight of each conversation into the plain table, as the projector does it into its own. */
-export function createPlainStore(pool: Pool): Store<InsightProduced, Plan, null> {
+export function createPlainStore(pool: Pool): Store<'insightsProduced', Plan, null> {
   return {
     plan: (readings) => {
       const newest = new Map<string, InsightProduced>()
@@ -52,6 +52,7 @@ export function createPlainStore(pool: Pool): Store<InsightProduced, Plan, null>
     },
     awayReason: () => null,
     refuse: () => Promise.resolve(null),
+    publishes: () => [],
     observe: () => () => undefined,
   }
 }

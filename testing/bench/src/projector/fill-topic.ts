@@ -75,6 +75,8 @@ function makeInsight(number: number, round: number, startedAt: number): InsightP
   const conversation_id = `conv_${hex(own.next)}${hex(own.next)}`
   const topicsFound = Array.from({ length: random.between(1, 3) }, () => random.pick(VOCABULARY))
   const prompt_tokens = random.between(200, 2_000)
+  // In their order, at the pace of the default cap: a hundred a second.
+  const created_at = startedAt - WEEK_MS + round * 1_000 + 10 * number
   return {
     insight_id: uuid(random.next),
     conversation_id,
@@ -84,7 +86,8 @@ function makeInsight(number: number, round: number, startedAt: number): InsightP
     reasoning: REASONS[random.between(0, REASONS.length - 1)] ?? '',
     model: random.pick(MODELS),
     prompt_version: 'v7',
-    created_at: startedAt - random.between(0, WEEK_MS),
+    created_at,
+    occurred_at: created_at - random.between(0, 600_000),
     origin: {
       topic: 'conversations.received',
       partition: number % topics.conversationsReceived.partitions,

@@ -40,7 +40,7 @@ await runProcess({
     createSink({
       name: 'projector',
       groupId: config.GROUP_ID,
-      topic: 'insightsProduced',
+      topics: ['insightsProduced'],
       prefix,
       kafka,
       codec,
