@@ -45,7 +45,7 @@ export function fetchKafka(directory: string, options: Fetch): Promise<void> {
   return fetchJars('Kafka', directory, [broker, ...kafkaLogging], options)
 }
 
-/** The jars of `dependencies` and of all that they need at run time; of two versions that of the dependency named first. */
+/** The jars of `dependencies` and of all that they need at run time; of two versions, what asks first has its way. */
 export function fetchJars(
   what: string,
   directory: string,

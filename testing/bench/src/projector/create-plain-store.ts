@@ -1,4 +1,5 @@
 import type { Planned, Store } from '@insights/pipeline/sink/consume-batch'
+import { arrayParameter } from '@insights/query/array-parameter'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import type { Pool } from 'pg'
 import { PLAIN_TABLE, plainColumns } from './plain-table.ts'
@@ -11,9 +12,10 @@ const ROWS_PER_STATEMENT = 3_000
 
 const names = plainColumns.map(({ name }) => name)
 const age = (table: string) => `(${table}.origin_appended_at, ${table}.origin_offset)`
+/** Lists of one length side by side: `from unnest(…, …)` would first put each of them into a store of its own. */
 const upsert = `
   insert into ${PLAIN_TABLE} (${names.join(', ')})
-  select * from unnest(${plainColumns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')})
+  select ${plainColumns.map(({ type }, index) => `unnest($${index + 1}::${type}[])`).join(', ')}
   on conflict (conversation_id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
    where ${age(PLAIN_TABLE)} < ${age('excluded')}`
 
@@ -39,7 +41,7 @@ export function createPlainStore(pool: Pool): Store<'insightsProduced', Plan, nu
           const some = insights.slice(from, from + ROWS_PER_STATEMENT)
           await client.query(
             upsert,
-            plainColumns.map(({ value }) => some.map(value)),
+            plainColumns.map(({ type, value }) => arrayParameter(type, some.map(value) as never[])),
           )
         }
         await client.query('commit')

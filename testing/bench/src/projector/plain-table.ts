@@ -1,3 +1,4 @@
+import type { ElementType } from '@insights/query/array-parameter'
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 
 /**
@@ -8,12 +9,10 @@ export const PLAIN_TABLE = 'plain_insights'
 
 interface Column {
   name: string
-  type: string
+  type: ElementType
   nullable?: boolean
-  value: (insight: InsightProduced) => unknown
+  value: (insight: InsightProduced) => string | number | boolean | null
 }
-
-const isoTime = (ms: number) => new Date(ms).toISOString()
 
 export const plainColumns: readonly Column[] = [
   { name: 'conversation_id', type: 'text', value: (insight) => insight.conversation_id },
@@ -23,11 +22,11 @@ export const plainColumns: readonly Column[] = [
   { name: 'reasoning', type: 'text', value: (insight) => insight.reasoning },
   { name: 'model', type: 'text', value: (insight) => insight.model },
   { name: 'prompt_version', type: 'text', value: (insight) => insight.prompt_version },
-  { name: 'created_at', type: 'timestamp', value: (insight) => isoTime(insight.created_at) },
+  { name: 'created_at', type: 'timestamp', value: (insight) => insight.created_at },
   { name: 'origin_topic', type: 'text', value: (insight) => insight.origin.topic },
   { name: 'origin_partition', type: 'int4', value: (insight) => insight.origin.partition },
   { name: 'origin_offset', type: 'int8', value: (insight) => insight.origin.offset },
-  { name: 'origin_appended_at', type: 'timestamp', value: (insight) => isoTime(insight.origin.appended_at) },
+  { name: 'origin_appended_at', type: 'timestamp', value: (insight) => insight.origin.appended_at },
   { name: 'call_id', type: 'text', value: (insight) => insight.call_id },
   { name: 'attempts', type: 'int4', value: (insight) => insight.attempts },
   { name: 'truncated', type: 'bool', value: (insight) => insight.truncated },
