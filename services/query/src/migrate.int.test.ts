@@ -6,8 +6,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate, readMigrations } from './migrate.ts'
 import { MigrationError } from './migration-error.ts'
-import { upsertInsights } from './projector/insights-table.ts'
-import { sampleInsight } from './sample-insight.fixture.ts'
+import { COST_OF_EACH, makeOlderTables, upsertOlderRows } from './older-projector.fixture.ts'
 
 const context = await testContext('query-migrate')
 const log = createLogger({ service: 'migrate', level: 'silent' })
@@ -32,14 +31,12 @@ async function query(sql: string) {
   }
 }
 
-function row(conversation_id: string, submitted: number) {
-  const insight = sampleInsight({ conversation_id })
-  return {
-    insight: { ...insight, origin: { ...insight.origin, offset: submitted } },
-    recordOffset: submitted,
-    recordAppendedAt: insight.created_at,
-  }
-}
+const row = (id: string, offset: number) => ({
+  id,
+  clusters: ['billing'],
+  submittedAt: Date.parse('2026-03-01T10:00:00Z'),
+  offset,
+})
 
 describe('migrate', () => {
   test('several runners at once apply each migration once', async () => {
@@ -66,30 +63,20 @@ describe('migrate', () => {
   })
 
   test('(I7) what an older projector has written, and is writing while the usage is migrated, is counted once', async () => {
-    const [first] = await readMigrations()
-    if (first === undefined) throw new Error('there are migrations')
-    await query(first.sql)
-    await query(
-      'create table schema_migrations (name text primary key, checksum text not null, applied_at timestamptz)',
-    )
-    await query(`insert into schema_migrations values ('${first.name}', '${first.checksum}', now())`)
     const writer = new pg.Client({ connectionString: databaseUrl })
     await writer.connect()
     try {
-      await upsertInsights(writer, [row('a', 1), row('b', 1)])
+      await makeOlderTables(writer, '001-insights.sql')
+      await upsertOlderRows(writer, [row('a', 1), row('b', 1)])
       await writer.query('begin')
-      await upsertInsights(writer, [row('b', 2), row('c', 2)])
+      await upsertOlderRows(writer, [row('b', 2), row('c', 2)])
       const migrating = migrate({ databaseUrl, log })
       const waits = "select from pg_locks where relation = 'insights'::regclass and not granted"
       await expect.poll(async () => (await writer.query(waits)).rowCount, { timeout: 20_000 }).toBe(1)
       await writer.query('commit')
       await migrating
-      const { usage } = sampleInsight()
       const counted = 'select insights, cost_usd_ticks from usage_by_day'
-      expect(await query(counted)).toEqual([{ insights: '3', cost_usd_ticks: String(3 * usage.cost_usd_ticks) }])
-      // It goes on without a word of the partition.
-      await upsertInsights(writer, [row('a', 3), row('d', 3)])
-      expect(await query(counted)).toEqual([{ insights: '4', cost_usd_ticks: String(4 * usage.cost_usd_ticks) }])
+      expect(await query(counted)).toEqual([{ insights: '3', cost_usd_ticks: String(3 * COST_OF_EACH) }])
     } finally {
       await writer.end()
     }

@@ -20,20 +20,24 @@ interface Migration {
 /**
  * Brings the database to the newest migration and returns the names of those it applied. Each runs in a transaction of
  * its own under one lock, so several runners at once are safe: the later ones find less to do, or nothing. A Postgres
- * that cannot be reached, or is still starting, is waited for, up to `waitMs`, and another runner up to `lockWaitMs`.
+ * that cannot be reached, or is still starting, is waited for, up to `waitMs`; another runner, and who uses the tables,
+ * up to `lockWaitMs` for each migration. While a migration waits for a table, readers wait behind it: after
+ * `lockTimeoutMs` (default 2 s) it lets them pass and tries again.
  * @throws MigrationError when an applied file was edited, a new one sorts before it, the database is not UTF8, or
- * another runner holds the lock for too long
+ * another holds a lock for too long
  */
 export async function migrate({
   databaseUrl,
   log,
   waitMs = 60_000,
   lockWaitMs = 60_000,
+  lockTimeoutMs,
 }: {
   databaseUrl: string
   log: Logger
   waitMs?: number
   lockWaitMs?: number
+  lockTimeoutMs?: number
 }): Promise<{ applied: string[] }> {
   const migrations = await readMigrations()
   const client = await connect(databaseUrl, log, waitMs)
@@ -41,7 +45,8 @@ export async function migrate({
     await requireUtf8(client)
     const applied: string[] = []
     for (;;) {
-      const name = await lockMigrations(client, { log, waitMs: lockWaitMs }, () => applyNext(client, migrations))
+      const patience = { log, waitMs: lockWaitMs, lockTimeoutMs }
+      const name = await lockMigrations(client, patience, () => applyNext(client, migrations))
       if (name === null) return { applied }
       log.info({ migration: name }, 'migration applied')
       applied.push(name)

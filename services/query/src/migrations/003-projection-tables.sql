@@ -4,6 +4,10 @@
 -- before would write insights that no sum knows of: it is refused with a state that it waits for (55000), and loses
 -- nothing until it is replaced. Rows changed by hand are refused, too, unless the session says it is the projector.
 
+-- At once, and in the order of that projector's most common statement: a transaction that has one of them and waits for
+-- the other is in a deadlock with this.
+lock table insights, erasures in access exclusive mode;
+
 create function require_projector() returns trigger language plpgsql as $$
 begin
   if coalesce(current_setting('insights.projector', true), '') <> '3' then

@@ -16,7 +16,8 @@ insert into conversations (conversation_id, status, received_at, finished_at, oc
                            origin_topic, origin_partition, origin_offset)
 select conversation_id, 'completed', origin_appended_at, created_at, origin_appended_at, attempts, '{}',
        origin_topic, origin_partition, origin_offset
-  from insights;
+  from insights
+ order by conversation_id; -- or each row would find a page of the index of its own
 
 update erasures set record_partition = -1, record_offset = 0, record_appended_at = erased_through;
 
