@@ -3,7 +3,7 @@ import { toPostgres, type PostgresType, type PostgresValues } from './to-postgre
 /** A column of a table: its type, and what of a row a statement is given for it. */
 export interface Column<Row> {
   type: PostgresType
-  parameter: (row: Row) => unknown
+  parameter: (row: Row) => string | number | boolean | null
 }
 
 export type Columns<Row> = Record<string, Column<Row>>
@@ -11,7 +11,7 @@ export type Columns<Row> = Record<string, Column<Row>>
 export function column<Row, T extends PostgresType>(
   type: T,
   value: (row: Row) => PostgresValues[T] | null,
-): { type: T; parameter: (row: Row) => unknown } {
+): { type: T; parameter: Column<Row>['parameter'] } {
   const write = toPostgres[type]
   return {
     type,

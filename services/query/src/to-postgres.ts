@@ -22,10 +22,10 @@ export interface PostgresValues {
 export type PostgresType = keyof PostgresValues
 
 /**
- * How a value travels as an element of an array, which is how rows are written. Postgres would flatten an array of
- * arrays, so each of them is a literal.
+ * How a value travels as an element of an array, which is how rows are written: as a number where its type has a fixed
+ * width (array-parameter.ts), else as a text. Postgres would flatten an array of arrays, so each of them is a literal.
  */
-export const toPostgres: { [T in PostgresType]: (value: PostgresValues[T]) => unknown } = {
+export const toPostgres: { [T in PostgresType]: (value: PostgresValues[T]) => string | number | boolean } = {
   text: withoutNul,
   'text[]': (texts) => `{${texts.map((text) => `"${escapeQuotes(withoutNul(text))}"`).join(',')}}`,
   'int4[]': (numbers) => `{${numbers.join(',')}}`,
@@ -36,7 +36,7 @@ export const toPostgres: { [T in PostgresType]: (value: PostgresValues[T]) => un
   int8: (number) => number,
   numeric: (number) => String(number),
   bool: (is) => is,
-  timestamptz: toTimestamp,
+  timestamptz: (ms) => ms,
   date: (date) => date,
   jsonb: toJsonb,
   bytea: (bytes) => `\\x${bytes.toString('hex')}`,

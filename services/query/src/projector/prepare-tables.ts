@@ -2,19 +2,24 @@ import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
 
 /**
- * Null once the tables are made with these facet keys, else what to do about it. Tables without rows take them over;
- * others hold counts by the old keys, which only a rebuild changes.
+ * Null once the tables are made with these facet keys and the insights are counted, else what is missing or what to do
+ * about it. Tables without rows take the keys over; others hold counts by the old ones, which only a rebuild changes.
  */
-export async function prepareTables(pool: Pool, facetKeys: readonly string[]): Promise<string | null> {
+export async function prepareTables(
+  pool: Pool,
+  { facetKeys, count }: { facetKeys: readonly string[]; count: () => Promise<string | null> },
+): Promise<string | null> {
   try {
     await pool.query(
       `update projection set facet_keys = $1
         where facet_keys <> $1 and (not counted or not exists (select from conversations))`,
       [facetKeys],
     )
-    const { rows } = await pool.query<{ facet_keys: string[] }>('select facet_keys from projection')
+    const { rows } = await pool.query<{ facet_keys: string[]; counted: boolean }>(
+      'select facet_keys, counted from projection',
+    )
     const known = rows[0]?.facet_keys ?? []
-    if (known.join() === facetKeys.join()) return null
+    if (known.join() === facetKeys.join()) return rows[0]?.counted === true ? null : await count()
     return `FACET_KEYS is "${facetKeys.join()}", and the tables were made with "${known.join()}": run npm run rebuild, or set it back`
   } catch (error) {
     const reason = postgresAway(error)

@@ -8,8 +8,10 @@ import { registryOptions } from '@insights/runtime/config/registry-options'
 import type { Service } from '@insights/runtime/start-service'
 import { waitFor } from '@insights/runtime/wait-for'
 import { createCodec } from '@insights/schemas/codec'
+import { topics } from '@insights/schemas/topics'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck, type DatabaseState } from '../database-ready.ts'
+import { createCountOnce } from './count-once.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
 import { prepareTables } from './prepare-tables.ts'
 import { openPool, statementTimeoutMs } from './write/open-pool.ts'
@@ -57,7 +59,14 @@ export function projectorParts(
     )
     return rows[0] ?? { encoding: '', names: [] }
   })
-  const look = async () => (await databaseReady()) ?? (await prepareTables(pool, config.FACET_KEYS))
+  const counts = createCountOnce({
+    databaseUrl: config.DATABASE_URL,
+    shards: topics.insightsProduced.partitions,
+    log,
+    now: () => performance.now(),
+  })
+  const prepare = { facetKeys: config.FACET_KEYS, count: counts.look }
+  const look = async () => (await databaseReady()) ?? (await prepareTables(pool, prepare))
   const tables = waitFor({ name: 'tables', look, until: 'starting', log, random: Math.random })
   const schemas = loadSchemas({ codec, log, random: Math.random })
   health.ready('postgres', databaseReady)
@@ -70,6 +79,7 @@ export function projectorParts(
     operations.part,
     { name: 'projector database', stop: () => pool.end() },
     { name: 'publisher', start: publisher.start, stop: publisher.stop },
+    { name: 'counting', stop: counts.stop },
     tables,
     schemas,
     sink.part,

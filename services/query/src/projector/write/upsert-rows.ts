@@ -1,17 +1,24 @@
 import type { ClientBase } from 'pg'
-import type { Columns } from '../../column.ts'
+import { arrayParameter } from '../../array-parameter.ts'
+import type { Column, Columns } from '../../column.ts'
 import type { PostgresType } from '../../to-postgres.ts'
 
 /** Larger statements gain nothing, and hold more memory. */
 const ROWS_PER_STATEMENT = 3000
 
-/** Arrays and JSON travel as literals (to-postgres.ts) and are read for each row. */
-const TRAVEL_AS: Partial<Record<PostgresType, string>> = {
-  'text[]': 'text',
-  'int4[]': 'text',
-  'int8[]': 'text',
-  jsonb: 'text',
-  bytea: 'text',
+/** These travel as numbers, in binary; all others as texts, which Postgres reads for each row. */
+const FIXED = ['float8', 'int4', 'int8', 'bool', 'timestamptz'] as const satisfies PostgresType[]
+type Fixed = (typeof FIXED)[number]
+
+const isFixed = (type: PostgresType): type is Fixed => FIXED.some((fixed) => fixed === type)
+
+/** Lists of one length side by side: `from unnest(…, …)` would first put each of them into a store of its own. */
+const readList = (type: PostgresType, place: number): string =>
+  isFixed(type) ? `unnest($${place}::${type}[])` : `unnest($${place}::text[])::${type}`
+
+function toParameter<Row>({ type, parameter }: Column<Row>, rows: readonly Row[]): string | Buffer {
+  const list = rows.map(parameter)
+  return isFixed(type) ? arrayParameter(type, list as number[]) : arrayParameter('text', list as string[])
 }
 
 /**
@@ -34,23 +41,20 @@ export function createUpsert<Row>({
 }): (client: ClientBase, rows: readonly Row[]) => Promise<void> {
   const all = Object.entries(columns)
   const names = all.map(([name]) => name)
-  const given = all.map(([, { type }], place) => `$${place + 1}::${TRAVEL_AS[type] ?? type}[]`)
-  const read = all.map(([name, { type }]) => (type in TRAVEL_AS ? `row.${name}::${type}` : `row.${name}`))
+  const lists = all.map(([, { type }], index) => readList(type, index + 1))
   const updates = names
     .filter((name) => !key.includes(name))
     .map((name) => `${name} = ${set[name] ?? `excluded.${name}`}`)
   const sql = `
     insert into ${table} as known (${names.join(', ')})
-    select ${read.join(', ')} from unnest(${given.join(', ')}) as row (${names.join(', ')})
+    select ${lists.join(', ')}
     on conflict (${key.join(', ')}) do update set ${updates.join(', ')}
     ${unless === undefined ? '' : `where not (${unless})`}`
   return async (client, rows) => {
     for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
       const some = rows.slice(from, from + ROWS_PER_STATEMENT)
-      await client.query(
-        sql,
-        all.map(([, { parameter }]) => some.map(parameter)),
-      )
+      const parameters = all.map(([, column]) => toParameter(column, some))
+      await client.query(sql, parameters)
     }
   }
 }

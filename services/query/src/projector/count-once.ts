@@ -1,0 +1,101 @@
+import type { Logger } from '@insights/runtime/logger'
+import { pause } from '@insights/runtime/pause'
+import pg from 'pg'
+import { writeCounts } from '../counts/write-counts.ts'
+import { readDatabaseUrl } from '../database-address.ts'
+import { postgresAway } from '../postgres-away.ts'
+import { COUNTS, LOCKS } from './write/in-transaction.ts'
+
+/**
+ * Counts the insights of tables from a version that kept no counts, once, while the projector waits and readers go on.
+ * `look` begins it, says how far it is, and is null when there are counts. What is begun ends with `stop`, or by itself.
+ */
+export function createCountOnce({
+  databaseUrl,
+  shards,
+  log,
+  now,
+}: {
+  databaseUrl: string
+  /** How many there are: while they are held, there is no other writer. */
+  shards: number
+  log: Logger
+  /** Milliseconds, from any zero. */
+  now: () => number
+}): { look: () => Promise<string | null>; stop: () => Promise<void> } {
+  let client: pg.Client | null = null
+  let connecting: Promise<unknown> | null = null
+  let counting: Promise<void> | null = null
+  let progress = 'counting the insights once'
+  let outcome: { reason: string | null } | { error: unknown } | null = null
+
+  function begin(): Promise<void> {
+    const { url, ssl } = readDatabaseUrl(databaseUrl)
+    // The pool's client gives up on a statement after half a minute, and this may take longer.
+    client = new pg.Client({
+      connectionString: url,
+      ssl,
+      application_name: 'insights-projector',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    })
+    client.on('error', (error) => log.info({ err: error }, 'the connection that counts the insights broke'))
+    return count(client).then(
+      (reason) => void (outcome = { reason }),
+      (error: unknown) => void (outcome = { error }),
+    )
+  }
+
+  async function count(own: pg.Client): Promise<string | null> {
+    try {
+      await (connecting = own.connect())
+      await own.query("begin; set local statement_timeout = 0; select set_config('insights.projector', '3', true)")
+      const locks = `select pg_try_advisory_xact_lock(${LOCKS}, shard) as locked from unnest($1::int4[]) as shard`
+      const wanted = [...Array.from({ length: shards }, (_, shard) => shard), COUNTS]
+      const { rows } = await own.query<{ locked: boolean }>(locks, [wanted])
+      if (rows.some(({ locked }) => !locked))
+        return 'another projector writes: the insights are counted once it is done'
+      const { rows: known } = await own.query<{ counted: boolean }>('select counted from projection')
+      if (known[0]?.counted === true) return null
+      log.info('the insights are counted once: until then nothing is projected')
+      await writeCounts(own, {
+        now,
+        onProgress: ({ done, of, secondsLeft }) => {
+          const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`
+          progress = `counting the insights once: ${done} of ${of} rows${left}`
+        },
+      })
+      await own.query('commit')
+      log.info('the insights are counted')
+      return null
+    } catch (error) {
+      const reason = postgresAway(error)
+      if (reason === null) throw error
+      return reason
+    } finally {
+      await own.end().catch(() => undefined) // rolls back what is not committed
+    }
+  }
+
+  return {
+    look: async () => {
+      counting ??= begin()
+      await Promise.race([counting, pause(LOOK_MS)])
+      if (outcome === null) return progress
+      const ended = outcome
+      counting = null
+      outcome = null
+      if ('error' in ended) throw ended.error
+      return ended.reason
+    },
+    stop: async () => {
+      // A client that is ended while it connects never settles.
+      await connecting?.catch(() => undefined)
+      await client?.end().catch(() => undefined)
+      await counting
+    },
+  }
+}
+
+/** Most tables are counted, which takes milliseconds to see. */
+const LOOK_MS = 200
