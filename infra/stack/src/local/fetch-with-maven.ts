@@ -45,7 +45,7 @@ export function fetchKafka(directory: string, options: Fetch): Promise<void> {
   return fetchJars('Kafka', directory, [broker, ...kafkaLogging], options)
 }
 
-/** The jars of `dependencies` and of all that they need at run time; of two versions, what asks first has its way. */
+/** The jars of `dependencies` and of all that they need at run time; of two versions, the one that is named first. */
 export function fetchJars(
   what: string,
   directory: string,
