@@ -48,7 +48,7 @@ async function run(argv: string[], world: World): Promise<boolean> {
   const topics: { pipeline: Pipeline; filled: Filled }[] = []
   for (const [round, pipeline] of [inserts, updates].entries())
     topics.push({ pipeline, filled: await fillTopic(pipeline, { count, round, startedAt }, world) })
-  const groups: FigureGroup[] = []
+  const profiles: FigureGroup[] = []
 
   /** A competitor on the empty tables of a database of its own, then once more on the filled ones. */
   async function runBoth(name: KindName): Promise<Run[]> {
@@ -68,24 +68,28 @@ async function run(argv: string[], world: World): Promise<boolean> {
       for (const file of readdirSync(profileDir)) {
         const hot = readProfile(join(profileDir, file), 25)
         const figures = hot.map(({ name, percent }) => ({ what: name, value: percent, unit: '%' }))
-        groups.push({ title: `${kind.title}, ${round === 0 ? 'inserts' : 'updates'}: time by function`, figures })
+        profiles.push({ title: `${kind.title}, ${round === 0 ? 'inserts' : 'updates'}: time by function`, figures })
       }
     }
     return runs
   }
 
   const pairs: Pair[] = []
+  const meanBytes = topics.map(({ filled }) => filled.meanBytes)
+  const result = values.profile ? 'projector-profile' : 'projector'
+  let holds = true
   for (let pair = 0; pair < positive('pairs', values.pairs); pair++) {
     say(`pair ${pair + 1} of ${values.pairs}`)
     const runs: Pair = {}
     for (const name of names) runs[name] = await runBoth(name)
     pairs.push(runs)
+    // After each, because a pair takes minutes: a run that is interrupted leaves what it has measured.
+    const groups = [...tellRuns(pairs), ...profiles]
+    for (const group of groups) printGroup(group, say)
+    const details = { ...connectVersions, meanBytes, pairs }
+    holds = await writeResult(result, { groups, options: values, details }, say)
   }
-  groups.unshift(...tellRuns(pairs))
-  for (const group of groups) printGroup(group, say)
-  const meanBytes = topics.map(({ filled }) => filled.meanBytes)
-  const result = values.profile ? 'projector-profile' : 'projector'
-  return writeResult(result, { groups, options: values, details: { ...connectVersions, meanBytes, pairs } }, say)
+  return holds
 }
 
 function readKinds(text: string): KindName[] {
