@@ -73,7 +73,7 @@ create table conversations (
 -- Failures that nothing has resolved: one goes when the same or a newer submission of its conversation is answered, or
 -- when that is erased.
 create table failures (
-  failure_id         uuid primary key,
+  failure_id         uuid not null,
   -- Of the event, else the record's key where that is one; null when neither tells.
   conversation_id    text collate "C",
   class              text not null,
@@ -93,9 +93,10 @@ create table failures (
   original_headers   jsonb not null,
   record_partition   integer not null,
   record_offset      bigint not null,
-  record_appended_at timestamptz(3) not null
+  record_appended_at timestamptz(3) not null,
+  -- A header can claim the origin of another conversation's record, and its failure_id is made of that.
+  unique nulls not distinct (conversation_id, failure_id)
 );
-create index failures_by_conversation on failures (conversation_id);
 create index failures_newest_first on failures (failed_at desc, failure_id desc);
 
 -- The tombstone that marks it.

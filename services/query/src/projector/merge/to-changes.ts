@@ -20,8 +20,8 @@ export interface Changes {
   facets: { id: string; facets: readonly string[] }[]
   erasures: (Erasure & { id: string })[]
   failures: { id: string; of: string; failure: Failure & { event: AnalysisFailed } }[]
-  /** Ids of rows that are no more; of failures their own. */
-  gone: { conversations: string[]; insights: string[]; erasures: string[]; failures: string[] }
+  /** Ids of conversations whose rows are no more. */
+  gone: { conversations: string[]; insights: string[]; erasures: string[]; failures: { id: string; of: string }[] }
   counts: CountChange[]
 }
 
@@ -87,7 +87,7 @@ function addErasure({ erasures, gone }: Changes, { id, before, after }: Step): v
 function addFailures({ failures, gone }: Changes, { id: of, before, after }: Step): void {
   for (const [id, failure] of after.failures)
     if (before.failures.get(id) !== failure && isNew(failure)) failures.push({ id, of, failure })
-  for (const id of before.failures.keys()) if (!after.failures.has(id)) gone.failures.push(id)
+  for (const id of before.failures.keys()) if (!after.failures.has(id)) gone.failures.push({ id, of })
 }
 
 const isNew = (failure: Failure): failure is Failure & { event: AnalysisFailed } => failure.event !== null

@@ -61,7 +61,7 @@ const failureColumns = {
 
 export const upsertFailures = createUpsert<FailureRow>({
   table: 'failures',
-  key: ['failure_id'],
+  key: ['conversation_id', 'failure_id'],
   columns: failureColumns,
   // Those without a conversation are not read before they are written.
   unless: `(known.record_appended_at, known.record_offset, known.record_partition)

@@ -13,10 +13,10 @@ export async function writeChanges(
   unassigned: Extract<Event, { kind: 'failed' }>[],
   { storeMessages }: { storeMessages: boolean },
 ): Promise<void> {
-  await deleteRows(client, 'conversations', 'conversation_id', gone.conversations)
-  await deleteRows(client, 'insights', 'conversation_id', gone.insights)
-  await deleteRows(client, 'erasures', 'conversation_id', gone.erasures)
-  await deleteRows(client, 'failures', 'failure_id', gone.failures, 'uuid')
+  await deleteRows(client, 'conversations', gone.conversations)
+  await deleteRows(client, 'insights', gone.insights)
+  await deleteRows(client, 'erasures', gone.erasures)
+  await deleteFailures(client, gone.failures)
   await upsertConversations(
     client,
     conversations.map(({ keepsContent, ...row }) => {
@@ -36,17 +36,21 @@ export async function writeChanges(
 /** Those without a conversation are not merged before, and a statement cannot write a row twice. */
 function newestById(rows: FailureRow[]): FailureRow[] {
   const rising = rows.toSorted((a, b) => comparePlaces(a.failure.place, b.failure.place))
-  return [...new Map(rising.map((row) => [row.id, row])).values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const key = ({ of, id }: FailureRow) => `${of ?? ''} ${id}`
+  return [...new Map(rising.map((row) => [key(row), row])).values()].toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
-async function deleteRows(
-  client: ClientBase,
-  table: string,
-  key: string,
-  ids: readonly string[],
-  type = 'text',
-): Promise<void> {
-  if (ids.length > 0) await client.query(`delete from ${table} where ${key} = any($1::${type}[])`, [ids])
+async function deleteRows(client: ClientBase, table: string, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await client.query(`delete from ${table} where conversation_id = any($1::text[])`, [ids])
+}
+
+async function deleteFailures(client: ClientBase, gone: Changes['gone']['failures']): Promise<void> {
+  if (gone.length === 0) return
+  await client.query(
+    `delete from failures using unnest($1::text[], $2::uuid[]) as row (conversation_id, failure_id)
+      where failures.conversation_id = row.conversation_id and failures.failure_id = row.failure_id`,
+    [gone.map(({ of }) => of), gone.map(({ id }) => id)],
+  )
 }
 
 async function updateFacets(client: ClientBase, rows: Changes['facets']): Promise<void> {
