@@ -70,7 +70,7 @@ export const topics = {
     partitions: PARTITIONS,
     config: { ...config({ maxMessageBytes: 2 * MIB }), ...keepFor(7) },
     writtenBy: ['ingress', 'any other system'],
-    readBy: ['analyzer'],
+    readBy: ['analyzer', 'projector'],
     summary: 'Conversations handed over for analysis',
   },
   analysisStarted: {
@@ -81,7 +81,7 @@ export const topics = {
     partitions: PARTITIONS,
     config: { ...config({ maxMessageBytes: MIB }), ...keepFor(1) },
     writtenBy: ['analyzer'],
-    readBy: [],
+    readBy: ['projector'],
     summary: 'Calls to the model that have begun',
   },
   insightsProduced: {
@@ -91,7 +91,7 @@ export const topics = {
     key: 'conversation_id',
     partitions: PARTITIONS,
     config: { ...config({ maxMessageBytes: MIB }), ...keepNewest },
-    writtenBy: ['analyzer'],
+    writtenBy: ['analyzer', 'projector'],
     readBy: ['projector'],
     summary: 'What the model found; a null value erases the conversation',
   },
@@ -103,7 +103,7 @@ export const topics = {
     partitions: PARTITIONS,
     config: { ...config({ maxMessageBytes: 4 * MIB }), ...keepFor(30) },
     writtenBy: ['analyzer', 'projector'],
-    readBy: [],
+    readBy: ['projector'],
     summary: 'Records that were given up, with their original bytes',
   },
 } as const satisfies Record<string, Topic>

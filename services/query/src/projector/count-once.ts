@@ -8,7 +8,7 @@ import { COUNTS, LOCKS } from './write/in-transaction.ts'
 
 /**
  * Counts the insights of tables from a version that kept no counts, once, while the projector waits and readers go on.
- * `look` begins it, says how far it is, and is null when there are counts. What is begun ends with `stop`, or by itself.
+ * `look` begins it, says how far it is, and is null when there are counts. It ends with `stop`, or by itself.
  */
 export function createCountOnce({
   databaseUrl,
