@@ -38,6 +38,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/verify.ts'),
   },
   {
+    name: 'roles',
+    summary: 'makes the roles in Postgres with which the projector writes and the API reads',
+    load: () => import('./commands/roles.ts'),
+  },
+  {
     name: 'redrive',
     summary: 'publishes the original records of failures again',
     load: () => import('./commands/redrive.ts'),

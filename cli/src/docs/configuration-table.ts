@@ -3,11 +3,11 @@ import { variables as gateway } from '@insights/gateway/config'
 import { variables as simulator } from '@insights/grok-simulator/config'
 import { variables as ingress } from '@insights/ingress/config'
 import { variables as provision } from '@insights/pipeline/provision-config'
-import { variables as query } from '@insights/query/config'
+import { roleVariables as roles, variables as query } from '@insights/query/config'
 import { describeVariables } from '@insights/runtime/config/read-config'
 import { variables as start } from '@insights/stack/config'
 
-const readers = { start, ingress, analyzer, query, gateway, simulator, provision }
+const readers = { start, ingress, analyzer, query, gateway, simulator, provision, roles }
 /** Read by the programs that are no server of the API; "all" is all others. */
 const SERVICES = ['ingress', 'analyzer', 'query']
 

@@ -65,6 +65,20 @@ export const variables = z.object({ ...projectorVariables.shape, ...apiVariables
 /** What the migration job needs. */
 export const migrationVariables = z.object({ DATABASE_URL, LOG_LEVEL: serviceVariables.LOG_LEVEL })
 
+const password = (who: string) =>
+  z
+    .string()
+    .regex(/^[ -~]+$/, 'must be printable ASCII characters')
+    .optional()
+    .meta({ description: `Password that \`npm run roles\` gives to the role of the ${who} in Postgres`, secret: true })
+
+/** What the job that makes the roles needs. */
+export const roleVariables = z.object({
+  ...migrationVariables.shape,
+  PROJECTOR_DB_PASSWORD: password('projector'),
+  API_DB_PASSWORD: password('query API'),
+})
+
 export type ProjectorConfig = z.infer<typeof projectorVariables>
 export type ApiConfig = z.infer<typeof apiVariables>
 

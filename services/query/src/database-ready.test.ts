@@ -13,3 +13,9 @@ test('a database is ready with every migration that this code needs, also beside
 test('a database that is not UTF8 is never written to', async () => {
   expect(await check({ encoding: 'WIN1252', names })).toContain('encoded in WIN1252')
 })
+
+test('a role that lacks a right is told with what to do, and waited for', async () => {
+  const denied = Object.assign(new Error('permission denied for table schema_migrations'), { code: '42501' })
+  const lacking = createDatabaseCheck(() => Promise.reject(denied))
+  expect(await lacking()).toMatch(/lacks a right \(permission denied for table schema_migrations\): run npm run roles/)
+})

@@ -26,7 +26,9 @@ export function createDatabaseCheck(readState: () => Promise<DatabaseState>): ()
       const missing = (await needed).filter((name) => !applied.has(name))
       return missing.length === 0 ? null : `migrations are missing (${missing.join(', ')}): run npm run migrate`
     } catch (error) {
-      if (isUndefinedTable(error)) return 'the database was never migrated: run npm run migrate'
+      if (hasCode(error, UNDEFINED_TABLE)) return 'the database was never migrated: run npm run migrate'
+      if (hasCode(error, INSUFFICIENT_PRIVILEGE))
+        return `the role of DATABASE_URL lacks a right (${error.message}): run npm run roles as the owner of the tables`
       const reason = postgresAway(error)
       if (reason === null) throw error
       return reason
@@ -34,7 +36,7 @@ export function createDatabaseCheck(readState: () => Promise<DatabaseState>): ()
   }
 }
 
-/** SQLSTATE 42P01 */
-function isUndefinedTable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '42P01'
-}
+const UNDEFINED_TABLE = '42P01'
+const INSUFFICIENT_PRIVILEGE = '42501'
+const hasCode = (error: unknown, code: string): error is Error =>
+  error instanceof Error && 'code' in error && error.code === code

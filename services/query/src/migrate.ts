@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Logger } from '@insights/runtime/logger'
-import { pause } from '@insights/runtime/pause'
-import pg from 'pg'
-import { readDatabaseUrl } from './database-address.ts'
+import type pg from 'pg'
+import { connectAsOwner } from './connect-as-owner.ts'
 import { encodingFault } from './encoding-fault.ts'
+import { grantAccess } from './grant-access.ts'
 import { lockMigrations } from './lock-migrations.ts'
 import { MigrationError } from './migration-error.ts'
-import { postgresAway, refusesTls } from './postgres-away.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
 
@@ -40,7 +39,7 @@ export async function migrate({
   lockTimeoutMs?: number
 }): Promise<{ applied: string[] }> {
   const migrations = await readMigrations()
-  const client = await connect(databaseUrl, log, waitMs)
+  const client = await connectAsOwner(databaseUrl, { name: 'insights-migrate', log, waitMs })
   try {
     await requireUtf8(client)
     const applied: string[] = []
@@ -108,6 +107,7 @@ async function applyNext(client: pg.Client, migrations: Migration[]): Promise<st
   try {
     await client.query(next.sql)
     await client.query('insert into schema_migrations (name, checksum) values ($1, $2)', [next.name, next.checksum])
+    await grantAccess(client)
     return next.name
   } catch (error) {
     throw new Error(`${next.name} failed and was rolled back`, { cause: error })
@@ -120,45 +120,3 @@ async function requireUtf8(client: pg.Client): Promise<void> {
   const fault = encodingFault(rows[0]?.encoding)
   if (fault !== null) throw new MigrationError(fault)
 }
-
-async function connect(databaseUrl: string, log: Logger, waitMs: number): Promise<pg.Client> {
-  const { url, ssl } = readDatabaseUrl(databaseUrl)
-  const deadline = performance.now() + waitMs
-  let waiting: string | null = null
-  for (;;) {
-    const client = new pg.Client({
-      connectionString: url,
-      ssl,
-      application_name: 'insights-migrate',
-      connectionTimeoutMillis: 10_000,
-    })
-    // Without a listener a connection that is cut later would end the process; the query in flight rejects as well.
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      return client
-    } catch (error) {
-      await client.end().catch(() => undefined)
-      const reason = postgresAway(error)
-      if (reason === null || refusesUs(error) || performance.now() > deadline) throw error
-      if (reason !== waiting) log.info({ reason }, 'waiting for Postgres')
-      waiting = reason
-      await pause(250)
-    }
-  }
-}
-
-/**
- * A wrong user or password (class 28), a database that is not there, TLS that one side does not take: waiting does not
- * put it right.
- */
-function refusesUs(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return code.startsWith('28') || code === '3D000' || refusesTls(error) || refusedByPooler(error)
-}
-
-/** PgBouncer says all that it has to say with 08P01. */
-const refusedByPooler = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError &&
-  error.code === '08P01' &&
-  /no such (?:database|user)|authentication failed|unsupported startup parameter/.test(error.message)

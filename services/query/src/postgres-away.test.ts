@@ -17,6 +17,7 @@ describe('postgresAway', () => {
     '57014',
     '25P03',
     '25006',
+    '42501',
     'SELF_SIGNED_CERT_IN_CHAIN',
     'CERT_HAS_EXPIRED',
     'ERR_TLS_CERT_ALTNAME_INVALID',

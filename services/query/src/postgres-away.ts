@@ -19,10 +19,22 @@ const tlsCodes = /^(?:ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO
  * SQLSTATEs of a server that cannot serve us now, though the same statement may succeed later. By class: connection
  * exceptions, refused credentials (a password being rotated), rollbacks (deadlock, serialization), out of resources. By
  * code: the database is not there yet or closed for maintenance, a lock or statement timeout, an idle transaction that
- * was ended, a standby during a failover, a shutdown.
+ * was ended, a standby during a failover, a shutdown, a right that the role lacks until it is given.
  */
 const classes = new Set(['08', '28', '40', '53'])
-const states = new Set(['3D000', '25006', '25P03', '55000', '55P03', '57014', '57P01', '57P02', '57P03', '57P05'])
+const states = new Set([
+  '3D000',
+  '25006',
+  '25P03',
+  '42501',
+  '55000',
+  '55P03',
+  '57014',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+])
 
 /** pg's own errors carry no code. */
 const messages = [

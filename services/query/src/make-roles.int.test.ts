@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto'
+import { createLogger } from '@insights/runtime/logger'
+import { testContext } from '@insights/stack/test-context'
+import pg from 'pg'
+import { sql } from 'slonik'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { serveForTests } from './api/for-tests.fixture.ts'
+import { openDatabase } from './api/open-database.ts'
+import { createDatabaseCheck } from './database-ready.ts'
+import { makeRoles } from './make-roles.ts'
+import { migrate } from './migrate.ts'
+import { makeOlderTables } from './older-projector.fixture.ts'
+import { storeInsights } from './projector/store-insights.fixture.ts'
+import { openPool } from './projector/write/open-pool.ts'
+import { sampleInsight } from './sample-insight.fixture.ts'
+
+const context = await testContext('query-roles')
+const databaseUrl = context.env['DATABASE_URL'] ?? ''
+const log = createLogger({ service: 'roles', level: 'silent' })
+const needs = { log, randomBytes }
+/** With what a URL has a meaning for, and SQL too. */
+const passwords = { projector: "p@ss/w:o?r%d'#1", api: 'another' }
+const owner = new pg.Pool({ connectionString: databaseUrl, max: 2 })
+let urls: { projector: string; api: string }
+beforeAll(async () => {
+  urls = withPasswords(await makeRoles(databaseUrl, passwords, needs))
+})
+afterAll(async () => {
+  await owner.query(
+    Object.values(roles())
+      .map((role) => `drop owned by "${role}"; drop role "${role}"`)
+      .join('; '),
+  )
+  await owner.end()
+  await context.stop()
+})
+
+function withPasswords(addresses: { projector: string; api: string }) {
+  const put = (address: string, password: string) => {
+    const url = new URL(address)
+    url.password = encodeURIComponent(password)
+    return url.href
+  }
+  return { projector: put(addresses.projector, passwords.projector), api: put(addresses.api, passwords.api) }
+}
+const roles = () => ({ projector: new URL(urls.projector).username, api: new URL(urls.api).username })
+
+/** What Postgres says to a statement of this role: null when it carries it out. */
+async function refusal(url: string, statement: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await client.query(`begin; ${statement}; rollback`).then(
+      () => null,
+      (error: { code: unknown }) => error.code,
+    )
+  } finally {
+    await client.end()
+  }
+}
+const DENIED = '42501'
+
+const State = z.object({ encoding: z.string(), names: z.array(z.string()) })
+const state =
+  "select current_setting('server_encoding') as encoding, array(select name from schema_migrations) as names"
+
+describe('the roles', () => {
+  test('the projector writes with its role and the API answers with its own; both find the tables ready', async () => {
+    const pool = openPool({ databaseUrl: urls.projector, maxConnections: 2, log })
+    await storeInsights(pool, [sampleInsight({ conversation_id: 'conv_1' })])
+    await storeInsights(pool, [sampleInsight({ conversation_id: 'conv_2' })])
+    const ofProjector = createDatabaseCheck(async () => State.parse((await pool.query(state)).rows[0]))
+    expect(await ofProjector()).toBeNull()
+    await pool.end()
+
+    const database = openDatabase({ url: urls.api, maxConnections: 2, statementTimeoutMs: 10_000 })
+    const ofApi = createDatabaseCheck(() =>
+      database.read((reader) =>
+        reader.one(
+          sql.type(
+            State,
+          )`select current_setting('server_encoding') as encoding, array(select name from schema_migrations) as names`,
+        ),
+      ),
+    )
+    expect(await ofApi()).toBeNull()
+    const app = serveForTests(database)
+    const window = 'start_time=2026-01-01&end_time=2027-01-01'
+    for (const query of [window, `${window}&min_confidence=0.5&sentiment=negative&cluster=refund`]) {
+      const insights = await app.inject(`/api/v1/insights?${query}`)
+      expect(insights.json()).toMatchObject({ metadata: { total_count: 2 } })
+    }
+    expect((await app.inject(`/api/v1/usage?${window}`)).statusCode).toBe(200)
+    await app.close()
+    await database.close()
+  })
+
+  test('neither may do more: the API reads what it gives out and writes nothing, the projector makes and drops nothing', async () => {
+    const refused = async (url: string, statements: string[]) => {
+      const codes = []
+      for (const statement of statements) codes.push(await refusal(url, statement))
+      expect(codes).toEqual(statements.map(() => DENIED))
+    }
+    await refused(urls.api, [
+      'insert into insights select * from insights',
+      'delete from insights',
+      'select from conversations',
+      'select from failures',
+      'select from erasures',
+      'truncate insights',
+      'create table extra (x int)',
+      'create schema extra',
+    ])
+    await refused(urls.projector, [
+      'insert into schema_migrations values (1, 1)',
+      'create table extra (x int)',
+      'drop table insights',
+      'alter table insights disable trigger all',
+      'truncate insights',
+      'create role extra',
+    ])
+  })
+
+  test('made again they keep their passwords, a new one takes the place of the old one, and no statement holds it', async () => {
+    await makeRoles(databaseUrl, { projector: null, api: null }, needs)
+    expect(await refusal(urls.api, 'select from insights')).toBeNull()
+    await makeRoles(databaseUrl, { projector: null, api: 'changed' }, needs)
+    await expect(refusal(urls.api, 'select 1')).rejects.toMatchObject({ code: '28P01' })
+    await makeRoles(databaseUrl, passwords, needs)
+    expect(await refusal(urls.api, 'select from insights')).toBeNull()
+    const kept = await owner.query('select rolpassword from pg_authid where rolname = any($1)', [
+      Object.values(roles()),
+    ])
+    for (const { rolpassword } of kept.rows) expect(rolpassword).toMatch(/^SCRAM-SHA-256\$/)
+  })
+
+  test('tables of later migrations are theirs with the migration', async () => {
+    await owner.query('drop schema public cascade; create schema public')
+    const client = await owner.connect()
+    await makeOlderTables(client)
+    client.release()
+    await makeRoles(databaseUrl, passwords, needs)
+    expect(await refusal(urls.api, 'select from usage_by_day')).toBeNull()
+    await migrate({ databaseUrl, log })
+    expect(await refusal(urls.api, 'select from usage_by_day')).toBeNull()
+    expect(
+      await refusal(
+        urls.projector,
+        'delete from usage_by_day; select from rollups; update projection set counted = true',
+      ),
+    ).toBeNull()
+  })
+
+  test('what an operator must put right is said: a password that is missing, a role that may do more', async () => {
+    const role = roles().api
+    await owner.query(`alter role "${role}" createdb`)
+    await expect(makeRoles(databaseUrl, passwords, needs)).rejects.toThrow(
+      /_api may do more than use tables: alter role .* nocreatedb /,
+    )
+    await owner.query(`alter role "${role}" nocreatedb; grant create on schema public to public`)
+    await expect(makeRoles(databaseUrl, passwords, needs)).rejects.toThrow(
+      /may make tables of its own: revoke create on schema public/,
+    )
+    await owner.query(`revoke create on schema public from public; drop owned by "${role}"; drop role "${role}"`)
+    await expect(makeRoles(databaseUrl, { projector: null, api: null }, needs)).rejects.toThrow(
+      `API_DB_PASSWORD is not set, and the role ${role} is not there yet`,
+    )
+    await makeRoles(databaseUrl, passwords, needs)
+  })
+
+  test('a right that was taken away is told as a reason to wait, and comes back with the roles', async () => {
+    await owner.query(`revoke all on schema_migrations from "${roles().projector}"`)
+    const pool = openPool({ databaseUrl: urls.projector, maxConnections: 1, log })
+    const ready = createDatabaseCheck(async () => State.parse((await pool.query(state)).rows[0]))
+    expect(await ready()).toContain('permission denied for table schema_migrations): run npm run roles')
+    await makeRoles(databaseUrl, passwords, needs)
+    expect(await ready()).toBeNull()
+    await pool.end()
+  })
+})
