@@ -4,19 +4,23 @@ import { topicIds, topics } from '@insights/schemas/topics'
 import { testContext, type TestContext } from '@insights/stack/test-context'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { findReaders } from './find-readers.ts'
+import { poolDatabase, type PooledDatabase } from './pool-database.ts'
 import { readTopic, servedInsights } from './read-insights.ts'
 import { startPipeline, type Pipeline } from './start-pipeline.ts'
 import { submit } from './submit.ts'
 
 let context: TestContext
+let database: PooledDatabase
 let pipeline: Pipeline
 
 beforeAll(async () => {
   context = await testContext('kill-services')
-  pipeline = await startPipeline({ ...context.env, SESSION_TIMEOUT_MS: '6000' })
+  database = await poolDatabase(context.env['DATABASE_URL'] ?? '')
+  pipeline = await startPipeline({ ...context.env, DATABASE_URL: database.url, SESSION_TIMEOUT_MS: '6000' })
 })
 afterAll(async () => {
   await pipeline?.stop()
+  await database?.stop()
   await context?.stop()
 })
 
