@@ -4,9 +4,19 @@ import type { ClientBase } from 'pg'
 export const roleNames = (database: string) => ({ projector: `${database}_projector`, api: `${database}_api` })
 
 /** What the query API reads. */
-const API_READS = new Set(['insights', 'usage_by_day', 'rollups', 'facet_totals', 'projection', 'schema_migrations'])
-/** Written by migrations alone. */
-const NOT_FOR_THE_PROJECTOR = new Set(['schema_migrations'])
+export const API_READS = ['insights', 'usage_by_day', 'rollups', 'facet_totals', 'projection', 'schema_migrations']
+/** What the projector writes; it reads the migrations too. */
+export const PROJECTOR_WRITES = [
+  'conversations',
+  'erasures',
+  'facet_totals',
+  'failures',
+  'insights',
+  'projection',
+  'rollups',
+  'usage_by_day',
+]
+export const PROJECTOR_RIGHTS = ['select', 'insert', 'update', 'delete']
 
 /**
  * Gives the two roles, where they are, their rights on the tables that are there now, and no others: the projector
@@ -34,20 +44,20 @@ export async function grantAccess(client: ClientBase): Promise<void> {
   }
   if (roles.includes(projector)) {
     await grant(
-      'select, insert, update, delete',
-      tables.filter((table) => !NOT_FOR_THE_PROJECTOR.has(table)),
+      PROJECTOR_RIGHTS.join(', '),
+      tables.filter((table) => PROJECTOR_WRITES.includes(table)),
       projector,
     )
     await grant(
       'select',
-      tables.filter((table) => NOT_FOR_THE_PROJECTOR.has(table)),
+      tables.filter((table) => table === 'schema_migrations'),
       projector,
     )
   }
   if (roles.includes(api))
     await grant(
       'select',
-      tables.filter((table) => API_READS.has(table)),
+      tables.filter((table) => API_READS.includes(table)),
       api,
     )
 }

@@ -119,6 +119,13 @@ describe('migrate', () => {
     expect(await query("select to_regclass('schema_migrations') as made")).toEqual([{ made: null }])
   })
 
+  test('a server that takes no writes, a standby, is refused with what to do', async () => {
+    await admin.query(`alter database "${name}" set default_transaction_read_only = on`)
+    await expect(migrate({ databaseUrl, log })).rejects.toThrow(
+      /^the server takes no writes: .*primary in DATABASE_URL/,
+    )
+  })
+
   test('a wrong password and a missing database are told at once', async () => {
     const wrong = new URL(databaseUrl)
     wrong.password = 'wrong'

@@ -7,6 +7,7 @@ import { encodingFault } from './encoding-fault.ts'
 import { grantAccess } from './grant-access.ts'
 import { lockMigrations } from './lock-migrations.ts'
 import { MigrationError } from './migration-error.ts'
+import { readOnlyFault } from './read-only-fault.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
 
@@ -22,8 +23,8 @@ interface Migration {
  * that cannot be reached, or is still starting, is waited for, up to `waitMs`; another runner, and who uses the tables,
  * up to `lockWaitMs` for each migration. While a migration waits for a table, readers wait behind it: after
  * `lockTimeoutMs` (default 2 s) it lets them pass and tries again.
- * @throws MigrationError when an applied file was edited, a new one sorts before it, the database is not UTF8, or
- * another holds a lock for too long
+ * @throws MigrationError when an applied file was edited, a new one sorts before it, the database is not UTF8 or takes
+ * no writes, or another holds a lock for too long
  */
 export async function migrate({
   databaseUrl,
@@ -41,7 +42,7 @@ export async function migrate({
   const migrations = await readMigrations()
   const client = await connectAsOwner(databaseUrl, { name: 'insights-migrate', log, waitMs })
   try {
-    await requireUtf8(client)
+    await requireWritableUtf8(client)
     const applied: string[] = []
     for (;;) {
       const patience = { log, waitMs: lockWaitMs, lockTimeoutMs }
@@ -115,8 +116,10 @@ async function applyNext(client: pg.Client, migrations: Migration[]): Promise<st
 }
 
 /** Other encodings lack most characters that people write, and the first of those would stop the projector for good. */
-async function requireUtf8(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ encoding: string }>("select current_setting('server_encoding') as encoding")
-  const fault = encodingFault(rows[0]?.encoding)
+async function requireWritableUtf8(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ encoding: string; read_only: boolean }>(
+    `select current_setting('server_encoding') as encoding, current_setting('transaction_read_only')::bool as read_only`,
+  )
+  const fault = encodingFault(rows[0]?.encoding) ?? readOnlyFault(rows[0]?.read_only)
   if (fault !== null) throw new MigrationError(fault)
 }

@@ -9,6 +9,7 @@ import { sql } from 'slonik'
 import { z } from 'zod'
 import type { ApiConfig } from '../config.ts'
 import { createDatabaseCheck } from '../database-ready.ts'
+import { API_READS } from '../grant-access.ts'
 import { createApp } from './app.ts'
 import { openDatabase } from './open-database.ts'
 import { shareReaders } from './share-readers.ts'
@@ -16,7 +17,7 @@ import { shareReaders } from './share-readers.ts'
 const statementTimeoutMs = 10_000
 /** Dear queries that may wait for each that runs: they wait a second or two where each takes a tenth. */
 const WAITING_FOR_EACH = 10
-const DatabaseState = z.object({ encoding: z.string(), names: z.array(z.string()) })
+const DatabaseState = z.object({ encoding: z.string(), names: z.array(z.string()), lacking: z.array(z.string()) })
 
 /** The query API, from Postgres to HTTP. */
 export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log' | 'version'>): Part[] {
@@ -31,7 +32,9 @@ export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log
       cheap.read((reader) =>
         reader.one(
           sql.type(DatabaseState)`
-            select current_setting('server_encoding') as encoding, array(select name from schema_migrations) as names`,
+            select current_setting('server_encoding') as encoding, array(select name from schema_migrations) as names,
+                   array(select name from unnest(${sql.array([...API_READS], 'text')}) as name
+                          where not has_table_privilege(to_regclass(name)::oid, 'select')) as lacking`,
         ),
       ),
     ),

@@ -11,6 +11,7 @@ import { createCodec } from '@insights/schemas/codec'
 import { topics } from '@insights/schemas/topics'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck, type DatabaseState } from '../database-ready.ts'
+import { PROJECTOR_RIGHTS, PROJECTOR_WRITES } from '../grant-access.ts'
 import { createCountOnce } from './count-once.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
 import { prepareTables } from './prepare-tables.ts'
@@ -55,9 +56,13 @@ export function projectorParts(
   })
   const databaseReady = createDatabaseCheck(async () => {
     const { rows } = await pool.query<DatabaseState>(
-      "select current_setting('server_encoding') as encoding, array(select name from schema_migrations) as names",
+      `select current_setting('server_encoding') as encoding, array(select name from schema_migrations) as names,
+              array(select distinct name from unnest($1::text[]) as name, unnest($2::text[]) as allowed
+                     where not has_table_privilege(to_regclass(name)::oid, allowed)) as lacking,
+              current_setting('transaction_read_only')::bool as read_only`,
+      [PROJECTOR_WRITES, PROJECTOR_RIGHTS],
     )
-    return rows[0] ?? { encoding: '', names: [] }
+    return rows[0] ?? { encoding: '', names: [], lacking: [] }
   })
   const counts = createCountOnce({
     databaseUrl: config.DATABASE_URL,
