@@ -46,6 +46,11 @@ const projectorVariables = z.object({
     .stringbool()
     .default(true)
     .describe('Whether the messages of conversations, and the values of failed records, are kept in Postgres'),
+  RETENTION_DAYS: integer({ min: 1, max: 36_500 })
+    .optional()
+    .describe(
+      'What was submitted longer ago is deleted, its insights in `insights.produced` as well, and is not taken in again; without it everything is kept',
+    ),
 })
 
 const apiVariables = z.object({

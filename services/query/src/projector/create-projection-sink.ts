@@ -4,10 +4,12 @@ import type { Metrics } from '@insights/runtime/metrics'
 import { topicName, topics } from '@insights/schemas/topics'
 import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
+import { oldestKept } from '../retention/oldest-kept.ts'
 import { observeProjection } from './observe-projection.ts'
 import { PROJECTED, toEvents, type Told } from './read/to-events.ts'
 import { refuseRow } from './refuse-row.ts'
 import { toAgainRecords } from './to-again-records.ts'
+import { OtherFacetKeys } from './write/check-facet-keys.ts'
 import { writeProjection, type Written } from './write/write-projection.ts'
 
 type Projected = (typeof PROJECTED)[number]
@@ -18,6 +20,7 @@ export function createProjectionSink({
   metrics,
   facetKeys,
   storeMessages,
+  retentionDays,
   ...options
 }: Omit<SinkOptions<Projected, Told, Written>, 'name' | 'topics' | 'store'> & {
   pool: Pool
@@ -26,19 +29,23 @@ export function createProjectionSink({
   facetKeys: readonly string[]
   /** STORE_MESSAGES */
   storeMessages: boolean
+  /** RETENTION_DAYS; null: everything is kept. */
+  retentionDays: number | null
 }): Sink {
   const read = { facetKeys, receivedTopic: topicName('conversationsReceived', options.prefix) }
-  const write = { shardOf: createPartitionOfKey(topics.insightsProduced.partitions), storeMessages }
+  const write = { shardOf: createPartitionOfKey(topics.insightsProduced.partitions), storeMessages, facetKeys }
   const record = { encode: options.codec.encode, prefix: options.prefix, randomBytes: options.randomBytes }
   return createSink({
     ...options,
     name: 'projector',
     topics: PROJECTED,
     store: {
-      plan: (readings, refused) => toEvents(readings, refused, read),
+      plan: (readings, refused) =>
+        toEvents(readings, refused, { ...read, oldest: oldestKept(retentionDays, options.now()) }),
       write: (told) => writeProjection(pool, told, write),
       publishes: ({ again }) => toAgainRecords(again, record),
       awayReason: (error) => {
+        if (error instanceof OtherFacetKeys) return error.message
         const reason = postgresAway(error)
         return reason === null ? null : `Postgres: ${reason}`
       },

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
+import { describeOtherKeys } from './write/check-facet-keys.ts'
 
 /**
  * Null once the tables are made with these facet keys and the insights are counted, else what is missing or what to do
@@ -20,7 +21,7 @@ export async function prepareTables(
     )
     const known = rows[0]?.facet_keys ?? []
     if (known.join() === facetKeys.join()) return rows[0]?.counted === true ? null : await count()
-    return `FACET_KEYS is "${facetKeys.join()}", and the tables were made with "${known.join()}": run npm run rebuild, or set it back`
+    return describeOtherKeys(facetKeys.join(), known.join())
   } catch (error) {
     const reason = postgresAway(error)
     if (reason === null) throw error

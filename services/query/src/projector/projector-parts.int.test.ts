@@ -139,6 +139,7 @@ async function replay(group: string, options: { codec?: typeof codec } = {}) {
   const sink = createProjectionSink({
     facetKeys: [],
     storeMessages: true,
+    retentionDays: null,
     pool,
     metrics: createMetrics({ service: 'projector', version: 'test' }),
     kafka,

@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { loadSchemas } from '@insights/pipeline/load-schemas'
 import { showOperations } from '@insights/runtime/http/show-operations'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
+import { createPartitionOfKey } from '@insights/runtime/kafka/partition-of-key'
 import { createPublisher } from '@insights/runtime/kafka/publisher'
 import type { Part } from '@insights/runtime/lifecycle'
 import { registryOptions } from '@insights/runtime/config/registry-options'
 import type { Service } from '@insights/runtime/start-service'
 import { waitFor } from '@insights/runtime/wait-for'
 import { createCodec } from '@insights/schemas/codec'
-import { topics } from '@insights/schemas/topics'
+import { topicName, topics } from '@insights/schemas/topics'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck, type DatabaseState } from '../database-ready.ts'
 import { PROJECTOR_RIGHTS, PROJECTOR_WRITES } from '../grant-access.ts'
+import { createRetention } from '../retention/keep-deleting.ts'
+import { oldestKept } from '../retention/oldest-kept.ts'
 import { createCountOnce } from './count-once.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
 import { prepareTables } from './prepare-tables.ts'
@@ -32,14 +35,16 @@ export function projectorParts(
   })
   const pool = openPool({
     databaseUrl: config.DATABASE_URL,
-    maxConnections: config.PROJECTOR_CONCURRENCY + 1, // one for the readiness check
+    maxConnections: config.PROJECTOR_CONCURRENCY + 2, // one for the readiness check, one for the retention
     log,
   })
+  const retentionDays = config.RETENTION_DAYS ?? null
   const sink = createProjectionSink({
     pool,
     metrics,
     facetKeys: config.FACET_KEYS,
     storeMessages: config.STORE_MESSAGES,
+    retentionDays,
     kafka,
     publisher,
     codec,
@@ -53,6 +58,16 @@ export function projectorParts(
     monotonic: () => performance.now(),
     random: Math.random,
     randomBytes,
+  })
+  const retention = createRetention({
+    pool,
+    metrics,
+    topic: topicName('insightsProduced', config.TOPIC_PREFIX),
+    shardOf: createPartitionOfKey(topics.insightsProduced.partitions),
+    publish: publisher.publish,
+    oldest: () => oldestKept(retentionDays, Date.now()) ?? -Infinity,
+    log,
+    crash,
   })
   const databaseReady = createDatabaseCheck(async () => {
     const { rows } = await pool.query<DatabaseState>(
@@ -87,6 +102,7 @@ export function projectorParts(
     { name: 'counting', stop: counts.stop },
     tables,
     schemas,
+    ...(retentionDays === null ? [] : [retention]),
     sink.part,
   ]
 }

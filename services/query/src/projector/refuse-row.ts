@@ -10,7 +10,7 @@ import { upsertInsights } from './write/other-tables.ts'
  * other errors, and when Postgres takes no row at all: that is the fault of the tables and of no record.
  */
 export async function refuseRow(pool: Pool, error: unknown, reading: Reading): Promise<Refusal | null> {
-  if (!(error instanceof pg.DatabaseError) || !OF_A_ROW.has(error.code?.slice(0, 2) ?? '')) return null
+  if (!isOfRow(error)) return null
   if (!(await takesRows(pool))) return null
   return {
     record: reading.record,
@@ -26,6 +26,10 @@ function conversationOf({ decoded }: Reading): string | null {
   return decoded.kind === 'ok' && 'conversation_id' in decoded.value ? decoded.value.conversation_id : null
 }
 
+/** Whether Postgres objects to what was to be written, and to nothing else. */
+export const isOfRow = (error: unknown): error is pg.DatabaseError =>
+  error instanceof pg.DatabaseError && OF_A_ROW.has(error.code?.slice(0, 2) ?? '')
+
 /** Classes of SQLSTATE: data exception, integrity constraint violation, program limit exceeded. */
 const OF_A_ROW = new Set(['22', '23', '54'])
 
@@ -37,7 +41,7 @@ async function takesRows(pool: Pool): Promise<boolean> {
     await upsertInsights(client, [PLAIN])
     return true
   } catch (error) {
-    if (error instanceof pg.DatabaseError && OF_A_ROW.has(error.code?.slice(0, 2) ?? '')) return false
+    if (isOfRow(error)) return false
     throw error
   } finally {
     client.release(true) // rolls back

@@ -1,4 +1,5 @@
 import type { Event } from './events.ts'
+import { expireState } from './expire-state.ts'
 import type { Erasure, Insight, Place, State } from './state.ts'
 
 /** What must be published once more, so that the last record of a key says what the tables say. */
@@ -13,15 +14,23 @@ export type Again =
  */
 export function chooseAgain({
   of,
-  state: { insight, erasure },
+  state,
+  oldest,
   last,
 }: {
   of: string
   state: State
+  /** What was submitted before (epoch ms) is kept no more, in the topic neither; null: everything is kept. */
+  oldest: number | null
   /** The last record of the key in a batch, and what it says; null: it cannot be stored. */
   last: { place: Place; event: Event | null }
 }): Again | null {
+  const { insight, erasure } = oldest === null ? state : expireState(state, oldest)
   const held = insight ?? erasure
+  if (held === null && oldest !== null && last.event?.kind === 'produced') {
+    const erasedThrough = last.event.insight.origin.appended_at
+    return erasedThrough < oldest ? { of, kind: 'erasure', erasure: { erasedThrough, place: last.place } } : null
+  }
   if (held === null || !isBehind(last.place, held.place)) return null
   if (insight !== null) return saysInsight(last.event, insight) ? null : { of, kind: 'insight', insight }
   return erasure === null || saysErasure(last.event, erasure) ? null : { of, kind: 'erasure', erasure }

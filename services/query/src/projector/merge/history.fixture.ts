@@ -13,7 +13,7 @@ import type { Reading } from '../read/reading.ts'
 export const EPOCH = Date.parse('2026-03-01T00:00:00Z') - 2
 
 /** One thing that happens to one of a few conversations. */
-interface Happening {
+export interface Happening {
   id: number
   kind: 'received' | 'again' | 'started' | 'produced' | 'failed' | 'tombstone'
   /** Which of the conversation's submissions before it is meant. */

@@ -1,20 +1,21 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Reading } from '../read/reading.ts'
-import { toEvents } from '../read/to-events.ts'
+import { toEvents, type ReadOptions } from '../read/to-events.ts'
 import { chooseAgain } from './choose-again.ts'
 import { conclude } from './conclude.ts'
-import { anyHappenings, compact, toRecords } from './history.fixture.ts'
+import { expireState } from './expire-state.ts'
+import { anyHappenings, compact, EPOCH, toRecords } from './history.fixture.ts'
 import { mergeEvent } from './merge-event.ts'
 import { NOTHING, type State } from './state.ts'
 
 const options = { facetKeys: ['channel'], receivedTopic: 'conversations.received' }
 
 /** What is held after the records, read in this order, one by one. */
-function hold(readings: readonly Reading[]): Map<string, State> {
+function hold(readings: readonly Reading[], read: ReadOptions = options): Map<string, State> {
   const states = new Map<string, State>()
   for (const reading of readings)
-    for (const [id, events] of toEvents([reading], null, options).events)
+    for (const [id, events] of toEvents([reading], null, read).events)
       states.set(id, events.reduce(mergeEvent, states.get(id) ?? NOTHING))
   return states
 }
@@ -67,7 +68,7 @@ function settle(readings: readonly Reading[]): Reading[] {
     const told = toEvents([reading], null, options)
     for (const [id, events] of told.events) states.set(id, events.reduce(mergeEvent, states.get(id) ?? NOTHING))
     for (const [of, last] of told.last) {
-      const again = chooseAgain({ of, state: states.get(of) ?? NOTHING, last })
+      const again = chooseAgain({ of, state: states.get(of) ?? NOTHING, oldest: null, last })
       if (again === null) continue
       const { record } = reading
       const appended = { ...record, offset: next(), appendedAt: record.appendedAt + 1_000, headers: [] }
@@ -91,6 +92,20 @@ test('(I7) what compaction leaves says what the tables hold: an older answer tha
       const log = settle(readings)
       expect(toComparable(hold(compact(log)))).toEqual(toComparable(hold(log)))
     }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('(I7) what is too old may be left out at once or go later: the state is the same', () => {
+  fc.assert(
+    fc.property(
+      anyHappenings.map(toRecords).chain((readings) => fc.tuple(fc.constant(readings), anyOrder(readings))),
+      fc.integer({ min: EPOCH, max: EPOCH + 10 }),
+      ([readings, shuffled], oldest) => {
+        const expired = new Map([...hold(readings)].map(([id, state]) => [id, expireState(state, oldest)]))
+        expect(toComparable(hold(shuffled, { ...options, oldest }))).toEqual(toComparable(expired))
+      },
+    ),
     { numRuns: 1_000 },
   )
 })

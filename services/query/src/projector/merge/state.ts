@@ -36,7 +36,8 @@ export interface Submission {
     /** Epoch ms. */
     occurredAt: number
     facets: readonly string[]
-    content: { metadata: string; messages: readonly Message[] } | null
+    /** Messages are null where STORE_MESSAGES left them out. */
+    content: { metadata: string; messages: readonly Message[] | null } | null
   } | null
   /** The newest call for it. */
   started: { place: Place; startedAt: number; attempt: number } | null

@@ -3,6 +3,7 @@ import { keyText } from '@insights/schemas/events/check-key'
 import { ConversationId } from '@insights/schemas/events/scalars'
 import type { TopicId } from '@insights/schemas/topics'
 import type { Event } from '../merge/events.ts'
+import { ageOf } from '../merge/expire-state.ts'
 import type { Place } from '../merge/state.ts'
 import { failedEvents, producedEvents, receivedEvents, startedEvents } from './events-of-record.ts'
 import type { Reading } from './reading.ts'
@@ -13,6 +14,8 @@ export interface Told {
   /** Failures of which neither the event nor the key tells the conversation. */
   unassigned: Extract<Event, { kind: 'failed' }>[]
   refusals: Refusal[]
+  /** What was submitted before (epoch ms) is not taken in; null: everything is. */
+  oldest: number | null
   /** Of `insights.produced`: the last record of each key, which compaction would keep. */
   last: Map<string, { place: Place; event: Event | null }>
 }
@@ -25,6 +28,8 @@ export interface ReadOptions {
   facetKeys: readonly string[]
   /** `conversations.received` with its prefix: where submissions come from. */
   receivedTopic: string
+  /** RETENTION_DAYS: what was submitted before (epoch ms) is not taken in. */
+  oldest?: number | null
 }
 
 /** `refused`: a record that the tables do not take; it says nothing, but may be the last of its key. */
@@ -33,12 +38,14 @@ export function toEvents(
   refused: Pick<Reading, 'topic' | 'record'> | null,
   options: ReadOptions,
 ): Told {
-  const told: Told = { events: new Map(), unassigned: [], refusals: [], last: new Map() }
+  const { oldest = null } = options
+  const told: Told = { events: new Map(), unassigned: [], refusals: [], oldest, last: new Map() }
   for (const reading of readings) {
     const saying = toSaying(reading, options)
     const sayings = Array.isArray(saying) ? saying : []
     if (saying !== null && !Array.isArray(saying)) told.refusals.push(saying)
     for (const { of, event } of sayings) {
+      if (oldest !== null && ageOf(event) < oldest) continue
       if (of === null) {
         if (event.kind === 'failed') told.unassigned.push(event)
         continue

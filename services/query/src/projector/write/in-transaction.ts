@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg'
+import { escapeIdentifier, type Pool, type PoolClient } from 'pg'
 import { statementTimeoutMs } from './open-pool.ts'
 
 /**
@@ -7,6 +7,15 @@ import { statementTimeoutMs } from './open-pool.ts'
  */
 export const LOCKS = 1936876906
 export const COUNTS = 1_000
+
+/** Which tables are written, and by which locks. */
+export interface Target {
+  /** Null: those that the API reads. */
+  schema: string | null
+  /** The first word of its advisory locks. */
+  locks: number
+}
+const LIVE: Target = { schema: null, locks: LOCKS }
 
 /** A process that is stopped in the middle of a transaction must not keep its successor from the rows. */
 const LIMITS = `set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = 10000`
@@ -22,14 +31,16 @@ export async function inTransaction<T>(
   pool: Pool,
   shards: readonly number[],
   work: (client: PoolClient) => Promise<T>,
+  { schema, locks }: Target = LIVE,
 ): Promise<T> {
   const client = await pool.connect()
   try {
     // One round trip; shards are numbers. What is set lasts as long as the transaction, since a pooler gives the
     // connection to others after it.
     const rising = shards.toSorted((a, b) => a - b)
-    const locks = rising.map((shard) => `select pg_advisory_xact_lock(${LOCKS}, ${shard})`)
-    await client.query(['begin', LIMITS, PROJECTOR, ...locks].join('; '))
+    const taken = rising.map((shard) => `select pg_advisory_xact_lock(${locks}, ${shard})`)
+    const path = schema === null ? [] : [`set local search_path = ${escapeIdentifier(schema)}`]
+    await client.query(['begin', LIMITS, PROJECTOR, ...path, ...taken].join('; '))
     const result = await work(client)
     await client.query('commit')
     client.release()

@@ -21,7 +21,7 @@ export async function writeChanges(
     client,
     conversations.map(({ keepsContent, ...row }) => {
       const content = row.submission.received?.content ?? null
-      const messages = content !== null && storeMessages ? JSON.stringify(content.messages) : null
+      const messages = storeMessages && content?.messages ? JSON.stringify(content.messages) : null
       return { ...row, content: keepsContent ? null : { metadata: content?.metadata ?? null, messages } }
     }),
   )

@@ -16,10 +16,10 @@ import { COUNTS, LOCKS } from './in-transaction.ts'
 export async function writeCounts(
   client: ClientBase,
   changes: readonly CountChange[],
-  { rollupsFrom }: { rollupsFrom: number },
+  { rollupsFrom, locks = LOCKS }: { rollupsFrom: number; locks?: number },
 ): Promise<void> {
   if (changes.length === 0) return
-  await client.query(`select pg_advisory_xact_lock(${LOCKS}, ${COUNTS})`)
+  await client.query(`select pg_advisory_xact_lock(${locks}, ${COUNTS})`)
   const added = new Map<string, number>()
   for (const { sign, insight } of changes)
     for (const facet of countedIn(insight)) added.set(facet, (added.get(facet) ?? 0) + sign)

@@ -1,12 +1,13 @@
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
-import type { ClientBase, Pool } from 'pg'
+import type { ClientBase, Pool, PoolClient } from 'pg'
 import { ROLLUPS_FROM } from '../../counts/sum-insights.ts'
 import { chooseAgain, type Again } from '../merge/choose-again.ts'
 import { mergeEvent } from '../merge/merge-event.ts'
 import { NOTHING } from '../merge/state.ts'
 import { toChanges, type Step } from '../merge/to-changes.ts'
 import type { Told } from '../read/to-events.ts'
-import { inTransaction } from './in-transaction.ts'
+import { checkFacetKeys } from './check-facet-keys.ts'
+import { inTransaction, type Target } from './in-transaction.ts'
 import { loadStates } from './load-states.ts'
 import { selectInsightEvents } from './select-insight-events.ts'
 import { writeChanges } from './write-changes.ts'
@@ -27,15 +28,27 @@ export interface WriteOptions {
   shardOf: (id: string) => number
   /** STORE_MESSAGES */
   storeMessages: boolean
+  /** FACET_KEYS, where a rebuild may have made the tables with others meanwhile. */
+  facetKeys?: readonly string[]
   rollupsFrom?: number
+  /** Default: the tables that the API reads. */
+  target?: Target
+  /** False: they are made later, all at once. */
+  keepsCounts?: boolean
 }
+
+/** Failures without a conversation take one too: while another process holds all shards nothing is written. */
+export const SHARD_OF_UNASSIGNED = 0
 
 /** One transaction for all that a batch does to the tables. */
 export async function writeProjection(pool: Pool, told: Told, options: WriteOptions): Promise<Written> {
   const ids = [...new Set([...told.events.keys(), ...told.last.keys()])].toSorted()
   if (ids.length + told.unassigned.length === 0) return { submitted: [], again: [] }
-  const shards = [...new Set(ids.map(options.shardOf))]
-  return inTransaction(pool, shards, async (client) => {
+  const shards = new Set(ids.map(options.shardOf))
+  if (told.unassigned.length > 0) shards.add(SHARD_OF_UNASSIGNED)
+  const { rollupsFrom = ROLLUPS_FROM, target, keepsCounts = true } = options
+  const work = async (client: PoolClient): Promise<Written> => {
+    if (options.facetKeys !== undefined) await checkFacetKeys(client, options.facetKeys)
     const states = await loadStates(client, ids)
     const steps = ids.map((id): Step => {
       const before = states.get(id) ?? NOTHING
@@ -44,16 +57,21 @@ export async function writeProjection(pool: Pool, told: Told, options: WriteOpti
     const changes = toChanges(steps)
     await writeChanges(client, changes, told.unassigned, options)
     const again = await findAgain(client, steps, told)
-    await writeCounts(client, changes.counts, { rollupsFrom: options.rollupsFrom ?? ROLLUPS_FROM })
+    if (keepsCounts) await writeCounts(client, changes.counts, { rollupsFrom, ...(target && { locks: target.locks }) })
     return { submitted: submittedAt(steps, told), again }
-  })
+  }
+  return inTransaction(pool, [...shards], work, target)
 }
 
-async function findAgain(client: ClientBase, steps: readonly Step[], { last }: Told): Promise<Written['again']> {
+async function findAgain(
+  client: ClientBase,
+  steps: readonly Step[],
+  { last, oldest }: Told,
+): Promise<Written['again']> {
   const chosen = steps.flatMap(({ id, after }) => {
     const told = last.get(id)
     if (told === undefined) return []
-    const again = chooseAgain({ of: id, state: after, last: told })
+    const again = chooseAgain({ of: id, state: after, oldest, last: told })
     return again === null ? [] : [again]
   })
   const missing = chosen.flatMap((one) => (one.kind === 'insight' && one.insight.event === null ? [one.of] : []))
