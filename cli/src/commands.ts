@@ -43,6 +43,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/roles.ts'),
   },
   {
+    name: 'rebuild',
+    summary: 'makes the tables of DATABASE_URL once more from the topics, and swaps them',
+    load: () => import('./commands/rebuild.ts'),
+  },
+  {
     name: 'redrive',
     summary: 'publishes the original records of failures again',
     load: () => import('./commands/redrive.ts'),

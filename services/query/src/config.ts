@@ -84,6 +84,20 @@ export const roleVariables = z.object({
   API_DB_PASSWORD: password('query API'),
 })
 
+const { FACET_KEYS, STORE_MESSAGES, RETENTION_DAYS } = projectorVariables.shape
+
+/** What the rebuild needs: the projector's, since it does the projector's work. */
+export const rebuildVariables = z.object({
+  DATABASE_URL,
+  ...kafkaVariables,
+  ...registryVariables,
+  ...readerVariables,
+  FACET_KEYS,
+  STORE_MESSAGES,
+  RETENTION_DAYS,
+  LOG_LEVEL: serviceVariables.LOG_LEVEL,
+})
+
 export type ProjectorConfig = z.infer<typeof projectorVariables>
 export type ApiConfig = z.infer<typeof apiVariables>
 

@@ -1,0 +1,69 @@
+import { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
+import type { Message } from '@insights/schemas/events/conversation-received'
+import type { ClientBase } from 'pg'
+import type { Failure } from '../projector/merge/state.ts'
+
+/** What a state that was read from the tables leaves out, because it is large: of conversations. */
+export async function selectContents(
+  client: ClientBase,
+  ids: readonly string[],
+): Promise<Map<string, { metadata: string; messages: Message[] | null }>> {
+  const { rows } = await client.query<{ id: string; metadata: string; messages: Message[] | null }>(
+    `select conversation_id as id, metadata::text, messages from conversations
+      where conversation_id = any($1::text[]) and metadata is not null`,
+    [ids],
+  )
+  return new Map(rows.map(({ id, metadata, messages }) => [id, { metadata, messages }]))
+}
+
+/** Of failures, by failure_id. */
+export async function selectFailureEvents(
+  client: ClientBase,
+  ids: readonly string[],
+): Promise<Map<string, Failure & { event: AnalysisFailed }>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await client.query<FailureRead>(SELECT_FAILURES, [ids])
+  return new Map(rows.map((row) => [row.event.failure_id, toFailure(row)]))
+}
+
+interface FailureRead {
+  event: Omit<AnalysisFailed, 'original'>
+  key: Buffer | null
+  value: Buffer | null
+  headers: { name: string; value: string | null }[]
+  record_partition: number
+  record_offset: number
+  record_at: number
+}
+
+function toFailure({ event, key, value, headers, ...row }: FailureRead): Failure & { event: AnalysisFailed } {
+  const original = {
+    key,
+    value,
+    headers: headers.map((one) => ({ ...one, value: one.value === null ? null : Buffer.from(one.value, 'base64') })),
+  }
+  const read = AnalysisFailed.parse({ ...event, original })
+  return {
+    place: { partition: row.record_partition, offset: row.record_offset, appendedAt: row.record_at },
+    origin: read.origin,
+    class: read.class,
+    attempts: read.attempts,
+    failedAt: read.failed_at,
+    event: read,
+  }
+}
+
+const ms = (name: string): string => `(extract(epoch from ${name}) * 1000)::int8`
+
+const SELECT_FAILURES = `
+  select jsonb_build_object(
+           'failure_id', failure_id, 'conversation_id', conversation_id, 'class', class,
+           'problem', jsonb_build_object('type', problem_type, 'title', title, 'detail', detail),
+           'attempts', attempts, 'retryable', retryable, 'failed_at', ${ms('failed_at')},
+           'origin', jsonb_build_object(
+             'topic', origin_topic, 'partition', origin_partition, 'offset', origin_offset,
+             'appended_at', ${ms('origin_appended_at')})) as event,
+         original_key as key, original_value as value, original_headers as headers,
+         record_partition, record_offset::float8 as record_offset,
+         (extract(epoch from record_appended_at) * 1000)::float8 as record_at
+    from failures where failure_id = any($1::uuid[])`
