@@ -5,10 +5,11 @@ import { growth } from './measures/measure-growth.ts'
 import { idle } from './measures/measure-idle.ts'
 import { kills } from './measures/measure-kills.ts'
 import { latency } from './measures/measure-latency.ts'
+import { projectionKills } from './measures/measure-projection-kills.ts'
 import { projector } from './measures/measure-projector.ts'
 import { throughput } from './measures/measure-throughput.ts'
 
-const benches: Bench[] = [cap, kills, throughput, projector, cooldown, latency, idle, growth]
+const benches: Bench[] = [cap, kills, throughput, projector, projectionKills, cooldown, latency, idle, growth]
 
 /** What takes no stack. */
 const alone = new Set<Bench>([idle, growth])
@@ -23,8 +24,8 @@ const all: [Bench, string[]][] = [
 
 const LIST = `npm run bench -- <name> [options]
 
-${benches.map(({ name, shows, takes, options }) => `  ${name.padEnd(11)} ${shows}\n  ${''.padEnd(11)} takes ${takes}${options && `; ${options}`}`).join('\n')}
-  ${'all'.padEnd(11)} all of them, cap also with --proxy and with --skew; about an hour
+${benches.map(({ name, shows, takes, options }) => `  ${name.padEnd(16)} ${shows}\n  ${''.padEnd(16)} takes ${takes}${options && `; ${options}`}`).join('\n')}
+  ${'all'.padEnd(16)} all of them, cap also with --proxy and with --skew; about an hour
 
 Each prints its figures beside their marks and writes testing/bench/results/<name>.json. The exit code is 1 when a hard
 invariant is broken (the cap, something lost, a second id for one conversation), never because something is slow.

@@ -12,7 +12,7 @@ import { registryOptions } from '@insights/runtime/config/registry-options'
 import { createCodec, type Codec } from '@insights/schemas/codec'
 import { internalTopicName, topicIds, topicName, type TopicId } from '@insights/schemas/topics'
 import { makeTempDataDir } from '@insights/stack/make-temp-data-dir'
-import { startStack } from '@insights/stack/start-stack'
+import { startStack, type Stack } from '@insights/stack/start-stack'
 import type { World } from './bench.ts'
 
 /** The real Kafka and registry, and what speaks with them. */
@@ -21,6 +21,8 @@ export interface Bed {
   log: Logger
   /** Where the local servers keep their data. */
   dataDir: string
+  /** The one that was started for it, to be killed; null: none was. */
+  postgres: Stack['postgres']
   /** Addresses, as the processes take them. */
   env: Record<string, string>
   /** Topics and schemas under a prefix of their own. */
@@ -56,6 +58,7 @@ export async function startBed(
     kafka,
     log,
     dataDir: stack.dataDir,
+    postgres: stack.postgres,
     env: stack.env,
     newPipeline: async (name) => {
       const prefix = `bench-${name}-${randomBytes(3).toString('hex')}.`
@@ -99,6 +102,7 @@ async function startOwn({ signal, say }: World, postgres: boolean) {
     return {
       env: env as Record<string, string>,
       dataDir: temp.dataDir,
+      postgres: stack.postgres,
       stop: async () => {
         await stack.stop()
         await temp.remove()
@@ -120,6 +124,7 @@ function readAddresses(file: string, postgres: boolean) {
   return {
     env: Object.fromEntries(ours) as Record<string, string>,
     dataDir: dirname(path),
+    postgres: null,
     stop: () => Promise.resolve(),
   }
 }
