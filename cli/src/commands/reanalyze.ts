@@ -30,7 +30,7 @@ async function reanalyze(options: ReanalyzeOptions & StackEnvOptions): Promise<v
   const tell = (line: string) => void process.stderr.write(`${toPrintable(line)}\n`)
   const report = (line: string) => console.log(toPrintable(line))
   const step = createProgress({ report: tell, now: monotonicMs })
-  const topics = await openTopics('reanalyze', config, step)
+  const topics = await openTopics('reanalyze', config, { topics: ['conversationsReceived', 'insightsProduced'], step })
   const { read, codec } = topics
   const prefix = config.TOPIC_PREFIX
   try {

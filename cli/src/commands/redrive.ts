@@ -18,6 +18,8 @@ export function define(command: Command): void {
   )
 }
 
+const TOPICS = ['analysisFailed', 'conversationsReceived', 'insightsProduced'] as const
+
 async function redrive(
   selection: Selection,
   { dryRun = false, rate, ...options }: RedriveOptions & StackEnvOptions,
@@ -25,13 +27,13 @@ async function redrive(
   const config = readConfig(variables, readEnv(options, process.env))
   const tell = (line: string) => void process.stderr.write(`${toPrintable(line)}\n`)
   const step = createProgress({ report: tell, now: monotonicMs })
-  const { codec, read, publish, stop } = await openTopics('redrive', config, step)
+  const { codec, read, publish, stop } = await openTopics('redrive', config, { topics: TOPICS, step })
   const report = (line: string) => console.log(toPrintable(line))
   const clock = { now: monotonicMs, pause }
   try {
     const prefix = config.TOPIC_PREFIX
     const done = await redriveFailures({ read, codec, publish, prefix, selection, rate, dryRun, clock, report, step })
-    for (const line of describeRedriven(done, { dryRun, now: Date.now() })) report(line)
+    for (const line of describeRedriven(done, { dryRun, rate, now: Date.now() })) report(line)
   } finally {
     await stop()
   }

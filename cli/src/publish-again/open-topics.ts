@@ -24,8 +24,15 @@ type Config = z.infer<
   z.ZodObject<typeof kafkaVariables & typeof registryVariables & { LOG_LEVEL: (typeof serviceVariables)['LOG_LEVEL'] }>
 >
 
-/** The topics of a pipeline as a command reads and writes them. @throws CommandFault at once when Kafka is away */
-export async function openTopics(name: string, config: Config, step: Step) {
+/**
+ * The topics of a pipeline as a command reads and writes them.
+ * @throws CommandFault at once when Kafka is away, or does not have `topics`
+ */
+export async function openTopics(
+  name: string,
+  config: Config,
+  { topics, step }: { topics: readonly TopicId[]; step: Step },
+) {
   const log = createLogger({
     service: name,
     level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL,
@@ -33,8 +40,7 @@ export async function openTopics(name: string, config: Config, step: Step) {
   })
   const kafka = connectKafka({ clientId: name, ...kafkaOptions(config), log })
   const nameOf = (id: TopicId) => topicName(id, config.TOPIC_PREFIX)
-  for (const id of ['analysisFailed', 'conversationsReceived', 'insightsProduced'] as const)
-    await requireTopic(kafka, nameOf(id), config.KAFKA_BROKERS)
+  for (const id of topics) await requireTopic(kafka, nameOf(id), config.KAFKA_BROKERS)
   const codec = createCodec({ ...registryOptions(config), prefix: config.TOPIC_PREFIX })
   await codec.load()
   const publisher = createPublisher({ kafka, log })

@@ -1,6 +1,6 @@
 import { topics } from '@insights/schemas/topics'
 import { CommandFault } from '../describe-fault.ts'
-import { count } from '../publish-again/show-progress.ts'
+import { count, describeSpan } from '../publish-again/show-progress.ts'
 import { describeTally, sumOf } from '../publish-again/tally.ts'
 import type { Redriven } from './redrive-failures.ts'
 
@@ -8,7 +8,10 @@ import type { Redriven } from './redrive-failures.ts'
  * What was done, in lines for an operator. @param now epoch ms
  * @throws CommandFault when failures were asked for by their ids and there is none
  */
-export function describeRedriven(done: Redriven, { dryRun, now }: { dryRun: boolean; now: number }): string[] {
+export function describeRedriven(
+  done: Redriven,
+  { dryRun, rate, now }: { dryRun: boolean; rate: number; now: number },
+): string[] {
   const { read, selected, published, left, unmatched, oldest } = done
   const missing = unmatched.slice(0, MOST_NAMED).join(', ') + (unmatched.length > MOST_NAMED ? ', …' : '')
   const gone = `no failure among ${count(read)} has the id ${missing}: it never failed, or longer than ${KEPT} days ago`
@@ -16,6 +19,9 @@ export function describeRedriven(done: Redriven, { dryRun, now }: { dryRun: bool
   return [
     `${count(read)} failures read, ${count(selected)} selected, ${count(sumOf(published))} originals ${dryRun ? 'would be ' : ''}published`,
     ...describeTally(published),
+    ...(dryRun && published.size > 0
+      ? [`  at ${rate} a second: ${describeSpan((sumOf(published) / rate) * 1_000)}`]
+      : []),
     ...(sumOf(left) === 0 ? [] : [`${count(sumOf(left))} were left alone:`, ...describeTally(left)]),
     ...(unmatched.length > 0 ? [gone] : []),
     ...(oldest !== null && now - oldest > FORGOTTEN_MS ? [FORGOTTEN] : []),
