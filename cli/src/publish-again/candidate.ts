@@ -1,5 +1,5 @@
 import type { Origin } from '@insights/schemas/events/origin'
-import { compareAge } from './compare-age.ts'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 
 /**
  * A record that may be published again: what its place in the order, its doubles and the reasons against it are told
@@ -21,7 +21,7 @@ export const MOST_CANDIDATES = 1_000_000
 
 /** Oldest first. */
 export const inOrderOfAge = <C extends Candidate>(candidates: Iterable<C>): C[] =>
-  [...candidates].toSorted((a, b) => compareAge(a.origin, b.origin))
+  [...candidates].toSorted((a, b) => compareOrigins(a.origin, b.origin))
 
 /** Parts of a list in order, each with so few records and bytes that it can be in memory as a whole. */
 export function* cutChunks<C extends Candidate>(

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compareAge } from './compare-age.ts'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 import { learn, nothingKnown, whySkipped, type Fact } from './facts.ts'
 
 const small = fc.nat({ max: 3 })
@@ -39,9 +39,9 @@ test('(I7) what is known of a conversation depends neither on the order of the r
 test('(I7) the age of submissions is a total order: every two that differ are older and newer', () => {
   fc.assert(
     fc.property(origin, origin, origin, (a, b, c) => {
-      expect(Math.sign(compareAge(a, b))).toBe(-Math.sign(compareAge(b, a)) + 0)
-      expect(compareAge(a, b) === 0).toBe(isDeepStrictEqual(a, b))
-      expect(compareAge(a, b) > 0 || compareAge(b, c) > 0 || compareAge(a, c) <= 0).toBe(true)
+      expect(Math.sign(compareOrigins(a, b))).toBe(-Math.sign(compareOrigins(b, a)) + 0)
+      expect(compareOrigins(a, b) === 0).toBe(isDeepStrictEqual(a, b))
+      expect(compareOrigins(a, b) > 0 || compareOrigins(b, c) > 0 || compareOrigins(a, c) <= 0).toBe(true)
     }),
   )
 })
@@ -52,11 +52,11 @@ test('(I7) a submission is published again only when nothing newer, no answer an
       const isAgainst = (one: Fact): boolean => {
         switch (one.kind) {
           case 'submission':
-            return compareAge(one.origin, own) > 0
+            return compareOrigins(one.origin, own) > 0
           case 'erasure':
             return one.through >= own.appended_at
           case 'answer':
-            return compareAge(one.answer.origin, own) >= 0
+            return compareOrigins(one.answer.origin, own) >= 0
         }
       }
       expect(whySkipped(own, factsOf(all)) !== null).toBe(all.some(isAgainst))

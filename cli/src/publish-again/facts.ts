@@ -1,5 +1,5 @@
 import type { Origin } from '@insights/schemas/events/origin'
-import { compareAge } from './compare-age.ts'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 
 /** What the topics say of a conversation. */
 export interface Facts {
@@ -44,8 +44,8 @@ export function learn(facts: Facts, fact: Fact): Facts {
 /** Why what was submitted at `origin` is not published again, or null. Erasure counts first: nothing may undo it. */
 export function whySkipped(origin: Origin, { newest, erasedThrough, answer }: Facts): SkipReason | null {
   if (erasedThrough !== null && erasedThrough >= origin.appended_at) return 'erased'
-  if (newest !== null && compareAge(newest, origin) > 0) return 'newer'
-  return answer !== null && compareAge(answer.origin, origin) >= 0 ? 'answered' : null
+  if (newest !== null && compareOrigins(newest, origin) > 0) return 'newer'
+  return answer !== null && compareOrigins(answer.origin, origin) >= 0 ? 'answered' : null
 }
 
 export type SkipReason = keyof typeof SKIP_REASONS
@@ -57,7 +57,7 @@ export const SKIP_REASONS = {
   answered: 'the same submission, or a newer one, was answered since',
 } as const
 
-const isNewer = (origin: Origin, than: Origin | null): boolean => than === null || compareAge(origin, than) > 0
+const isNewer = (origin: Origin, than: Origin | null): boolean => than === null || compareOrigins(origin, than) > 0
 
 const compareAnswers = (a: Answer, b: Answer): number =>
-  compareAge(a.origin, b.origin) || a.appendedAt - b.appendedAt || a.offset - b.offset
+  compareOrigins(a.origin, b.origin) || a.appendedAt - b.appendedAt || a.offset - b.offset

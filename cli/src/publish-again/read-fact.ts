@@ -3,7 +3,7 @@ import type { Codec } from '@insights/schemas/codec'
 import { keyText } from '@insights/schemas/events/check-key'
 import { topicName, type TopicId } from '@insights/schemas/topics'
 import { isReadable } from '../redrive/select-failures.ts'
-import { erasedThrough } from './erased-through.ts'
+import { erasedThroughOf } from '@insights/schemas/events/erased-through'
 import type { Fact } from './facts.ts'
 import { readOrFail, readSubmission } from './read-submission.ts'
 import { ageOf } from './set-headers.ts'
@@ -33,7 +33,7 @@ export const readFact = {
   },
 
   insightsProduced: async (record, { codec }) => {
-    if (record.value === null) return { kind: 'erasure', through: erasedThrough(record) }
+    if (record.value === null) return { kind: 'erasure', through: erasedThroughOf(record) }
     const decoded = await readOrFail('insightsProduced', record, codec)
     // A projector refuses what is under another key, and what claims to be later than itself.
     if (decoded.kind !== 'ok' || decoded.value.conversation_id !== keyText(record.key)) return null

@@ -5,7 +5,7 @@ import { firstOriginOf } from '@insights/schemas/events/first-origin'
 import type { Origin } from '@insights/schemas/events/origin'
 import { CommandFault } from '../describe-fault.ts'
 import type { Candidate } from '../publish-again/candidate.ts'
-import { compareAge } from '../publish-again/compare-age.ts'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 import type { ReadTopic } from '../publish-again/open-topics.ts'
 import { readSubmission } from '../publish-again/read-submission.ts'
 import type { Window } from './reanalyze-options.ts'
@@ -37,7 +37,7 @@ export async function gatherConversations(options: {
       const first = firstOriginOf(record)
       if (id === null || first.kind === 'invalid' || !isIn(window, first.origin)) continue
       const other = kept.get(id)
-      if (other !== undefined && compareAge(first.origin, other.origin) < 0) continue
+      if (other !== undefined && compareOrigins(first.origin, other.origin) < 0) continue
       const origin = await readSubmission(record, codec)
       if (origin === null) continue
       kept.set(id, toSubmitted(id, origin, record, other))
@@ -56,7 +56,7 @@ const isIn = ({ since, until }: Window, { appended_at }: Origin): boolean =>
 function toSubmitted(id: string, origin: Origin, record: ConsumedRecord, other: Submitted | undefined): Submitted {
   const { topic, partition, offset, appendedAt } = record
   const isRepeated = origin.partition !== partition || origin.offset !== offset || origin.topic !== topic
-  const isSame = other !== undefined && compareAge(origin, other.origin) === 0
+  const isSame = other !== undefined && compareOrigins(origin, other.origin) === 0
   const republishedAt = isRepeated ? appendedAt : isSame ? other.republishedAt : null
   return {
     id,

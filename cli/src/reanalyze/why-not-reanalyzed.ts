@@ -1,4 +1,4 @@
-import { compareAge } from '../publish-again/compare-age.ts'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 import { SKIP_REASONS, whySkipped, type Facts } from '../publish-again/facts.ts'
 import type { Submitted } from './gather-conversations.ts'
 
@@ -19,7 +19,7 @@ export function whyNotReanalyzed(
   const overtaken = whySkipped(origin, { ...facts, answer: null })
   if (overtaken !== null) return SKIP_REASONS[overtaken]
   const { answer } = facts
-  const order = answer === null ? -1 : compareAge(answer.origin, origin)
+  const order = answer === null ? -1 : compareOrigins(answer.origin, origin)
   if (answer === null || order < 0) return UNANSWERED
   if (order > 0) return SKIP_REASONS.newer
   if (republishedAt !== null && republishedAt > Math.max(answer.appendedAt, waitingSince)) return WAITING

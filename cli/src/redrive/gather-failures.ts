@@ -5,7 +5,7 @@ import type { Codec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
 import { CommandFault } from '../describe-fault.ts'
 import type { Candidate } from '../publish-again/candidate.ts'
-import { compareAge } from '../publish-again/compare-age.ts'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 import { SKIP_REASONS } from '../publish-again/facts.ts'
 import type { ReadTopic } from '../publish-again/open-topics.ts'
 import { readOrFail } from '../publish-again/read-submission.ts'
@@ -49,7 +49,7 @@ export async function gatherFailures(options: {
   const done = { read: 0, selected: 0 }
   const keep = ({ key, isConversation }: Sameness, original: FailedOriginal) => {
     const other = kept.get(key)
-    const order = other === undefined ? 1 : compareAge(original.origin, other.origin)
+    const order = other === undefined ? 1 : compareOrigins(original.origin, other.origin)
     if (other !== undefined) add(left, order !== 0 && isConversation ? SKIP_REASONS.newer : TWICE)
     if (order > 0) kept.set(key, original)
     if (kept.size > most) throw new CommandFault(tooMany(most))

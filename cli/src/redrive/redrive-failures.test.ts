@@ -3,7 +3,7 @@ import { writeHeaders } from '@insights/runtime/kafka/wire-headers'
 import { FIRST_ORIGIN, firstOriginHeader, firstOriginOf } from '@insights/schemas/events/first-origin'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compareAge } from '../publish-again/compare-age.ts'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 import { originAt } from '../publish-again/hold-topics.fixture.ts'
 import { DAY, everything, setUpRedrive } from './set-up-redrive.fixture.ts'
 
@@ -56,20 +56,20 @@ test('(I7) originals are published oldest first, each failure is counted once, a
         const first = firstOriginOf({ ...originAt(DAY), appendedAt: DAY, headers: headers as RecordHeader[] })
         return first.kind === 'ok' ? first.origin : originAt(-1)
       })
-      expect(origins).toEqual(origins.toSorted(compareAge))
+      expect(origins).toEqual(origins.toSorted(compareOrigins))
       expect(selected).toBe(failed.length)
       expect(published.length + Object.values(left).reduce((sum, n) => sum + n, 0)).toBe(selected)
       for (const id of ['a', 'b', 'c', 'd', 'e']) {
         const submissions = made.filter((one) => one.conversation_id === id && one.class !== 'undecodable')
         const newest = submissions
           .map(({ origin }) => origin)
-          .toSorted(compareAge)
+          .toSorted(compareOrigins)
           .at(-1)
         const sent = origins.filter((_, i) => String(published[i]?.key) === id)
         if (newest === undefined) continue
-        expect(sent.every((origin) => compareAge(origin, newest) >= 0)).toBe(true)
+        expect(sent.every((origin) => compareOrigins(origin, newest) >= 0)).toBe(true)
         const isKept = submissions.some(({ origin, original }) => origin === newest && original.value !== null)
-        expect(sent.some((origin) => compareAge(origin, newest) === 0) || !isKept).toBe(true)
+        expect(sent.some((origin) => compareOrigins(origin, newest) === 0) || !isKept).toBe(true)
       }
     }),
   )

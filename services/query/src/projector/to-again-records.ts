@@ -2,7 +2,7 @@ import { toRecord, type RecordOptions } from '@insights/pipeline/to-record'
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import { firstOriginHeader } from '@insights/schemas/events/first-origin'
 import { topicName } from '@insights/schemas/topics'
-import { erasedThroughHeader } from './read/erased-through.ts'
+import { erasedThroughHeader } from '@insights/schemas/events/erased-through'
 import type { Written } from './write/write-projection.ts'
 
 /** What the tables hold, as records of `insights.produced`: an insight with its age, a tombstone with its own. */

@@ -7,7 +7,7 @@ import type { Origin } from '@insights/schemas/events/origin'
 import { topicName } from '@insights/schemas/topics'
 import fc from 'fast-check'
 import { anyHappenings, toRecords } from '../projector/merge/history.fixture.ts'
-import { erasedThroughHeader } from '../projector/read/erased-through.ts'
+import { erasedThroughHeader } from '@insights/schemas/events/erased-through'
 import type { Reading } from '../projector/read/reading.ts'
 
 /**

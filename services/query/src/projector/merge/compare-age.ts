@@ -1,12 +1,5 @@
-import type { Origin } from '@insights/schemas/events/origin'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 import type { Erasure, Insight, Place } from './state.ts'
-
-/** Negative when `a` was submitted before `b`; 0 for the same submission, also when it was published again. */
-export const compareOrigins = (a: Origin, b: Origin): number =>
-  a.appended_at - b.appended_at ||
-  a.offset - b.offset ||
-  a.partition - b.partition ||
-  (a.topic < b.topic ? -1 : Number(a.topic > b.topic))
 
 export const comparePlaces = (a: Place, b: Place): number =>
   a.appendedAt - b.appendedAt || a.offset - b.offset || a.partition - b.partition

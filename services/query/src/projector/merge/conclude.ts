@@ -1,4 +1,5 @@
-import { compareOrigins, comparePlaces } from './compare-age.ts'
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
+import { comparePlaces } from './compare-age.ts'
 import type { Failure, Place, State, Submission } from './state.ts'
 
 export type Status = 'queued' | 'processing' | 'completed' | 'failed'

@@ -1,5 +1,6 @@
+import { compareOrigins } from '@insights/schemas/events/compare-origins'
 import type { Origin } from '@insights/schemas/events/origin'
-import { compareErasures, compareInsights, compareOrigins, comparePlaces } from './compare-age.ts'
+import { compareErasures, compareInsights, comparePlaces } from './compare-age.ts'
 import type { Event } from './events.ts'
 import type { Failure, State, Submission } from './state.ts'
 

@@ -10,7 +10,7 @@ import { ConversationId } from '@insights/schemas/events/scalars'
 import type { TopicId } from '@insights/schemas/topics'
 import { facetsOfInsight, facetsOfSubmission } from '../merge/list-facets.ts'
 import type { Insight, Place } from '../merge/state.ts'
-import { erasedThroughOf } from './erased-through.ts'
+import { erasedThroughOf } from '@insights/schemas/events/erased-through'
 import type { ReadOptions, Saying } from './to-events.ts'
 
 type ReadingOfTopic<K extends TopicId> = ReadingOf<K>

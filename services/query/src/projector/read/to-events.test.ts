@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sampleInsight } from '../../sample-insight.fixture.ts'
 import { toRecords } from '../merge/history.fixture.ts'
-import { erasedThroughOf } from './erased-through.ts'
+import { erasedThroughOf } from '@insights/schemas/events/erased-through'
 import type { Reading } from './reading.ts'
 import { toEvents } from './to-events.ts'
 
