@@ -13,7 +13,7 @@ test('no wait is below the floor or above the cap, however many tries have faile
     fc.property(attempt, draw, backoff, (attempt, draw, backoff) => {
       const ms = drawBackoffMs(attempt, () => draw, backoff)
       expect(ms).toBeGreaterThanOrEqual(backoff.floorMs)
-      expect(ms).toBeLessThanOrEqual(Math.min(backoff.capMs, backoff.baseMs * 2 ** attempt))
+      expect(ms).toBeLessThanOrEqual(Math.min(backoff.capMs, backoff.baseMs * 2 ** Math.min(attempt, 1_000)))
     }),
   )
 })
@@ -25,6 +25,10 @@ test('the same draw never gives a shorter wait after one more failure', () => {
       expect(next).toBeGreaterThanOrEqual(drawBackoffMs(attempt, () => draw, backoff))
     }),
   )
+})
+
+test('without a base there is no wait, after any number of failures', () => {
+  expect(drawBackoffMs(5_000, () => 0.5, { baseMs: 0, capMs: 10, floorMs: 0 })).toBe(0)
 })
 
 test('the whole range is used: callers that failed together do not come back together', () => {

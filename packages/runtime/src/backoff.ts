@@ -25,5 +25,6 @@ export function drawBackoffMs(
 
 /** The same without jitter, for one who waits alone: `baseMs`, then twice as long each time, at most `capMs`. */
 export function doublingMs(attempt: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number {
-  return Math.min(capMs, baseMs * 2 ** attempt)
+  // 2 ** 1024 is Infinity, and a base of 0 times that no number.
+  return Math.min(capMs, baseMs * 2 ** Math.min(attempt, 1_000))
 }
