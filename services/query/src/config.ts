@@ -58,7 +58,9 @@ const apiVariables = z.object({
   QUERY_PORT: port().default(8002).describe('The query API'),
   QUERY_POOL_SIZE: integer({ min: 2, max: 1000 })
     .default(10)
-    .describe('Connections to Postgres that serve queries; a quarter of them is for windows of more than a day'),
+    .describe(
+      'Connections to Postgres that serve queries; a quarter of them is for filtered windows of more than a day',
+    ),
   READ_RPS: decimal({ min: 0.001, max: 1_000_000 })
     .default(100)
     .describe('Reads per second that the query API answers for each API key (or for all callers without one)'),

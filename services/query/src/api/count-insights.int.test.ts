@@ -1,12 +1,10 @@
 import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
-import { sql } from 'slonik'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
 import { storeInsights } from '../counts/store-insights.fixture.ts'
 import { LEVELS, type InsightTime } from '../counts/sum-insights.ts'
-import { countInsights, type InsightSelection } from './count-insights.ts'
+import { type InsightSelection, selectCount } from './count-insights.ts'
 import { openDatabase } from './open-database.ts'
 
 const context = await testContext('query-count-insights')
@@ -92,11 +90,7 @@ const selections = fc.record({
   facets,
 })
 
-async function count(selection: InsightSelection): Promise<number> {
-  const Count = z.object({ counted: z.number() })
-  const query = sql.type(Count)`select ${countInsights(selection, 100)} as counted`
-  return (await database.read((reader) => reader.one(query))).counted
-}
+const count = (selection: InsightSelection) => database.read((reader) => selectCount(reader, selection, 100))
 
 /** As it would be written without rollups. */
 async function countPlainly({ time, start, end, sentiment, minConfidence, facets }: InsightSelection): Promise<number> {

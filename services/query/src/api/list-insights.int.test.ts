@@ -5,6 +5,7 @@ import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { writeCounts } from '../counts/write-counts.ts'
 import { emptyTables } from '../projector/dump-tables.fixture.ts'
 import { storeInsights } from '../projector/store-insights.fixture.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
@@ -199,6 +200,19 @@ describe('GET /api/v1/insights', () => {
     )
   })
 
+  test('a cluster that is named in two ways, one of them rare, begins with the newest of both', async () => {
+    const often = Array.from({ length: 50 }, (_, index) => insight(index, { clusters: ['refund'] }))
+    await write([...often, insight(200_000_000, { clusters: ['Refund'] })])
+    const client = await pool.connect()
+    await client.query('begin')
+    await writeCounts(client, { rollupsFrom: 10, now: () => 0 })
+    await client.query('commit')
+    client.release()
+    const page = await list({ start_time: '2026-01-01', end_time: '2026-02-01', cluster: 'Refund', limit: '1' })
+    expect(page.metadata.total_count).toBe(51)
+    expect(page.data.map(({ created_at }) => created_at)).toEqual([iso(noon + 200_000_000)])
+  })
+
   test('paging sees every insight that is not touched exactly once while others are written', async () => {
     const untouched = Array.from({ length: 60 }, (_, index) => insight(index * 2))
     const touched = Array.from({ length: 60 }, (_, index) => insight(index * 2 + 1))
@@ -308,8 +322,10 @@ describe('GET /api/v1/insights', () => {
       return { statusCode, retryAfter: headers['retry-after'] }
     }
     const wide = { start_time: '2020-01-01', end_time: '2100-01-01' }
-    const reads = Array.from({ length: 60 }, () => read(wide))
+    const reads = Array.from({ length: 60 }, () => read({ ...wide, sentiment: 'neutral' }))
     expect(await read(window)).toEqual({ statusCode: 200, retryAfter: undefined })
+    // Nor does a wide one wait that the rollups count.
+    expect(await read(wide)).toEqual({ statusCode: 200, retryAfter: undefined })
     gate.resolve()
     const answers = await Promise.all(reads)
     const [served, shed] = [{ statusCode: 200 }, { statusCode: 503, retryAfter: '2' }]

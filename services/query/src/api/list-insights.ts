@@ -5,13 +5,13 @@ import { takeToken } from '@insights/runtime/http/take-token'
 import { z } from 'zod'
 import { servedColumns } from '../insight-columns.ts'
 import { encodeCursor } from './cursor.ts'
-import { cursorAfter, ListInsightsQuery } from './list-query.ts'
+import { cursorAfter, type InsightFilter, ListInsightsQuery } from './list-query.ts'
 import type { Reader } from './open-database.ts'
 import { refuseShed, refuseWhileAway } from './refuse-while-away.ts'
 import { READ_PROBLEMS } from './read-problems.ts'
 import { type InsightRead, selectInsights } from './select-insights.ts'
 import type { Read, Readers } from './share-readers.ts'
-import { TimeWindowRead, toTimeWindowRead, type TimeWindow } from './time-window.ts'
+import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
 
 const Insight = z.object(servedColumns)
 
@@ -71,8 +71,12 @@ export function listInsights(
   )
 }
 
-/** Rows of the window are counted, so what a query costs grows with it. */
-const isDear = ({ start, end }: TimeWindow): boolean => end - start > CHEAP_WINDOW_MS
+/**
+ * The count of a window is dear where rows must be counted, and its page where the newest that match are far between.
+ * Without any filter neither is so: the rollups count, and each row matches.
+ */
+const isDear = ({ start, end, ...filter }: InsightFilter): boolean =>
+  end - start > CHEAP_WINDOW_MS && Object.values(filter).some((wanted) => wanted !== null)
 const CHEAP_WINDOW_MS = 25 * 3_600_000
 
 const toInsight = (row: InsightRead): z.infer<typeof Insight> => ({

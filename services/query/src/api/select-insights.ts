@@ -2,6 +2,7 @@ import { sql, type FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
 import { ALL } from '../counts/sum-insights.ts'
 import { servedColumns } from '../insight-columns.ts'
+import { splitWindow } from '../counts/split-window.ts'
 import { countInsights, instant, selects, type InsightSelection } from './count-insights.ts'
 import type { Position } from './cursor.ts'
 import type { InsightFilter } from './list-query.ts'
@@ -42,28 +43,42 @@ export async function selectInsights(
 
 /** The keys of the page. */
 function selectPage(selection: InsightSelection, after: Position | null, limit: number): FragmentSqlToken {
+  const span = { first: Math.ceil(selection.start), last: Math.floor(selection.end) }
   const behind =
     after === null
       ? sql.fragment`true`
       : sql.fragment`(created_at, conversation_id) < (${instant(after.created_at)}::timestamptz, ${after.conversation_id})`
-  const matches = sql.fragment`
-    select created_at, conversation_id from insights
-     where ${selects(selection, { first: Math.ceil(selection.start), last: Math.floor(selection.end) })} and ${behind}`
+  const matches = (by: 'any index' | 'time') =>
+    sql.fragment`select created_at, conversation_id from insights where ${selects(selection, span, { by })} and ${behind}`
   const newest = sql.fragment`order by created_at desc, conversation_id desc limit ${limit}`
-  const names = selection.facets.flat()
-  if (names.length === 0) return sql.fragment`${matches} ${newest}`
-  // Of a frequent facet the newest are found on the way through the window; the matches of a rare one are gathered and
-  // sorted, for it might be met nowhere on the way. The way to `limit` of them is limit * all / n rows long, and there
-  // are n to gather. Only one of the two is run.
-  const rare = sql.fragment`(
-    select coalesce(sum(insights) filter (where facet <> ${ALL}), 0) ^ 2 <= ${limit} * coalesce(max(insights) filter (where facet = ${ALL}), 0)
-      from facet_totals where facet = any(${sql.array([ALL, ...names], 'text')}))`
+  const names = sql.array(selection.facets.flat(), 'text')
+  if (selection.facets.length === 0 || splitWindow(selection).periods.length === 0)
+    return sql.fragment`${matches('time')} ${newest}`
+  // Of a frequent facet the newest are found by walking through the window, from the last day that has any; of a rare
+  // one all are gathered and sorted. To meet `limit` of n among all, limit * all / n rows are walked; else n are
+  // gathered. Only one of the two is run.
+  const isRare = sql.fragment`(
+    select coalesce(sum(insights) filter (where facet <> ${ALL}), 0) ^ 2
+             <= ${limit} * coalesce(max(insights) filter (where facet = ${ALL}), 0)
+             or not exists (select from projection where counted)
+      from facet_totals where facet = ${ALL} or facet = any(${names}))`
   return sql.fragment`
     select * from (
-      (${matches} and not ${rare} ${newest})
+      (${matches('time')} and created_at < ${dayBehind(selection, after)} and not ${isRare} ${newest})
       union all
-      (select * from (${matches} and ${rare} offset 0) as gathered ${newest})
+      (select * from (${matches('any index')} and ${isRare} offset 0) as gathered ${newest})
     ) as either ${newest}`
+}
+
+/** When the last day ends that may have a match: what came after a facet was last seen is not walked. */
+function dayBehind({ end, facets }: InsightSelection, after: Position | null): FragmentSqlToken {
+  const [facet, ...others] = facets.flat()
+  // Another name may have no rollups.
+  if (facet === undefined || others.length > 0) return sql.fragment`'infinity'`
+  const last = Math.min(Math.floor(end), after?.created_at ?? end)
+  return sql.fragment`(
+    select coalesce(max(start) + interval '24 hours', 'infinity') from rollups
+     where facet = ${facet} and time = 'created_at' and level = 'day' and start <= ${instant(last)}::timestamptz)`
 }
 
 /** A cluster is meant as it is given, or as clusters are named: without capitals. */

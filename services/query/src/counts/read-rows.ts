@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 
-/** Two pages are in memory: while one is worked on, the next one is being sent. */
+/** What is in memory at once. */
 const PAGE = 2_000
 
 /**
@@ -9,18 +9,13 @@ const PAGE = 2_000
  */
 export async function* readRows<Row extends unknown[]>(
   client: ClientBase,
-  { name, text, values = [] }: { name: string; text: string; values?: unknown[] },
+  { name, text }: { name: string; text: string },
 ): AsyncGenerator<Row[]> {
-  await client.query(`declare ${name} no scroll cursor for ${text}`, values)
-  const fetchPage = async () => (await client.query<Row>({ text: `fetch ${PAGE} from ${name}`, rowMode: 'array' })).rows
-  let next = fetchPage()
+  await client.query(`declare ${name} no scroll cursor for ${text}`)
   for (;;) {
-    const page = await next
-    if (page.length === 0) break
-    next = fetchPage()
-    // It is awaited in the next round, if there is one.
-    next.catch(() => undefined)
-    yield page
+    const { rows } = await client.query<Row>({ text: `fetch ${PAGE} from ${name}`, rowMode: 'array' })
+    if (rows.length === 0) break
+    yield rows
   }
   await client.query(`close ${name}`)
 }

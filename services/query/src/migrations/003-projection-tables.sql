@@ -125,8 +125,8 @@ create table rollups (
   sentiment_micros  bigint[] not null,
   confidence_micros bigint[] not null,
   primary key (facet, time, level, start)
-) with (fillfactor = 70, toast_tuple_target = 256);
-alter table rollups alter column counts set storage main;
+  -- A row has 1.4 KB, too few for Postgres to compress it. Four are in a page, with space for the next version of one.
+) with (fillfactor = 70);
 
 create function add_arrays(integer[], integer[]) returns integer[]
   language sql immutable strict parallel safe

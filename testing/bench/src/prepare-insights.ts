@@ -1,0 +1,104 @@
+import type { Progress } from '@insights/query/counts/tell-progress'
+import { writeCounts } from '@insights/query/counts/write-counts'
+import { verifyProjection } from '@insights/query/verify/verify-projection'
+import pg from 'pg'
+import type { World } from './bench.ts'
+import { fillInsights } from './fill-insights.ts'
+import { against, type Figure } from './write-result.ts'
+
+const WRITERS = 2
+
+/** Fills the tables, and says how long the recount takes and how large the rollups are. */
+export async function prepareInsights(
+  client: pg.Client,
+  databaseUrl: string,
+  { rows, verify }: { rows: number; verify: boolean },
+  { say, signal }: World,
+): Promise<Figure[]> {
+  const { rows: indexes } = await client.query<{ name: string; definition: string }>(
+    `select indexname as name, indexdef as definition from pg_indexes
+      where tablename = 'insights' and indexname <> 'insights_pkey'`,
+  )
+  // Made again behind the rows, as is faster.
+  for (const { name } of indexes) await client.query(`drop index ${name}`)
+  await fill(databaseUrl, rows, { say, signal })
+  say('making the indexes again')
+  const making = indexes.map(({ definition }) =>
+    withClient(databaseUrl, async (own) => void (await own.query(`set maintenance_work_mem = '512MB'; ${definition}`))),
+  )
+  await Promise.all(making)
+  await client.query('vacuum analyze insights')
+  say('counting')
+  let toldAt = 0
+  const options = {
+    now: () => performance.now(),
+    onProgress: ({ done, of, secondsLeft }: Progress) => {
+      signal.throwIfAborted()
+      if (performance.now() - toldAt < 20_000) return
+      toldAt = performance.now()
+      say(`${done.toLocaleString('en')} of ${of.toLocaleString('en')} rows, ${Math.ceil(secondsLeft ?? 0)} s left`)
+    },
+  }
+  const counted = await secondsOf(async () => {
+    await client.query('begin')
+    await writeCounts(client, options)
+    await client.query('commit')
+  })
+  await client.query('vacuum analyze facet_totals, rollups')
+  const figures: Figure[] = [{ what: 'counted from the rows, by writeCounts', value: counted, unit: 's' }]
+  if (verify) {
+    say('verifying')
+    let differences = 0
+    // The rows have no conversations, which is not what is measured here.
+    const report = (difference: string) => void (difference.startsWith('insights: ') || differences++)
+    const took = await secondsOf(async () => void (await verifyProjection(client, { report, ...options })))
+    figures.push(
+      { what: 'recounted and compared, by verify', value: took, unit: 's' },
+      against('differences that it finds', differences, { atMost: 0 }, { hard: true }),
+    )
+  }
+  const { rows: sizes } = await client.query<{ name: string; mb: number; rows: number }>(
+    `select relname as name, pg_total_relation_size(oid) / 1e6::float8 as mb, reltuples as rows
+       from pg_class where relname in ('insights', 'rollups', 'facet_totals') order by relname`,
+  )
+  return [
+    ...figures,
+    { what: 'most memory of this process', value: process.resourceUsage().maxRSS / 1024, unit: 'MB' },
+    ...sizes.flatMap(({ name, mb, rows }): Figure[] => [
+      { what: `${name}, with indexes`, value: mb, unit: 'MB' },
+      { what: `${name}, rows`, value: rows },
+    ]),
+  ]
+}
+
+async function fill(databaseUrl: string, rows: number, { say, signal }: World): Promise<void> {
+  let made = 0
+  const onRows = (count: number) => {
+    signal.throwIfAborted()
+    made += count
+    if (made % 1_000_000 === 0) say(`${made.toLocaleString('en')} insights made`)
+  }
+  const share = Math.ceil(rows / WRITERS)
+  const shares = Array.from({ length: WRITERS }, (_, writer) => writer * share)
+  await Promise.all(
+    shares.map((from) =>
+      withClient(databaseUrl, (own) => fillInsights(own, { from, to: Math.min(from + share, rows), of: rows, onRows })),
+    ),
+  )
+}
+
+async function withClient(databaseUrl: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function secondsOf(work: () => Promise<void>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return (performance.now() - began) / 1000
+}
