@@ -137,7 +137,7 @@ async function readFailure({ value }: ConsumedRecord): Promise<AnalysisFailed> {
 /** A projector of another group, so that it begins with the first record; to test a replay or a dependency away. */
 async function replay(group: string, options: { codec?: typeof codec } = {}) {
   const sink = createProjectionSink({
-    facetKeys: [],
+    facetKeys: config.FACET_KEYS,
     storeMessages: true,
     retentionDays: null,
     pool,
