@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createLogger } from '@insights/runtime/logger'
 import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
@@ -15,6 +17,7 @@ import { toReading } from '../store-insights.fixture.ts'
 import { inTransaction } from './in-transaction.ts'
 import { upsertInsights } from './other-tables.ts'
 import { selectInsightEvents } from './select-insight-events.ts'
+import { openPool } from './open-pool.ts'
 import { writeProjection, type Written } from './write-projection.ts'
 
 const context = await testContext('query-write-projection')
@@ -295,6 +298,20 @@ test('the table has the columns of the list, in their types: a migration that wa
 })
 
 describe('a transaction', () => {
+  test('(I9) that loses its connection between two statements fails by itself, and the process goes on', async () => {
+    const log = createLogger({ service: 'test', level: 'silent' })
+    const own = openPool({ databaseUrl: context.env['DATABASE_URL'] ?? '', maxConnections: 1, log })
+    const broken = inTransaction(own, [], async (client) => {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      const ended = once(client, 'end')
+      await pool.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      await ended
+    })
+    await expect(broken).rejects.toThrow(/connection|queryable/i)
+    expect((await own.query('select from insights')).rowCount).toBe(0)
+    await own.end()
+  })
+
   const insightOf = (id: string, at: number, changes: Partial<InsightProduced> = {}) =>
     sampleInsight({
       conversation_id: id,
