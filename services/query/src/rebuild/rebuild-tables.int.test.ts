@@ -181,7 +181,7 @@ describe('a rebuild', () => {
       { facet_keys: ['other'], counted: true },
     ])
     // The projector, which has the keys of before, waits until they are back.
-    await publish(1)
+    await publish(5)
     await expect
       .poll(() => warnings.join(''), soon)
       .toContain('the tables were made with \\"other\\": run npm run rebuild')
