@@ -57,7 +57,7 @@ export function createSink<K extends TopicId, Plan extends Planned, Written>(
     groupId,
     topics,
     partitionsConsumedConcurrently: options.concurrency,
-    maxBytesPerPartition: 1024 * 1024,
+    maxBytesPerPartition: 4 * 1024 * 1024,
     onCrash: options.crash,
   })
   const { commit } = consumer

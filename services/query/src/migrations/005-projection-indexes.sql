@@ -1,3 +1,3 @@
 -- Keeps writers waiting, and no reader.
 create index insights_newest_occurred on insights (occurred_at desc, conversation_id desc) include (sentiment_score, confidence);
-create index insights_by_facet on insights using gin (facets) with (gin_pending_list_limit = 1024);
+create index insights_by_facet on insights using gin (facets);

@@ -14,10 +14,13 @@ export function facetsOfInsight({ model, clusters }: Pick<InsightProduced, 'mode
 }
 
 /** Nothing bounds the name that a provider gives its model, and an index holds 2704 bytes. */
-export const nameOfModel = (model: string): string =>
-  Array.from(withoutNul(model).slice(0, 2 * MODEL_CHARACTERS))
+export function nameOfModel(model: string): string {
+  const text = withoutNul(model)
+  if (text.length <= MODEL_CHARACTERS) return text
+  return Array.from(text.slice(0, 2 * MODEL_CHARACTERS))
     .slice(0, MODEL_CHARACTERS)
     .join('')
+}
 
 export const isOfInsight = (facet: string): boolean => facet.startsWith('model=') || facet.startsWith('cluster=')
 

@@ -21,8 +21,10 @@ export interface Rollup {
   sums: Sums
 }
 
-/** By facet, then by time, level and start. */
-export type Rollups = Map<string, Map<string, Rollup>>
+/** By facet; then for each of `SERIES` by start. Nested, because a text for a key took longer than all the sums. */
+export type Rollups = Map<string, Map<number, Sums>[]>
+
+const SERIES = TIMES.flatMap((time) => (Object.keys(LEVELS) as Level[]).map((level) => ({ time, level })))
 
 /** Adds an insight to the rollups of these facets, or takes it away. */
 export function addToRollups(
@@ -31,29 +33,26 @@ export function addToRollups(
   insight: Omit<Countable, 'facets'>,
   sign: 1 | -1,
 ): void {
-  const places = TIMES.flatMap((time) =>
-    LEVEL_NAMES.map((level) => {
-      const start = startOf(level, time === 'created_at' ? insight.createdAt : insight.occurredAt)
-      return { time, level, start, key: `${time} ${level} ${start}` }
-    }),
-  )
+  const { createdAt, occurredAt } = insight
+  const starts = SERIES.map(({ time, level }) => startOf(level, time === 'created_at' ? createdAt : occurredAt))
   for (const facet of facets) {
     let ofFacet = rollups.get(facet)
-    if (ofFacet === undefined) rollups.set(facet, (ofFacet = new Map()))
-    for (const { key, ...place } of places) {
-      let rollup = ofFacet.get(key)
-      if (rollup === undefined) ofFacet.set(key, (rollup = { facet, ...place, sums: noSums() }))
-      addInsight(rollup.sums, insight, sign)
+    if (ofFacet === undefined) rollups.set(facet, (ofFacet = SERIES.map(() => new Map())))
+    for (const [place, byStart] of ofFacet.entries()) {
+      const start = starts[place] ?? 0
+      let sums = byStart.get(start)
+      if (sums === undefined) byStart.set(start, (sums = noSums()))
+      addInsight(sums, insight, sign)
     }
   }
 }
 
-const LEVEL_NAMES = Object.keys(LEVELS) as Level[]
-
 /** In the order of their key in the table. */
 export function listRollups(rollups: Rollups): Rollup[] {
   const list: Rollup[] = []
-  for (const ofFacet of rollups.values()) list.push(...ofFacet.values())
+  for (const [facet, ofFacet] of rollups)
+    for (const [place, { time, level }] of SERIES.entries())
+      for (const [start, sums] of ofFacet[place] ?? []) list.push({ facet, time, level, start, sums })
   return list.toSorted(byKey)
 }
 

@@ -19,6 +19,11 @@ const LIVE: Target = { schema: null, locks: LOCKS }
 
 /** A process that is stopped in the middle of a transaction must not keep its successor from the rows. */
 const LIMITS = `set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = 10000`
+/**
+ * All rows are found by their ids. Of a table that grows Postgres knows so little that it reads all of it rather than
+ * thousands of its rows by the index: 36 µs an insight instead of 7.
+ */
+const PLANS = 'set local enable_seqscan = off; set local jit = off'
 /** The trigger `projector_only` refuses all others. */
 const PROJECTOR = "select set_config('insights.projector', '3', true)"
 
@@ -40,7 +45,7 @@ export async function inTransaction<T>(
     const rising = shards.toSorted((a, b) => a - b)
     const taken = rising.map((shard) => `select pg_advisory_xact_lock(${locks}, ${shard})`)
     const path = schema === null ? [] : [`set local search_path = ${escapeIdentifier(schema)}`]
-    await client.query(['begin', LIMITS, PROJECTOR, ...path, ...taken].join('; '))
+    await client.query(['begin', LIMITS, PLANS, PROJECTOR, ...path, ...taken].join('; '))
     const result = await work(client)
     await client.query('commit')
     client.release()

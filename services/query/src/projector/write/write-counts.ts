@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { ALL, type Countable } from '../../counts/sum-insights.ts'
+import { ALL, startOf, type Countable } from '../../counts/sum-insights.ts'
 import { nameOfModel } from '../merge/list-facets.ts'
 import type { CountChange } from '../merge/to-changes.ts'
 import { addToRollups, countedIn, listRollups, type Rollups } from './add-rollups.ts'
@@ -66,33 +66,39 @@ async function selectOfFacet(client: ClientBase, facet: string): Promise<Omit<Co
   return rows
 }
 
+/** By day and model. Costs are added as numbers while those are exact, since a bigint for each row is dear. */
 function sumUsage(changes: readonly CountChange[]): DayUsage[] {
-  const days = new Map<string, DayUsage>()
+  const days = new Map<number, Map<string, DayUsage & { ticks: number }>>()
   for (const { sign, insight } of changes) {
-    const day = new Date(insight.createdAt).toISOString().slice(0, -'Thh:mm:ss.sssZ'.length)
-    const model = nameOfModel(insight.model)
-    const key = `${day} ${model}`
+    const start = startOf('day', insight.createdAt)
+    let models = days.get(start)
+    if (models === undefined) days.set(start, (models = new Map()))
     const { usage } = insight
-    const sum = days.get(key) ?? {
-      day,
-      model,
-      insights: 0,
-      prompt_tokens: 0,
-      cached_tokens: 0,
-      completion_tokens: 0,
-      reasoning_tokens: 0,
-      cost_usd_ticks: 0n,
-    }
-    days.set(key, {
-      day,
-      model,
-      insights: sum.insights + sign,
-      prompt_tokens: sum.prompt_tokens + sign * usage.prompt_tokens,
-      cached_tokens: sum.cached_tokens + sign * usage.cached_tokens,
-      completion_tokens: sum.completion_tokens + sign * usage.completion_tokens,
-      reasoning_tokens: sum.reasoning_tokens + sign * usage.reasoning_tokens,
-      cost_usd_ticks: sum.cost_usd_ticks + BigInt(sign * usage.cost_usd_ticks),
-    })
+    const model = nameOfModel(insight.model)
+    const sum = models.get(model) ?? { ...noUsage(start, model), ticks: 0 }
+    models.set(model, sum)
+    sum.insights += sign
+    sum.prompt_tokens += sign * usage.prompt_tokens
+    sum.cached_tokens += sign * usage.cached_tokens
+    sum.completion_tokens += sign * usage.completion_tokens
+    sum.reasoning_tokens += sign * usage.reasoning_tokens
+    const ticks = sum.ticks + sign * usage.cost_usd_ticks
+    const isExact = Number.isSafeInteger(ticks)
+    if (!isExact) sum.cost_usd_ticks += BigInt(sum.ticks) + BigInt(sign * usage.cost_usd_ticks)
+    sum.ticks = isExact ? ticks : 0
   }
-  return [...days.values()].toSorted((a, b) => (`${a.day} ${a.model}` < `${b.day} ${b.model}` ? -1 : 1))
+  const rows = [...days.values()].flatMap((models) => [...models.values()])
+  for (const row of rows) row.cost_usd_ticks += BigInt(row.ticks)
+  return rows.toSorted((a, b) => (`${a.day} ${a.model}` < `${b.day} ${b.model}` ? -1 : 1))
 }
+
+const noUsage = (start: number, model: string): DayUsage => ({
+  day: new Date(start).toISOString().slice(0, -'Thh:mm:ss.sssZ'.length),
+  model,
+  insights: 0,
+  prompt_tokens: 0,
+  cached_tokens: 0,
+  completion_tokens: 0,
+  reasoning_tokens: 0,
+  cost_usd_ticks: 0n,
+})
