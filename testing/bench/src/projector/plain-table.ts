@@ -36,6 +36,7 @@ export const plainColumns: readonly Column[] = [
   { name: 'usage_reasoning_tokens', type: 'int4', value: (insight) => insight.usage.reasoning_tokens },
   { name: 'usage_cost_usd_ticks', type: 'int8', value: (insight) => insight.usage.cost_usd_ticks },
   { name: 'raw', type: 'text', nullable: true, value: (insight) => insight.raw },
+  { name: 'occurred_at', type: 'timestamp', nullable: true, value: (insight) => insight.occurred_at },
 ]
 
 const definitions = plainColumns.map(({ name, type, nullable }) => `${name} ${type}${nullable ? '' : ' not null'}`)
