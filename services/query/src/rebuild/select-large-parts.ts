@@ -16,17 +16,38 @@ export async function selectContents(
   return new Map(rows.map(({ id, metadata, messages }) => [id, { metadata, messages }]))
 }
 
-/** Of failures, by failure_id. */
-export async function selectFailureEvents(
-  client: ClientBase,
-  ids: readonly string[],
-): Promise<Map<string, Failure & { event: AnalysisFailed }>> {
-  if (ids.length === 0) return new Map()
-  const { rows } = await client.query<FailureRead>(SELECT_FAILURES, [ids])
-  return new Map(rows.map((row) => [row.event.failure_id, toFailure(row)]))
+export interface FailureOf {
+  /** failure_id */
+  id: string
+  /** Null: without a conversation. */
+  of: string | null
+  failure: Failure & { event: AnalysisFailed }
+}
+
+/** The failures of these conversations. */
+export async function selectFailures(client: ClientBase, conversations: readonly string[]): Promise<FailureOf[]> {
+  const { rows } = await client.query<FailureRead>(`${SELECT_FAILURES} conversation_id = any($1::text[])`, [
+    conversations,
+  ])
+  return rows.map(toFailureOf)
+}
+
+/** Failures without a conversation. */
+export async function selectUnassigned(client: ClientBase, ids: readonly string[]): Promise<FailureOf[]> {
+  const { rows } = await client.query<FailureRead>(
+    `${SELECT_FAILURES} conversation_id is null and failure_id = any($1::uuid[])`,
+    [ids],
+  )
+  return rows.map(toFailureOf)
+}
+
+const toFailureOf = (row: FailureRead): FailureOf => {
+  const failure = toFailure(row)
+  return { id: failure.event.failure_id, of: row.of, failure }
 }
 
 interface FailureRead {
+  of: string | null
   event: Omit<AnalysisFailed, 'original'>
   key: Buffer | null
   value: Buffer | null
@@ -56,7 +77,8 @@ function toFailure({ event, key, value, headers, ...row }: FailureRead): Failure
 const ms = (name: string): string => `(extract(epoch from ${name}) * 1000)::int8`
 
 const SELECT_FAILURES = `
-  select jsonb_build_object(
+  select conversation_id as of,
+         jsonb_build_object(
            'failure_id', failure_id, 'conversation_id', conversation_id, 'class', class,
            'problem', jsonb_build_object('type', problem_type, 'title', title, 'detail', detail),
            'attempts', attempts, 'retryable', retryable, 'failed_at', ${ms('failed_at')},
@@ -66,4 +88,4 @@ const SELECT_FAILURES = `
          original_key as key, original_value as value, original_headers as headers,
          record_partition, record_offset::float8 as record_offset,
          (extract(epoch from record_appended_at) * 1000)::float8 as record_at
-    from failures where failure_id = any($1::uuid[])`
+    from failures where `

@@ -9,7 +9,7 @@ import { toInsight } from '../projector/read/events-of-record.ts'
 import type { Told } from '../projector/read/to-events.ts'
 import { loadStates } from '../projector/write/load-states.ts'
 import { selectInsightEvents } from '../projector/write/select-insight-events.ts'
-import { selectContents, selectFailureEvents } from './select-large-parts.ts'
+import { selectContents, selectFailures, selectUnassigned, type FailureOf } from './select-large-parts.ts'
 import { SCHEMA } from './make-tables.ts'
 
 /** Conversations, of which each may have a megabyte of messages. */
@@ -53,11 +53,11 @@ export async function takeOver(
   for (;;) {
     const { rows } = await client.query<{ id: string }>(`fetch ${PAGE} from unassigned`)
     if (rows.length === 0) break
-    const failures = await selectFailureEvents(
+    const failures = await selectUnassigned(
       client,
       rows.map(({ id }) => id),
     )
-    const unassigned = [...failures].map(([id, failure]) => toFailed(id, failure, receivedTopic)).filter(isKept)
+    const unassigned = failures.map((one) => toFailed(one, receivedTopic)).filter(isKept)
     await onTold({ ...NOTHING_TOLD, unassigned })
     taken += unassigned.length
   }
@@ -76,10 +76,7 @@ async function selectEvents(
   const states = await loadStates(client, ids)
   const contents = await selectContents(client, ids)
   const insights = await selectInsightEvents(client, ids)
-  const failures = await selectFailureEvents(
-    client,
-    [...states.values()].flatMap(({ failures }) => Array.from(failures.keys())),
-  )
+  const failures = Map.groupBy(await selectFailures(client, ids), ({ of }) => of)
   return new Map(
     ids.map((id) => {
       const state = states.get(id) ?? NOTHING
@@ -88,10 +85,7 @@ async function selectEvents(
       if (state.insight !== null && insight !== undefined)
         events.push({ kind: 'produced', insight: toInsight(insight, state.insight.place), isFirst: false })
       if (state.erasure !== null) events.push({ kind: 'erased', ...state.erasure })
-      for (const failureId of state.failures.keys()) {
-        const failure = failures.get(failureId)
-        if (failure !== undefined) events.push(toFailed(failureId, failure, options.receivedTopic))
-      }
+      for (const one of failures.get(id) ?? []) events.push(toFailed(one, options.receivedTopic))
       return [id, events.filter(options.isKept)]
     }),
   )
@@ -119,7 +113,7 @@ function toSubmissionEvents(
 
 type Failed = Extract<Event, { kind: 'failed' }>
 
-const toFailed = (id: string, failure: Failed['failure'], receivedTopic: string): Failed => ({
+const toFailed = ({ id, failure }: FailureOf, receivedTopic: string): Failed => ({
   kind: 'failed',
   id,
   isOfSubmission: failure.origin.topic === receivedTopic,
@@ -131,8 +125,8 @@ const differs = (prefix: string): string =>
    (new.${prefix}_partition, new.${prefix}_offset, new.${prefix}_appended_at)`
 
 const missingIds = (live: string): string => {
-  const pair = (table: string, key = 'conversation_id') =>
-    `${escapeIdentifier(live)}.${table} as old left join ${escapeIdentifier(SCHEMA)}.${table} as new using (${key})`
+  const pair = (table: string, keys = 'conversation_id') =>
+    `${escapeIdentifier(live)}.${table} as old left join ${escapeIdentifier(SCHEMA)}.${table} as new using (${keys})`
   return `
     select conversation_id as id from ${pair('conversations')}
      where (old.record_partition is not null and ${differs('record')})
@@ -142,11 +136,13 @@ const missingIds = (live: string): string => {
      union
     select conversation_id from ${pair('erasures')} where ${differs('record')}
      union
-    select old.conversation_id from ${pair('failures', 'failure_id')}
+    select old.conversation_id from ${pair('failures', 'conversation_id, failure_id')}
      where old.conversation_id is not null and ${differs('record')}`
 }
 
 const missingUnassigned = (live: string): string => `
-    select failure_id as id
-      from ${escapeIdentifier(live)}.failures as old left join ${escapeIdentifier(SCHEMA)}.failures as new using (failure_id)
+    select old.failure_id as id
+      from ${escapeIdentifier(live)}.failures as old
+      left join ${escapeIdentifier(SCHEMA)}.failures as new
+        on new.failure_id = old.failure_id and new.conversation_id is null
      where old.conversation_id is null and ${differs('record')}`

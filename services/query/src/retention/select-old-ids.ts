@@ -26,7 +26,7 @@ const SELECT = `
 /** Failures of which neither the event nor the key tells the conversation. */
 export async function deleteOldUnassigned(client: ClientBase, { oldest, most }: What): Promise<number> {
   const { rowCount } = await client.query(
-    `delete from failures where failure_id in (
+    `delete from failures where conversation_id is null and failure_id in (
        select failure_id from failures where conversation_id is null and origin_appended_at < $1 limit $2)`,
     [toTimestamp(oldest), most],
   )
