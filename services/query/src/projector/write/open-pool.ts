@@ -27,8 +27,8 @@ export function openPool({
     // The server's own limits are set in each transaction: as parameters of the start-up, poolers refuse them.
     query_timeout: statementTimeoutMs + 5_000,
   })
-  // Without a listener, a connection that breaks ends the process: idle, when the pool replaces it, and in the middle of
-  // a transaction, when the query in flight rejects, or the next.
+  // Without a listener, a connection that breaks ends the process: idle, when the pool replaces it, and in the middle
+  // of a transaction, when the query in flight rejects, or the next.
   pool.on('error', (error) => log.info({ err: error }, 'an idle connection to Postgres broke'))
   pool.on('connect', (client) =>
     client.on('error', (error) => log.debug({ err: error }, 'a connection to Postgres broke')),

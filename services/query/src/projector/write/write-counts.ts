@@ -87,7 +87,8 @@ function sumUsage(changes: readonly CountChange[]): DayUsage[] {
     if (!isExact) sum.cost_usd_ticks += BigInt(sum.ticks) + BigInt(sign * usage.cost_usd_ticks)
     sum.ticks = isExact ? ticks : 0
   }
-  const rows = [...days.values()].flatMap((models) => [...models.values()])
+  const rows: (DayUsage & { ticks: number })[] = []
+  for (const models of days.values()) rows.push(...models.values())
   for (const row of rows) row.cost_usd_ticks += BigInt(row.ticks)
   return rows.toSorted((a, b) => (`${a.day} ${a.model}` < `${b.day} ${b.model}` ? -1 : 1))
 }
