@@ -10,8 +10,12 @@ export function optionsTakenByNpm(command: Command, env: NodeJS.ProcessEnv): str
   if (script !== command.name()) return null
   const taken = command.options
     .map(({ long }) => long ?? '')
-    .filter((long) => env[`npm_config_${long.replace(/^--(?:no-)?/, '').replaceAll('-', '_')}`] !== undefined)
+    // What a .npmrc sets to false is an empty variable. One that sets `yes` cannot be told from an option, and without
+    // it a command only asks.
+    .filter((long) => long !== '--yes' && (env[variableOf(long)] ?? '') !== '')
   if (taken.length === 0) return null
   const all = [...new Set(taken)].join(' ')
   return `npm took ${all} for itself; what comes behind -- is for insights: npm run ${script} -- ${all} …`
 }
+
+const variableOf = (long: string): string => `npm_config_${long.replace(/^--(?:no-)?/, '').replaceAll('-', '_')}`
