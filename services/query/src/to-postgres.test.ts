@@ -29,4 +29,6 @@ test('(I2) what jsonb does not take is its nearest text, and everything else is 
 test('(I8) a megabyte made to hurt is read once', () => {
   for (const part of ['\\\\', '\\"', '\\u0000', '1e9,', '9'])
     expect(String(toPostgres.jsonb(`{"a":"${part.repeat(100_000)}"}`)).length).toBeGreaterThan(100_000)
+  const almostLong = `{"a":"${`${'9'.repeat(999)}x`.repeat(4_000)}"}`
+  expect(toPostgres.jsonb(almostLong)).toBe(almostLong)
 })
