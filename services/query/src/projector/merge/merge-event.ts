@@ -9,7 +9,27 @@ import type { Failure, State, Submission } from './state.ts'
  * read: any order, repetition or replay of the same events ends in the same state (I7). An event that tells nothing new
  * returns the very state.
  */
-export function mergeEvent(state: State, event: Event): State {
+export const mergeEvent = (state: State, event: Event): State => merge(state, event, (failures) => new Map(failures))
+
+/**
+ * The state after these events, one after the other. Failures are copied once and not for each event: ten thousand of
+ * one conversation, of a sender that sends nothing else than what cannot be read, would take longer than a transaction
+ * may.
+ */
+export function mergeEvents(state: State, events: readonly Event[]): State {
+  const own = new Set<State['failures']>()
+  const copyOnce: Copy = (failures) => {
+    const copy = own.has(failures) ? (failures as Map<string, Failure>) : new Map(failures)
+    own.add(copy)
+    return copy
+  }
+  return events.reduce((merged, event) => merge(merged, event, copyOnce), state)
+}
+
+/** Failures that may be changed. */
+type Copy = (failures: State['failures']) => Map<string, Failure>
+
+function merge(state: State, event: Event, copy: Copy): State {
   switch (event.kind) {
     case 'received':
       return mergeSubmission(state, event.origin, (submission) =>
@@ -28,7 +48,7 @@ export function mergeEvent(state: State, event: Event): State {
     case 'erased':
       return mergeErasure(state, event)
     case 'failed':
-      return mergeFailure(state, event)
+      return mergeFailure(state, event, copy)
   }
 }
 
@@ -65,14 +85,18 @@ function mergeErasure(state: State, { erasedThrough, place }: Extract<Event, { k
   return { submission: isGone ? null : submission, insight: null, erasure, failures }
 }
 
-function mergeFailure(state: State, { id, isOfSubmission, failure }: Extract<Event, { kind: 'failed' }>): State {
+function mergeFailure(
+  state: State,
+  { id, isOfSubmission, failure }: Extract<Event, { kind: 'failed' }>,
+  copy: Copy,
+): State {
   const { origin } = failure
   if (isErased(state, origin)) return state
   const merged = isOfSubmission ? mergeSubmission(state, origin, (submission) => submission) : state
   if (state.insight !== null && compareOrigins(origin, state.insight.origin) <= 0) return merged
   const known = state.failures.get(id)
   if (known !== undefined && comparePlaces(failure.place, known.place) <= 0) return merged
-  return { ...merged, failures: new Map([...state.failures, [id, failure]]) }
+  return { ...merged, failures: copy(state.failures).set(id, failure) }
 }
 
 function keepFailures({ failures }: State, isKept: (failure: Failure) => boolean): State['failures'] {

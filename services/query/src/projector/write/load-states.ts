@@ -46,10 +46,13 @@ export async function loadStates(client: ClientBase, ids: readonly string[]): Pr
   const { rows } = await client.query<Row>(SELECT_ROWS, [ids])
   for (const row of rows) states.set(row.id, toState(row))
   const failures = await client.query<FailureRead>(SELECT_FAILURES, [ids])
+  const byConversation = new Map<string, Map<string, Failure>>()
   for (const row of failures.rows) {
-    const state = states.get(row.of) ?? NOTHING
-    states.set(row.of, { ...state, failures: new Map([...state.failures, [row.id, toFailure(row)]]) })
+    const known = byConversation.get(row.of)
+    if (known === undefined) byConversation.set(row.of, new Map([[row.id, toFailure(row)]]))
+    else known.set(row.id, toFailure(row))
   }
+  for (const [id, own] of byConversation) states.set(id, { ...(states.get(id) ?? NOTHING), failures: own })
   return states
 }
 

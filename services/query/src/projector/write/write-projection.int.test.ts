@@ -77,6 +77,29 @@ async function dumpAfter(batches: Reading[][], { atOnce = 1 } = {}) {
   return dumpTables(pool)
 }
 
+test('(I8) ten thousand failures of one conversation are written, and what comes behind them', async () => {
+  const [, failed] = toRecords([
+    { id: 1, kind: 'received', which: 0, draw: 1 },
+    { id: 1, kind: 'failed', which: 0, draw: 1 },
+  ])
+  if (failed?.topic !== 'analysisFailed' || failed.decoded.kind !== 'ok') throw new Error('one failed')
+  const { record, decoded } = failed
+  const many = (from: number, count: number) =>
+    Array.from({ length: count }, (_, place): Reading => {
+      const offset = from + place
+      const failure_id = `abcdef01-2345-4789-8abc-${String(offset).padStart(12, '0')}`
+      const origin = { ...decoded.value.origin, offset }
+      return {
+        ...failed,
+        record: { ...record, offset },
+        decoded: { kind: 'ok', value: { ...decoded.value, failure_id, origin } },
+      }
+    })
+  await write(many(0, 12_000))
+  await write(many(12_000, 1))
+  expect((await pool.query('select count(*)::int as failures from failures')).rows).toEqual([{ failures: 12_001 }])
+})
+
 describe('the tables', () => {
   test('(I7) are the same to the byte after any order, repetition and replay, also with several writers at once', async () => {
     await fc.assert(

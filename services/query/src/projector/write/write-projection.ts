@@ -2,7 +2,7 @@ import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import type { ClientBase, Pool, PoolClient } from 'pg'
 import { ROLLUPS_FROM } from '../../counts/sum-insights.ts'
 import { chooseAgain, type Again } from '../merge/choose-again.ts'
-import { mergeEvent } from '../merge/merge-event.ts'
+import { mergeEvents } from '../merge/merge-event.ts'
 import { NOTHING } from '../merge/state.ts'
 import { toChanges, type Step } from '../merge/to-changes.ts'
 import type { Told } from '../read/to-events.ts'
@@ -52,7 +52,7 @@ export async function writeProjection(pool: Pool, told: Told, options: WriteOpti
     const states = await loadStates(client, ids)
     const steps = ids.map((id): Step => {
       const before = states.get(id) ?? NOTHING
-      return { id, before, after: (told.events.get(id) ?? []).reduce(mergeEvent, before) }
+      return { id, before, after: mergeEvents(before, told.events.get(id) ?? []) }
     })
     const changes = toChanges(steps)
     await writeChanges(client, changes, told.unassigned, options)
