@@ -77,7 +77,8 @@ export function failedEvents(
   if (decoded.kind === 'tombstone') return null
   if (decoded.kind === 'unreadable') return refusalOf(record, decoded)
   const event = decoded.value
-  const { failure_id: id, origin, class: failureClass, attempts, failed_at: failedAt } = event
+  const { failure_id, origin, class: failureClass, attempts, failed_at: failedAt } = event
+  const id = failure_id.toLowerCase() // as Postgres gives it: in capitals it is the same id
   const fault = tooYoung(origin, record.appendedAt)
   if (fault !== null) return unprojectable(record, fault, event.conversation_id)
   const key = keyText(event.original.key)

@@ -145,6 +145,25 @@ describe('of conversations.received', () => {
   })
 })
 
+test('(I7) an id in capitals is the same failure', () => {
+  const [, failed] = toRecords([
+    { id: 1, kind: 'received', which: 0, draw: 1 },
+    { id: 1, kind: 'failed', which: 0, draw: 1 },
+  ])
+  if (failed?.topic !== 'analysisFailed' || failed.decoded.kind !== 'ok') throw new Error('one failed')
+  const { value } = failed.decoded
+  const ids = [value.failure_id.toUpperCase(), value.failure_id.toLowerCase()].map((failure_id) => {
+    const { events } = toEvents(
+      [{ ...failed, decoded: { kind: 'ok', value: { ...value, failure_id } } }],
+      null,
+      options,
+    )
+    return [...events.values()].flat().map((event) => event.kind === 'failed' && event.id)
+  })
+  expect(ids[0]).toEqual([value.failure_id.toLowerCase()])
+  expect(ids[0]).toEqual(ids[1])
+})
+
 test('a failure without a conversation is still told; a key that is an id tells which one', () => {
   const [, failed] = toRecords([
     { id: 1, kind: 'received', which: 0, draw: 1 },
