@@ -4,6 +4,7 @@ import { createPublisher } from '@insights/runtime/kafka/publisher'
 import { createLifecycle } from '@insights/runtime/lifecycle'
 import { createLogger } from '@insights/runtime/logger'
 import { createCodec } from '@insights/schemas/codec'
+import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
 import { topicName, topics, type TopicId } from '@insights/schemas/topics'
 import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
@@ -115,6 +116,19 @@ type Admin = ReturnType<ReturnType<typeof kafka.newClient>['admin']>
 /** Of kafkajs' kinds of resources. */
 const TOPIC = 2
 
+const sampleFailure = (changes: Partial<AnalysisFailed>): AnalysisFailed => ({
+  failure_id: 'abcdef01-2345-4789-8abc-def012345678',
+  conversation_id: null,
+  class: 'invalid',
+  problem: { type: 'about:blank', title: 'Not valid', detail: 'no messages' },
+  attempts: 1,
+  retryable: false,
+  failed_at: 1_000,
+  origin: { topic: topicName('conversationsReceived', context.prefix), partition: 0, offset: 1, appended_at: 1_000 },
+  original: { key: null, value: null, headers: [] },
+  ...changes,
+})
+
 const oidOf = async (table: string) => (await pool.query('select to_regclass($1)::oid as oid', [table])).rows[0]
 
 describe('a rebuild', () => {
@@ -161,10 +175,29 @@ describe('a rebuild', () => {
     expect(await dumpTables(pool)).toEqual(live)
   })
 
+  test('(I7) leaves each conversation its own failure where several claim one id', async () => {
+    const topic = topicName('analysisFailed', context.prefix)
+    const records = ['conv_claims_1', 'conv_claims_2', null].map((key) => {
+      const event = sampleFailure({
+        conversation_id: key,
+        original: { key: null, value: Buffer.from(`of ${key}`), headers: [] },
+      })
+      return { topic, key, value: codec.encode('analysisFailed', event), headers: [] }
+    })
+    for (const record of records) expect(await publisher.publish([record])).toEqual({ ok: true })
+    await projected()
+    const before = await dumpTables(pool)
+    await rebuild()
+    expect(await dumpTables(pool)).toEqual(before)
+    await forget(['analysisFailed'])
+    await rebuild()
+    expect(await dumpTables(pool)).toEqual(before)
+  })
+
   test('takes over what the topics no longer hold, also for other facet keys', async () => {
     const before = await dumpTables(pool)
     await forget(['conversationsReceived', 'analysisStarted', 'analysisFailed'])
-    await publish(5)
+    await publish(20) // of half of them no conversation stays
     await projected()
     const more = await dumpTables(pool)
     expect(more['conversations']?.length).toBeGreaterThan(before['conversations']?.length ?? 0)

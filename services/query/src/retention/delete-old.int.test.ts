@@ -140,6 +140,29 @@ describe('what is too old', () => {
     expect(Object.values(await dumpTables(pool)).flat()).toEqual([])
   })
 
+  test('of failures of one id takes the old one without a conversation, and no younger one of a conversation', async () => {
+    const [, failed] = toRecords([
+      { id: 1, kind: 'received', which: 0, draw: 1 },
+      { id: 1, kind: 'failed', which: 0, draw: 1 },
+    ])
+    if (failed?.topic !== 'analysisFailed' || failed.decoded.kind !== 'ok') throw new Error('one failed')
+    const { value } = failed.decoded
+    const tell = (conversation_id: string | null, appended_at: number) => {
+      const event = {
+        ...value,
+        conversation_id,
+        origin: { ...value.origin, appended_at },
+        original: { ...value.original, key: null },
+      }
+      return write([{ ...failed, decoded: { kind: 'ok', value: event } }])
+    }
+    await tell(null, EPOCH - 1_000)
+    await tell('conv_1', EPOCH)
+    await deleteAll(EPOCH - 500)
+    const { rows } = await pool.query('select conversation_id from failures')
+    expect(rows).toEqual([{ conversation_id: 'conv_1' }])
+  })
+
   test('is left to the one that deletes already', async () => {
     await inTransaction(pool, [], async (client) => {
       await client.query(`select pg_advisory_xact_lock(${LOCKS}, 1002)`)
