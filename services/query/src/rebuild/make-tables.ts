@@ -10,6 +10,10 @@ export const SCHEMA = 'insights_rebuild'
  * @throws RebuildError when its tables are those of another version, or something else is made of them
  */
 export async function checkTables(client: ClientBase): Promise<string> {
+  const { rows: known } = await client.query<{ isMigrated: boolean }>(
+    `select to_regclass('schema_migrations') is not null as "isMigrated"`,
+  )
+  if (known[0]?.isMigrated !== true) throw new RebuildError('the database was never migrated: run npm run migrate')
   const { rows } = await client.query<{ live: string; applied: string[] }>(
     'select current_schema() as live, array(select name from schema_migrations order by name) as applied',
   )
