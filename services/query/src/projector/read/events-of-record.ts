@@ -8,6 +8,7 @@ import { occurredAtOf } from '@insights/schemas/events/occurred-at'
 import type { Origin } from '@insights/schemas/events/origin'
 import { ConversationId } from '@insights/schemas/events/scalars'
 import type { TopicId } from '@insights/schemas/topics'
+import { withoutNul } from '../../to-postgres.ts'
 import { facetsOfInsight, facetsOfSubmission } from '../merge/list-facets.ts'
 import type { Insight, Place } from '../merge/state.ts'
 import { erasedThroughOf } from '@insights/schemas/events/erased-through'
@@ -37,7 +38,7 @@ export function receivedEvents(
     facets: facetsOfSubmission({ source, metadata, keys: facetKeys }),
     content: { metadata, messages },
   }
-  return [{ of, event: { kind: 'received', origin: first.origin, received } }]
+  return [{ of, event: { kind: 'received', origin: asStored(first.origin), received } }]
 }
 
 export function startedEvents({ record, decoded }: ReadingOfTopic<'analysisStarted'>): Saying {
@@ -49,7 +50,7 @@ export function startedEvents({ record, decoded }: ReadingOfTopic<'analysisStart
   if (fault !== undefined) return unprojectable(record, fault, null)
   return items.map(({ conversation_id: of, origin, attempt }) => ({
     of,
-    event: { kind: 'started', origin, started: { place, startedAt, attempt } },
+    event: { kind: 'started', origin: asStored(origin), started: { place, startedAt, attempt } },
   }))
 }
 
@@ -83,13 +84,13 @@ export function failedEvents(
   if (fault !== null) return unprojectable(record, fault, event.conversation_id)
   const key = keyText(event.original.key)
   const of = event.conversation_id ?? (ConversationId.safeParse(key).success ? key : null)
-  const failure = { place: placeOf(record), origin, class: failureClass, attempts, failedAt, event }
+  const failure = { place: placeOf(record), origin: asStored(origin), class: failureClass, attempts, failedAt, event }
   return [{ of, event: { kind: 'failed', id, isOfSubmission: origin.topic === receivedTopic, failure } }]
 }
 
 export const toInsight = (event: InsightProduced, place: Place): Insight & { event: InsightProduced } => ({
   place,
-  origin: event.origin,
+  origin: asStored(event.origin),
   insightId: event.insight_id,
   createdAt: event.created_at,
   occurredAt: event.occurred_at ?? event.origin.appended_at,
@@ -101,6 +102,9 @@ export const toInsight = (event: InsightProduced, place: Place): Insight & { eve
   ownFacets: facetsOfInsight(event),
   event,
 })
+
+/** As it is read from the tables: origins are compared, and a topic's name in a header or an event may be any text. */
+const asStored = (origin: Origin): Origin => ({ ...origin, topic: withoutNul(origin.topic.toWellFormed()) })
 
 const placeOf = ({ partition, offset, appendedAt }: ConsumedRecord): Place => ({ partition, offset, appendedAt })
 

@@ -136,6 +136,14 @@ describe('of conversations.received', () => {
       expect(facetsOf(metadata)).toEqual(['source=crm'])
   })
 
+  test('(I7) of an origin the topic is as Postgres stores it, so that a later batch finds the same submission', () => {
+    const origin = JSON.stringify({ topic: 'a\0b\ud800', partition: 0, offset: 1, appended_at: 1 })
+    const headers = [{ name: 'insights-first-origin', value: Buffer.from(origin) }]
+    const reading: Reading = { ...received, record: { ...received.record, headers } }
+    const [event] = toEvents([reading], null, options).events.get('conv_1') ?? []
+    expect(event?.kind === 'received' && event.origin.topic).toBe('a\uFFFDb\uFFFD')
+  })
+
   test('any metadata is read without an exception', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
