@@ -56,6 +56,9 @@ const LOOKUPS_PER_SECOND = 500
 
 const DEFAULT_MAX_MESSAGES = 10_000
 
+/** The largest MAX_MESSAGES: for those that read what ingress and analyzer have let pass, whatever theirs is. */
+export const MOST_MESSAGES = 100_000
+
 /** Of other lists, which our own contracts keep far shorter. */
 const MAX_ITEMS = 10_000
 

@@ -8,7 +8,7 @@ import { readConfig } from '@insights/runtime/config/read-config'
 import { registryOptions } from '@insights/runtime/config/registry-options'
 import { showLogLine } from '@insights/runtime/show-log-line'
 import { toPrintable } from '@insights/runtime/to-printable'
-import { createCodec } from '@insights/schemas/codec'
+import { createCodec, MOST_MESSAGES } from '@insights/schemas/codec'
 import { topicName, type TopicId } from '@insights/schemas/topics'
 import type { Command } from 'commander'
 import { requireTopic } from '../require-topic.ts'
@@ -35,7 +35,7 @@ async function rebuild(options: StackEnvOptions): Promise<void> {
   })
   const kafka = connectKafka({ clientId: 'rebuild', ...kafkaOptions(config), log })
   for (const topic of TOPICS) await requireTopic(kafka, topicName(topic, config.TOPIC_PREFIX), config.KAFKA_BROKERS)
-  const codec = createCodec({ ...registryOptions(config), prefix: config.TOPIC_PREFIX })
+  const codec = createCodec({ ...registryOptions(config), prefix: config.TOPIC_PREFIX, maxMessages: MOST_MESSAGES })
   await codec.load()
   await rebuildTables({
     databaseUrl: config.DATABASE_URL,

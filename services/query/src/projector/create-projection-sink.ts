@@ -6,6 +6,7 @@ import type { Pool } from 'pg'
 import { postgresAway } from '../postgres-away.ts'
 import { oldestKept } from '../retention/oldest-kept.ts'
 import { observeProjection } from './observe-projection.ts'
+import type { Reading } from './read/reading.ts'
 import { PROJECTED, toEvents, type Told } from './read/to-events.ts'
 import { refuseRow } from './refuse-row.ts'
 import { toAgainRecords } from './to-again-records.ts'
@@ -41,7 +42,7 @@ export function createProjectionSink({
     topics: PROJECTED,
     store: {
       plan: (readings, refused) =>
-        toEvents(readings, refused, { ...read, oldest: oldestKept(retentionDays, options.now()) }),
+        toEvents(readings, refused, { ...read, oldest: oldestKept(retentionDays, timeOf(readings, options.now())) }),
       write: (told) => writeProjection(pool, told, write),
       publishes: ({ again }) => toAgainRecords(again, record),
       awayReason: (error) => {
@@ -53,4 +54,10 @@ export function createProjectionSink({
       observe: observeProjection(metrics),
     },
   })
+}
+
+/** Not later than the broker's clock says: by a clock of this machine that is ahead, everything would be too old. */
+function timeOf(readings: readonly Reading[], now: number): number {
+  const newest = readings.reduce((at, { record }) => Math.max(at, record.appendedAt), -Infinity)
+  return readings.length === 0 ? now : Math.min(now, newest)
 }

@@ -8,7 +8,7 @@ import type { Part } from '@insights/runtime/lifecycle'
 import { registryOptions } from '@insights/runtime/config/registry-options'
 import type { Service } from '@insights/runtime/start-service'
 import { waitFor } from '@insights/runtime/wait-for'
-import { createCodec } from '@insights/schemas/codec'
+import { createCodec, MOST_MESSAGES } from '@insights/schemas/codec'
 import { topicName, topics } from '@insights/schemas/topics'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck, type DatabaseState } from '../database-ready.ts'
@@ -32,6 +32,7 @@ export function projectorParts(
   const codec = createCodec({
     ...registryOptions(config),
     prefix: config.TOPIC_PREFIX,
+    maxMessages: MOST_MESSAGES,
   })
   const pool = openPool({
     databaseUrl: config.DATABASE_URL,
@@ -66,6 +67,7 @@ export function projectorParts(
     shardOf: createPartitionOfKey(topics.insightsProduced.partitions),
     publish: publisher.publish,
     oldest: () => oldestKept(retentionDays, Date.now()) ?? -Infinity,
+    now: Date.now,
     log,
     crash,
   })

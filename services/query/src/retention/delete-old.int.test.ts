@@ -1,5 +1,7 @@
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import { lastHeader } from '@insights/runtime/kafka/records'
+import { createLogger } from '@insights/runtime/logger'
+import { createMetrics } from '@insights/runtime/metrics'
 import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
@@ -11,6 +13,7 @@ import type { Reading } from '../projector/read/reading.ts'
 import { toEvents } from '../projector/read/to-events.ts'
 import { writeProjection } from '../projector/write/write-projection.ts'
 import { deleteOld, type Deleted } from './delete-old.ts'
+import { createRetention } from './keep-deleting.ts'
 
 const context = await testContext('query-retention')
 // With it, transactions of a test that wait for each other for ever fail instead.
@@ -168,5 +171,60 @@ describe('what is too old', () => {
       await client.query(`select pg_advisory_xact_lock(${LOCKS}, 1002)`)
       expect(await deleteSome(EPOCH)).toEqual({ kind: 'busy' })
     })
+  })
+})
+
+describe('RETENTION_DAYS', () => {
+  const DAYS_MS = 400 * 24 * 3_600_000
+  const crashes: unknown[] = []
+  function retain(now: () => number) {
+    const lines: string[] = []
+    const destination = { write: (line: string) => void lines.push(line) }
+    const retention = createRetention({
+      ...options,
+      pool,
+      metrics: createMetrics({ service: 'projector', version: 'test' }),
+      topic: 'insights.produced',
+      publish,
+      oldest: () => now() - DAYS_MS / 2,
+      now,
+      log: createLogger({ service: 'test', level: 'info', destination }),
+      crash: (error) => void crashes.push(error),
+      lookEveryMs: 20,
+    })
+    return { retention, lines }
+  }
+  const young = () => {
+    const [reading] = toRecords([{ id: 0, kind: 'received', which: 0, draw: 1 }])
+    if (reading === undefined) throw new Error('one was received')
+    return { ...reading, record: { ...reading.record, appendedAt: Date.now() } } as Reading
+  }
+  const count = async () => (await pool.query('select from conversations')).rowCount
+  const signal = new AbortController().signal
+
+  test('deletes nothing by a clock that is ahead of that of Postgres, and says so', async () => {
+    await write([young()])
+    const { retention, lines } = retain(() => Date.now() + DAYS_MS)
+    await retention.start?.(signal)
+    await expect.poll(() => lines.join(''), { timeout: 20_000 }).toContain('RETENTION_DAYS deletes nothing')
+    await retention.stop?.()
+    expect({ rows: await count(), published, crashes }).toEqual({ rows: 1, published: [], crashes: [] })
+  })
+
+  test('deletes what is too old, again and again until it is stopped, and keeps what is not', async () => {
+    const { retention } = retain(Date.now)
+    await retention.start?.(signal)
+    for (const draw of [1, 2]) {
+      await write(
+        toRecords([{ id: draw, kind: 'received', which: 0, draw }]).map((reading) => {
+          reading.record.appendedAt = Date.now() - DAYS_MS
+          return reading
+        }),
+      )
+      await expect.poll(count, { timeout: 20_000 }).toBe(0)
+    }
+    await write([young()])
+    await retention.stop?.()
+    expect({ rows: await count(), crashes }).toEqual({ rows: 1, crashes: [] })
   })
 })

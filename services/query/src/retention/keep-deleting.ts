@@ -12,6 +12,9 @@ const MOST = 200
 const PAUSE_MS = 100
 const LOOK_EVERY_MS = 10 * 60_000
 
+/** By a clock that is a year ahead everything would be too old, and what is deleted is deleted in the topic, too. */
+const MOST_HOURS_APART = 1
+
 /** RETENTION_DAYS: deletes what has become too old, now and then, until it is stopped. */
 export function createRetention({
   pool,
@@ -19,6 +22,7 @@ export function createRetention({
   log,
   crash,
   oldest,
+  now,
   lookEveryMs = LOOK_EVERY_MS,
   ...options
 }: Omit<DeleteOptions, 'oldest' | 'most'> & {
@@ -28,6 +32,8 @@ export function createRetention({
   crash: (error: unknown) => void
   /** What was submitted before goes (epoch ms), as of now. */
   oldest: () => number
+  /** Epoch ms, by the clock that `oldest` goes by. */
+  now: () => number
   lookEveryMs?: number
 }): Part {
   const stopped = new AbortController()
@@ -40,6 +46,12 @@ export function createRetention({
   let running: Promise<void> | undefined
 
   async function deleteAll(): Promise<void> {
+    const hours = await hoursApart(pool, now())
+    if (hours > MOST_HOURS_APART) {
+      const advice = 'RETENTION_DAYS deletes nothing: the clocks of this machine and of Postgres differ, set them right'
+      log.error({ hours: Math.round(hours) }, advice)
+      return
+    }
     while (!stopped.signal.aborted) {
       const deleted = await deleteOld(pool, { ...options, oldest: oldest(), most: MOST })
       if (deleted.kind === 'away') log.info({ reason: deleted.reason }, 'old rows are deleted later')
@@ -70,4 +82,11 @@ export function createRetention({
       await running
     },
   }
+}
+
+async function hoursApart(pool: Pool, now: number): Promise<number> {
+  const { rows } = await pool.query<{ at: number }>(
+    'select (extract(epoch from clock_timestamp()) * 1000)::float8 as at',
+  )
+  return Math.abs((rows[0]?.at ?? now) - now) / 3_600_000
 }

@@ -15,11 +15,14 @@ export type Again =
 export function chooseAgain({
   of,
   state,
+  home,
   oldest,
   last,
 }: {
   of: string
   state: State
+  /** The partition of the key by Kafka's default partitioner, where its insights are. */
+  home: number
   /** What was submitted before (epoch ms) is kept no more, in the topic neither; null: everything is kept. */
   oldest: number | null
   /** The last record of the key in a batch, and what it says; null: it cannot be stored. */
@@ -31,6 +34,7 @@ export function chooseAgain({
     const erasedThrough = last.event.insight.origin.appended_at
     return erasedThrough < oldest ? { of, kind: 'erasure', erasure: { erasedThrough, place: last.place } } : null
   }
+  if (insight === null && erasure !== null && isElsewhere(erasure, last, home)) return { of, kind: 'erasure', erasure }
   if (held === null || !isBehind(last.place, held.place)) return null
   if (insight !== null) return saysInsight(last.event, insight) ? null : { of, kind: 'insight', insight }
   return erasure === null || saysErasure(last.event, erasure) ? null : { of, kind: 'erasure', erasure }
@@ -39,6 +43,20 @@ export function chooseAgain({
 /** In another partition both stay, and their age decides. Of rows of before it was kept the partition is not known. */
 const isBehind = (last: Place, held: Place): boolean =>
   (held.partition === last.partition || held.partition === -1) && last.offset > held.offset
+
+/**
+ * A tombstone that a client with another partitioner wrote into another partition than the insight's: there compaction
+ * would keep the insight for ever. One that was published again is told by its time, so this ends.
+ */
+const isElsewhere = (
+  { erasedThrough }: Erasure,
+  { place, event }: { place: Place; event: Event | null },
+  home: number,
+) =>
+  event?.kind === 'erased' &&
+  place.partition !== home &&
+  event.erasedThrough === place.appendedAt &&
+  event.erasedThrough === erasedThrough
 
 const saysInsight = (event: Event | null, held: Insight): boolean =>
   event?.kind === 'produced' &&

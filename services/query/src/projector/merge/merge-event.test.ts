@@ -68,7 +68,7 @@ function settle(readings: readonly Reading[]): Reading[] {
     const told = toEvents([reading], null, options)
     for (const [id, events] of told.events) states.set(id, events.reduce(mergeEvent, states.get(id) ?? NOTHING))
     for (const [of, last] of told.last) {
-      const again = chooseAgain({ of, state: states.get(of) ?? NOTHING, oldest: null, last })
+      const again = chooseAgain({ of, state: states.get(of) ?? NOTHING, home: 0, oldest: null, last })
       if (again === null) continue
       const { record } = reading
       const appended = { ...record, offset: next(), appendedAt: record.appendedAt + 1_000, headers: [] }
@@ -108,4 +108,21 @@ test('(I7) what is too old may be left out at once or go later: the state is the
     ),
     { numRuns: 1_000 },
   )
+})
+
+test('a tombstone in another partition than the insight is published once more, for there the insight would stay', () => {
+  const tombstone = (partition: number, headers: Reading['record']['headers'] = []): Reading => {
+    const place = { partition, offset: 5, appendedAt: 100 }
+    const record = { topic: 'insights.produced', key: Buffer.from('conv_0'), value: null, headers, ...place }
+    return { topic: 'insightsProduced', record, decoded: { kind: 'tombstone' } }
+  }
+  const again = (reading: Reading) => {
+    const { last } = toEvents([reading], null, options)
+    const state = hold([reading]).get('conv_0') ?? NOTHING
+    const [told] = last.values()
+    return told === undefined ? null : chooseAgain({ of: 'conv_0', state, home: 0, oldest: null, last: told })
+  }
+  expect(again(tombstone(7))).toMatchObject({ kind: 'erasure', erasure: { erasedThrough: 100 } })
+  expect(again(tombstone(0))).toBeNull()
+  expect(again(tombstone(7, [{ name: 'insights-erased-through', value: Buffer.from('90') }]))).toBeNull()
 })

@@ -56,7 +56,7 @@ export async function writeProjection(pool: Pool, told: Told, options: WriteOpti
     })
     const changes = toChanges(steps)
     await writeChanges(client, changes, told.unassigned, options)
-    const again = await findAgain(client, steps, told)
+    const again = await findAgain(client, steps, told, options.shardOf)
     if (keepsCounts) await writeCounts(client, changes.counts, { rollupsFrom, ...(target && { locks: target.locks }) })
     return { submitted: submittedAt(steps, told), again }
   }
@@ -67,11 +67,12 @@ async function findAgain(
   client: ClientBase,
   steps: readonly Step[],
   { last, oldest }: Told,
+  homeOf: WriteOptions['shardOf'],
 ): Promise<Written['again']> {
   const chosen = steps.flatMap(({ id, after }) => {
     const told = last.get(id)
     if (told === undefined) return []
-    const again = chooseAgain({ of: id, state: after, oldest, last: told })
+    const again = chooseAgain({ of: id, state: after, home: homeOf(id), oldest, last: told })
     return again === null ? [] : [again]
   })
   const missing = chosen.flatMap((one) => (one.kind === 'insight' && one.insight.event === null ? [one.of] : []))
