@@ -1,6 +1,6 @@
 import { goodExamples } from './events/examples.ts'
-import { DEAD_LETTER_HEADERS } from './events/dead-letter-headers.ts'
-import { FIRST_ORIGIN } from './events/first-origin.ts'
+import { DEAD_LETTER_HEADERS } from './events/headers/dead-letter-headers.ts'
+import { FIRST_ORIGIN } from './events/headers/first-origin.ts'
 import { subjectName, topicIds, topics, type Topic, type TopicId } from './topics.ts'
 
 /** Avro is an external schema format of AsyncAPI 3; 1.12.0 is the version of the Avro specification. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkFirstOrigin } from './check-first-origin.ts'
 import { goodExamples } from './examples.ts'
-import { FIRST_ORIGIN, firstOriginHeader } from './first-origin.ts'
+import { FIRST_ORIGIN, firstOriginHeader } from './headers/first-origin.ts'
 
 const [example] = goodExamples('conversationsReceived')
 if (example === undefined) throw new Error('there are no examples')

@@ -1,6 +1,6 @@
 import type { Decoded } from '../avro/read-payload.ts'
 import type { ConversationReceived } from './conversation-received.ts'
-import { firstOriginOf } from './first-origin.ts'
+import { firstOriginOf } from './headers/first-origin.ts'
 import type { RecordLike } from './to-analysis-failed.ts'
 
 /**

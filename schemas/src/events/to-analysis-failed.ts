@@ -1,7 +1,7 @@
 import type { AnalysisFailed, FailureClass } from './analysis-failed.ts'
-import { placeOf } from './first-origin.ts'
+import { placeOf } from './headers/first-origin.ts'
 import { failureId } from './ids.ts'
-import { firstHeaders, type HeaderLike } from './limit-headers.ts'
+import { firstHeaders, type HeaderLike } from './headers/limit-headers.ts'
 import type { Origin } from './origin.ts'
 import { topics } from '../topics.ts'
 

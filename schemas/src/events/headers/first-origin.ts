@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { HeaderLike } from './limit-headers.ts'
-import { Origin } from './origin.ts'
+import { Origin } from '../origin.ts'
 
 /**
  * The header of a record that is published again: where the submission first was in Kafka, as the JSON of an origin.
