@@ -73,6 +73,54 @@ const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed])
   } satisfies Override
 })
 
+/**
+ * The folders of query, lowest first, and which of the others each may import. The wiring, projector-parts.ts, knows
+ * them all.
+ */
+const QUERY_FOLDERS: Record<string, readonly string[]> = {
+  tables: [],
+  database: [],
+  owner: ['database'],
+  counts: ['tables', 'database'],
+  'projector/merge': ['tables', 'counts'],
+  'projector/read': ['tables', 'projector/merge'],
+  'projector/write': ['tables', 'database', 'counts', 'projector/merge', 'projector/read'],
+  projector: ['tables', 'database', 'owner', 'counts', 'projector/merge', 'projector/read', 'projector/write'],
+  retention: ['tables', 'database', 'counts', 'projector', 'projector/merge', 'projector/write'],
+  verify: ['database', 'owner', 'counts'],
+  rebuild: [
+    'tables',
+    'database',
+    'owner',
+    'counts',
+    'projector',
+    'projector/merge',
+    'projector/read',
+    'projector/write',
+  ],
+  api: ['tables', 'database', 'owner', 'counts'],
+}
+
+const queryFolders = Object.entries(QUERY_FOLDERS).map(([folder, allowed]) => {
+  const closed = Object.keys(QUERY_FOLDERS).filter((other) => other !== folder && !allowed.includes(other))
+  const { paths, patterns } = closedTo('query')
+  const may = allowed.length === 0 ? 'no other folder of query' : allowed.join(', ')
+  const message = `services/query/src/${folder} may import ${may}; what it needs of others is handed in.`
+  // Files of `projector` itself, as its folders see them.
+  const own = folder.startsWith('projector/') ? [{ regex: String.raw`^\.\./[^/]+\.ts$`, message }] : []
+  // `projector` alone means its own files: those of its folders are named by their last part.
+  const group = closed.map((other) =>
+    other === 'projector' ? '**/projector/*.ts' : `**/${other.split('/').at(-1)}/**`,
+  )
+  return {
+    files: [folder === 'projector' ? 'services/query/src/projector/*.ts' : `services/query/src/${folder}/**/*.ts`],
+    excludeFiles: [...TESTS, 'services/query/src/projector/projector-parts.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { paths, patterns: [...patterns, TESTING, { group, message }, ...own] }],
+    },
+  } satisfies Override
+})
+
 /** The folders of the stack, lowest first: each may import those before it. Its own root starts the servers. */
 const STACK_FOLDERS = ['servers', 'data-directory', 'processes', 'local', 'docker', 'start-', 'pipeline', 'testing']
 
@@ -253,6 +301,7 @@ export default defineConfig({
       ]
     }),
     ...analyzerFolders,
+    ...queryFolders,
     ...stackFolders,
   ],
 })

@@ -1,11 +1,12 @@
 import { rebuildVariables } from '@insights/query/config'
 import { rebuildTables } from '@insights/query/rebuild'
-import { oldestKept } from '@insights/query/retention/oldest-kept'
+import { oldestKept } from '@insights/query/projector/oldest-kept'
 import { connectKafka, kafkaOptions } from '@insights/runtime/kafka/connect-kafka'
 import { createLogger } from '@insights/runtime/logger'
 import { monotonicMs } from '@insights/runtime/monotonic'
 import { readConfig } from '@insights/runtime/config/read-config'
 import { registryOptions } from '@insights/runtime/config/registry-options'
+import { createProgress } from '@insights/runtime/show-progress'
 import { showLogLine } from '@insights/runtime/show-log-line'
 import { toPrintable } from '@insights/runtime/to-printable'
 import { createCodec, MOST_MESSAGES } from '@insights/schemas/codec'
@@ -47,6 +48,6 @@ async function rebuild(options: StackEnvOptions): Promise<void> {
     oldest: oldestKept(config.RETENTION_DAYS ?? null, Date.now()),
     log,
     tell,
-    monotonic: monotonicMs,
+    step: createProgress({ report: tell, now: monotonicMs }),
   })
 }

@@ -1,5 +1,7 @@
 import { migrationVariables } from '@insights/query/config'
 import { verifyDatabase } from '@insights/query/verify/verify-database'
+import { monotonicMs } from '@insights/runtime/monotonic'
+import { createProgress } from '@insights/runtime/show-progress'
 import { readConfig } from '@insights/runtime/config/read-config'
 import { toPrintableLine } from '@insights/runtime/to-printable'
 import type { Command } from 'commander'
@@ -8,7 +10,6 @@ import { addStackEnv, readEnv, type StackEnvOptions } from '../stack-env.ts'
 
 /** More of them are counted only. */
 const MOST_SHOWN = 100
-const TELL_EVERY_MS = 5_000
 
 export function define(command: Command): void {
   addStackEnv(command)
@@ -21,23 +22,16 @@ export function define(command: Command): void {
 
 async function verify(options: StackEnvOptions): Promise<void> {
   const config = readConfig(migrationVariables, readEnv(options, process.env))
-  const now = () => performance.now()
+  console.error('verify: recounting all insights, in one snapshot')
   let shown = 0
-  let tellAt = now()
   const result = await verifyDatabase({
     databaseUrl: config.DATABASE_URL,
-    now,
     report: (difference) => {
       shown++
       if (shown <= MOST_SHOWN) console.log(toPrintableLine(difference))
       if (shown === MOST_SHOWN + 1) console.log('…')
     },
-    onProgress: ({ done, of, secondsLeft }) => {
-      if (now() < tellAt) return
-      tellAt = now() + TELL_EVERY_MS
-      const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`
-      console.error(`verify: ${done.toLocaleString('en')} of ${of.toLocaleString('en')} rows read${left}`)
-    },
+    step: createProgress({ report: (line) => console.error(`verify: ${line}`), now: monotonicMs }),
   })
   if (result.kind === 'unready') throw new CommandFault(result.why)
   if (!result.counted)

@@ -26,6 +26,6 @@ const EXEMPT = [
   'services/analyzer/src/question/make-canaries.ts',
   'services/analyzer/src/text/injection/injection-phrases.ts',
   // Databases hold the checksums of migrations that were applied: they are never edited.
-  'services/query/src/migrations/001-insights.sql',
-  'services/query/src/migrations/002-usage.sql',
+  'services/query/src/owner/migrations/001-insights.sql',
+  'services/query/src/owner/migrations/002-usage.sql',
 ]

@@ -11,7 +11,7 @@ import { createCodec } from '@insights/schemas/codec'
 import { topicName, type TopicId } from '@insights/schemas/topics'
 import type { z } from 'zod'
 import { requireTopic } from '../require-topic.ts'
-import type { Step } from './show-progress.ts'
+import type { Step } from '@insights/runtime/show-progress'
 
 /** Reads what a topic holds now: all of it, what was appended at `since` (epoch ms) and later, or these ranges. */
 export type ReadTopic = (

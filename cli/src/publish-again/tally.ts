@@ -1,4 +1,4 @@
-import { count } from './show-progress.ts'
+import { count } from '@insights/runtime/show-progress'
 
 /** Counts by what they are of, in words. */
 export type Tally = Map<string, number>

@@ -1,4 +1,4 @@
-import { count, describeSpan } from '../publish-again/show-progress.ts'
+import { count, describeSpan } from '@insights/runtime/show-progress'
 import { describeTally, sumOf, type Tally } from '../publish-again/tally.ts'
 import type { Estimate } from './estimate.ts'
 import type { Window } from './reanalyze-options.ts'

@@ -60,6 +60,7 @@ function toSubmitted(id: string, origin: Origin, record: ConsumedRecord, other: 
   const republishedAt = isRepeated ? appendedAt : isSame ? other.republishedAt : null
   return {
     id,
+    // One text for all: a million texts of their own would be in memory.
     origin: { ...origin, topic: origin.topic === topic ? topic : origin.topic },
     partition,
     offset,

@@ -1,6 +1,6 @@
 import { topics } from '@insights/schemas/topics'
 import { CommandFault } from '../describe-fault.ts'
-import { count, describeSpan } from '../publish-again/show-progress.ts'
+import { count, describeSpan } from '@insights/runtime/show-progress'
 import { describeTally, sumOf } from '../publish-again/tally.ts'
 import type { Redriven } from './redrive-failures.ts'
 

@@ -87,6 +87,7 @@ function toEntry(failure: AnalysisFailed, record: ConsumedRecord, received: stri
   const { origin, original } = failure
   const isSubmitted = origin.topic === received
   const { topic, partition, offset, appended_at } = isSubmitted ? ageOf(origin, original.headers) : origin
+  // One text for all: a million texts of their own would be in memory.
   const age = { topic: topic === received ? received : topic, partition, offset, appended_at }
   const place = { partition: record.partition, offset: record.offset }
   return {

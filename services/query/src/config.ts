@@ -7,7 +7,7 @@ import {
 } from '@insights/runtime/config/shared-variables'
 import { decimal, integer, names, port } from '@insights/runtime/config/variable-kinds'
 import { z } from 'zod'
-import { DatabaseUrlError, readDatabaseUrl } from './database-address.ts'
+import { DatabaseUrlError, readDatabaseUrl } from './database/database-address.ts'
 
 const DATABASE_URL = z
   .string()

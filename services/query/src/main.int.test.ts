@@ -11,7 +11,7 @@ import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { readQueryConfig } from './config.ts'
-import { migrate } from './migrate.ts'
+import { migrate } from './owner/migrate.ts'
 import { sampleInsight } from './sample-insight.fixture.ts'
 
 /** For what comes by itself, however busy the machine is. */

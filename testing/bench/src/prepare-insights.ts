@@ -1,6 +1,6 @@
-import type { Progress } from '@insights/query/counts/tell-progress'
-import { writeCounts } from '@insights/query/counts/write-counts'
+import { makeCounts } from '@insights/query/counts/make-counts'
 import { verifyProjection } from '@insights/query/verify/verify-projection'
+import { createProgress, type Step } from '@insights/runtime/show-progress'
 import pg from 'pg'
 import type { World } from './bench.ts'
 import { fillInsights } from './fill-insights.ts'
@@ -29,29 +29,27 @@ export async function prepareInsights(
   await Promise.all(making)
   await client.query('vacuum analyze insights')
   say('counting')
-  let toldAt = 0
-  const options = {
-    now: () => performance.now(),
-    onProgress: ({ done, of, secondsLeft }: Progress) => {
+  const progress = createProgress({ report: say, now: () => performance.now() })
+  const step: Step = (what, total) => {
+    const more = progress(what, total)
+    return (rows) => {
       signal.throwIfAborted()
-      if (performance.now() - toldAt < 20_000) return
-      toldAt = performance.now()
-      say(`${done.toLocaleString('en')} of ${of.toLocaleString('en')} rows, ${Math.ceil(secondsLeft ?? 0)} s left`)
-    },
+      more(rows)
+    }
   }
   const counted = await secondsOf(async () => {
     await client.query('begin')
-    await writeCounts(client, options)
+    await makeCounts(client, { step })
     await client.query('commit')
   })
   await client.query('vacuum analyze facet_totals, rollups')
-  const figures: Figure[] = [{ what: 'counted from the rows, by writeCounts', value: counted, unit: 's' }]
+  const figures: Figure[] = [{ what: 'counted from the rows, by makeCounts', value: counted, unit: 's' }]
   if (verify) {
     say('verifying')
     let differences = 0
     // The rows have no conversations, which is not what is measured here.
     const report = (difference: string) => void (difference.startsWith('insights: ') || differences++)
-    const took = await secondsOf(async () => void (await verifyProjection(client, { report, ...options })))
+    const took = await secondsOf(async () => void (await verifyProjection(client, { report, step })))
     figures.push(
       { what: 'recounted and compared, by verify', value: took, unit: 's' },
       against('differences that it finds', differences, { atMost: 0 }, { hard: true }),

@@ -92,7 +92,7 @@ async function startOwn({ signal, say }: World, postgres: boolean) {
     const stack = await startStack({
       dataDir: temp.dataDir,
       // An address that is given is not started.
-      env: { ...process.env, DATABASE_URL: postgres ? '' : 'postgresql://nobody@127.0.0.1:1/none' },
+      env: { ...process.env, DATABASE_URL: postgres ? '' : 'postgresql://none@127.0.0.1:1/none' },
       preferPorts: false,
       report: (line) => (line.startsWith('postgres') && !postgres) || say(`stack | ${line}`),
       signal,

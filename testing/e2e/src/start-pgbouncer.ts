@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path'
 import { choosePorts, isPortFree } from '@insights/stack/choose-ports'
 
 /** A user of every Linux; PgBouncer refuses to run as root. */
-const NOBODY = 65_534
+const UNPRIVILEGED = 65_534
 
 interface Pgbouncer {
   /** The same address, through it. */
@@ -56,11 +56,11 @@ export async function startPgbouncer(databaseUrls: string[], env: NodeJS.Process
   const isRoot = process.getuid?.() === 0
   if (isRoot)
     for (const path of [directory, ...Object.keys(files).map((name) => join(directory, name))])
-      await chown(path, NOBODY, NOBODY)
+      await chown(path, UNPRIVILEGED, UNPRIVILEGED)
 
   const child = spawn(program, [join(directory, 'pgbouncer.ini')], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+    ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
   })
   let output = ''
   const exited = once(child, 'exit')

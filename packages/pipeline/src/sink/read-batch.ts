@@ -29,14 +29,15 @@ export async function readBatch<K extends TopicId>(
   const readings: Reading<K>[] = []
   for (let from = 0; from < records.length; from += RECORDS_AT_ONCE) {
     const part = records.slice(from, from + RECORDS_AT_ONCE)
-    const read = await retries.whileAway(batch, () => readPart(topic, part, codec))
+    const read = await retries.whileAway(batch, () => readRecords(topic, part, codec))
     if (read === null) return null
     readings.push(...read)
   }
   return readings
 }
 
-async function readPart<K extends TopicId>(
+/** Decodes the records, or says what is away, the registry or a schema. */
+export async function readRecords<K extends TopicId>(
   topic: K,
   records: ConsumedRecord[],
   codec: Pick<Codec, 'decode'>,

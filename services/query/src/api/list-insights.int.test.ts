@@ -5,7 +5,7 @@ import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { writeCounts } from '../counts/write-counts.ts'
+import { makeCounts } from '../counts/make-counts.ts'
 import { emptyTables } from '../projector/dump-tables.fixture.ts'
 import { storeInsights } from '../projector/store-insights.fixture.ts'
 import { sampleInsight } from '../sample-insight.fixture.ts'
@@ -205,7 +205,7 @@ describe('GET /api/v1/insights', () => {
     await write([...often, insight(200_000_000, { clusters: ['Refund'] })])
     const client = await pool.connect()
     await client.query('begin')
-    await writeCounts(client, { rollupsFrom: 10, now: () => 0 })
+    await makeCounts(client, { rollupsFrom: 10, step: () => () => undefined })
     await client.query('commit')
     client.release()
     const page = await list({ start_time: '2026-01-01', end_time: '2026-02-01', cluster: 'Refund', limit: '1' })

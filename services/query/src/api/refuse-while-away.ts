@@ -1,6 +1,6 @@
 import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyReply } from 'fastify'
-import { postgresAway } from '../postgres-away.ts'
+import { postgresAway } from '../database/postgres-away.ts'
 
 /** 503 while Postgres is away or too slow; any other error is thrown on. The reason is for the log, not the client. */
 export function refuseWhileAway(reply: FastifyReply, error: unknown): FastifyReply {

@@ -1,7 +1,7 @@
 import { sql, type FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
 import { ALL } from '../counts/sum-insights.ts'
-import { servedColumns } from '../insight-columns.ts'
+import { servedColumns } from '../tables/insight-columns.ts'
 import { splitWindow } from '../counts/split-window.ts'
 import { countInsights, instant, selects, type InsightSelection } from './count-insights.ts'
 import type { Position } from './cursor.ts'

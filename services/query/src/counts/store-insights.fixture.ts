@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
-import { toTimestamp } from '../to-postgres.ts'
-import { writeCounts } from './write-counts.ts'
+import { toTimestamp } from '../tables/to-postgres.ts'
+import { makeCounts } from './make-counts.ts'
 
 /** What a test says of an insight; times are epoch ms. */
 export interface StoredInsight {
@@ -41,7 +41,7 @@ export async function storeInsights(
             origin_topic, origin_partition, origin_offset from insights
      on conflict do nothing`,
   )
-  await writeCounts(client, { now: () => 0, ...(rollupsFrom !== undefined && { rollupsFrom }) })
+  await makeCounts(client, { step: () => () => undefined, ...(rollupsFrom !== undefined && { rollupsFrom }) })
   await client.query('commit')
 }
 

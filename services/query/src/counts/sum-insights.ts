@@ -1,3 +1,5 @@
+import type { Usage } from '@insights/schemas/events/insight-produced'
+
 /** What of an insight is counted. Times are epoch ms. */
 export interface Countable {
   sentimentScore: number
@@ -5,6 +7,12 @@ export interface Countable {
   createdAt: number
   occurredAt: number
   facets: readonly string[]
+}
+
+/** An insight that is counted from now on (`sign` 1) or no longer (-1). */
+export interface CountChange {
+  sign: 1 | -1
+  insight: Countable & { model: string; usage: Usage }
 }
 
 /** Negative is below -0.2, positive above 0.2 (design, section 8). */

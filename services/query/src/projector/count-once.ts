@@ -1,10 +1,11 @@
 import type { Logger } from '@insights/runtime/logger'
 import { pause } from '@insights/runtime/pause'
-import pg from 'pg'
-import { writeCounts } from '../counts/write-counts.ts'
-import { readDatabaseUrl } from '../database-address.ts'
-import { postgresAway } from '../postgres-away.ts'
-import { COUNTS, LOCKS } from './write/in-transaction.ts'
+import { createProgress } from '@insights/runtime/show-progress'
+import type pg from 'pg'
+import { makeCounts } from '../counts/make-counts.ts'
+import { createClient } from '../database/create-client.ts'
+import { postgresAway } from '../database/postgres-away.ts'
+import { COUNTS, LOCKS } from '../database/locks.ts'
 
 /**
  * Counts the insights of tables from a version that kept no counts, once, while the projector waits and readers go on.
@@ -26,20 +27,11 @@ export function createCountOnce({
   let client: pg.Client | null = null
   let connecting: Promise<unknown> | null = null
   let counting: Promise<void> | null = null
-  let progress = 'counting the insights once'
+  let progress = BEGUN
   let outcome: { reason: string | null } | { error: unknown } | null = null
 
   function begin(): Promise<void> {
-    const { url, ssl } = readDatabaseUrl(databaseUrl)
-    // The pool's client gives up on a statement after half a minute, and this may take longer.
-    client = new pg.Client({
-      connectionString: url,
-      ssl,
-      application_name: 'insights-projector',
-      keepAlive: true,
-      connectionTimeoutMillis: 5_000,
-    })
-    client.on('error', (error) => log.info({ err: error }, 'the connection that counts the insights broke'))
+    client = createClient(databaseUrl, { name: 'insights-projector' })
     return count(client).then(
       (reason) => void (outcome = { reason }),
       (error: unknown) => void (outcome = { error }),
@@ -58,13 +50,7 @@ export function createCountOnce({
       const { rows: known } = await own.query<{ counted: boolean }>('select counted from projection')
       if (known[0]?.counted === true) return null
       log.info('the insights are counted once: until then nothing is projected')
-      await writeCounts(own, {
-        now,
-        onProgress: ({ done, of, secondsLeft }) => {
-          const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`
-          progress = `counting the insights once: ${done} of ${of} rows${left}`
-        },
-      })
+      await makeCounts(own, { step: createProgress({ report: (line) => (progress = `${BEGUN}: ${line}`), now }) })
       await own.query('commit')
       log.info('the insights are counted')
       return null
@@ -96,6 +82,8 @@ export function createCountOnce({
     },
   }
 }
+
+const BEGUN = 'counting the insights once'
 
 /** Most tables are counted, which takes milliseconds to see. */
 const LOOK_MS = 200

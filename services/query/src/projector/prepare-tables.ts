@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { postgresAway } from '../postgres-away.ts'
+import { postgresAway } from '../database/postgres-away.ts'
 import { describeOtherKeys } from './write/check-facet-keys.ts'
 
 /**

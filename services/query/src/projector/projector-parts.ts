@@ -11,14 +11,14 @@ import { waitFor } from '@insights/runtime/wait-for'
 import { createCodec, MOST_MESSAGES } from '@insights/schemas/codec'
 import { topicName, topics } from '@insights/schemas/topics'
 import type { ProjectorConfig } from '../config.ts'
-import { createDatabaseCheck, type DatabaseState } from '../database-ready.ts'
-import { PROJECTOR_RIGHTS, PROJECTOR_WRITES } from '../grant-access.ts'
+import { createDatabaseCheck, type DatabaseState } from '../owner/database-ready.ts'
+import { PROJECTOR_RIGHTS, PROJECTOR_WRITES } from '../owner/grant-access.ts'
 import { createRetention } from '../retention/keep-deleting.ts'
-import { oldestKept } from '../retention/oldest-kept.ts'
+import { oldestKept } from './oldest-kept.ts'
 import { createCountOnce } from './count-once.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
 import { prepareTables } from './prepare-tables.ts'
-import { openPool, statementTimeoutMs } from './write/open-pool.ts'
+import { openPool, statementTimeoutMs } from '../database/open-pool.ts'
 
 /** The projector, from the topics to Postgres, with its health and metrics. */
 export function projectorParts(

@@ -1,25 +1,16 @@
-import { escapeIdentifier, type Client } from 'pg'
-import pg from 'pg'
-import { writeCounts } from '../counts/write-counts.ts'
+import type { Step } from '@insights/runtime/show-progress'
+import pg, { escapeIdentifier, type Client } from 'pg'
+import { makeCounts } from '../counts/make-counts.ts'
 import { SCHEMA } from './make-tables.ts'
-import { createProgress } from './tell-progress.ts'
 
 /** Makes the counts of the new tables, all at once, and what Postgres knows of their contents. */
 export async function countTables(
   client: Client,
-  { monotonic, tell }: { monotonic: () => number; tell: (line: string) => void },
+  { step, tell }: { step: Step; tell: (line: string) => void },
 ): Promise<void> {
   const schema = escapeIdentifier(SCHEMA)
   await client.query(`begin; set local search_path = ${schema}; select set_config('insights.projector', '3', true)`)
-  const progress = createProgress({ what: 'rows', monotonic, tell })
-  let before = 0
-  await writeCounts(client, {
-    now: monotonic,
-    onProgress: ({ done, of }) => {
-      progress(done - before, of - done)
-      before = done
-    },
-  })
+  await makeCounts(client, { step })
   await client.query('commit')
   const { rows } = await client.query<{ name: string }>(
     `select quote_ident(relname) as name from pg_class where relnamespace = $1::regnamespace and relkind = 'r'`,

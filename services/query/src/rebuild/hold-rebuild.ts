@@ -1,9 +1,6 @@
 import type { Client } from 'pg'
-import { LOCKS } from '../projector/write/in-transaction.ts'
+import { LOCKS, REBUILD } from '../database/locks.ts'
 import { RebuildError } from './rebuild-error.ts'
-
-/** The second word of the advisory lock, behind the shards and `COUNTS`. */
-const REBUILD = 1_001
 
 /**
  * Begins a transaction that holds the lock of rebuilds until it ends: a pooler, which keeps the connection, does not

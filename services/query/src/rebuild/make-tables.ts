@@ -1,5 +1,5 @@
 import { escapeIdentifier, type ClientBase } from 'pg'
-import { readMigrations } from '../migrate.ts'
+import { readMigrations } from '../owner/migrate.ts'
 import { RebuildError } from './rebuild-error.ts'
 
 /** Where the new tables are until they take the place of those that the API reads. */

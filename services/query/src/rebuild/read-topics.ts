@@ -1,10 +1,11 @@
-import { readRecord } from '@insights/pipeline/read-record'
+import { readRecords } from '@insights/pipeline/sink/read-batch'
 import { offsetRanges } from '@insights/runtime/kafka/admin'
 import type { KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
 import { readToEnd } from '@insights/runtime/kafka/consume/read-to-end'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Logger } from '@insights/runtime/logger'
 import { pause } from '@insights/runtime/pause'
+import type { Step } from '@insights/runtime/show-progress'
 import type { Codec } from '@insights/schemas/codec'
 import { topicName, type TopicId } from '@insights/schemas/topics'
 import type { Reading } from '../projector/read/reading.ts'
@@ -30,7 +31,7 @@ export function createTopicsReader({
   log,
   tell,
   onReadings,
-  onPassed,
+  step,
 }: {
   kafka: KafkaConnection
   codec: Pick<Codec, 'decode' | 'prefetch'>
@@ -39,8 +40,7 @@ export function createTopicsReader({
   tell: (line: string) => void
   /** Some records of one partition, in their order. */
   onReadings: (readings: Reading[]) => Promise<void>
-  /** So many offsets were passed; `left` are before those that were last. */
-  onPassed: (passed: number, left: number) => void
+  step: Step
 }): TopicsReader {
   /** By topic and partition, where reading goes on. */
   const positions = new Map<string, number>()
@@ -57,8 +57,10 @@ export function createTopicsReader({
         return { id, topic, ranges }
       }),
     )
-    let left = topics.flatMap(({ ranges }) => ranges).reduce((sum, { from, end }) => sum + Math.max(0, end - from), 0)
-    const passed = left
+    const passed = topics
+      .flatMap(({ ranges }) => ranges)
+      .reduce((sum, { from, end }) => sum + Math.max(0, end - from), 0)
+    const onPassed = step('records read', passed)
     await Promise.all(
       topics.map(({ id, topic, ranges }) =>
         readToEnd({
@@ -67,7 +69,7 @@ export function createTopicsReader({
           topic,
           ranges,
           onRecords: async (records) => onReadings(await read(id, records)),
-          onPassed: (offsets) => onPassed(offsets, (left -= offsets)),
+          onPassed,
         }),
       ),
     )
@@ -94,27 +96,17 @@ function createWaitingRead({
   tell: (line: string) => void
 }): (topic: TopicId, records: ConsumedRecord[]) => Promise<Reading[]> {
   let told: string | null = null
-
-  async function readOne(topic: TopicId, record: ConsumedRecord): Promise<Reading> {
-    if (record.value === null && record.fault === undefined)
-      return { topic, record, decoded: { kind: 'tombstone' } } as Reading
-    for (;;) {
-      const decoded = await readRecord(topic, record, codec)
-      if (decoded.kind !== 'registry_away' && decoded.kind !== 'schema_unavailable')
-        return { topic, record, decoded } as Reading
-      if (told !== decoded.detail) tell(`waiting for the schema registry: ${decoded.detail}`)
-      told = decoded.detail
-      await pause(1_000)
-    }
-  }
-
   return async (topic, records) => {
     codec.prefetch(
       topic,
       records.map(({ value }) => value),
     )
-    const readings: Reading[] = []
-    for (const record of records) readings.push(await readOne(topic, record))
-    return readings
+    for (;;) {
+      const read = await readRecords(topic, records, codec)
+      if (read.ok) return read.value
+      if (told !== read.reason) tell(`waiting: ${read.reason}`)
+      told = read.reason
+      await pause(1_000)
+    }
   }
 }

@@ -10,7 +10,7 @@ import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readQueryConfig } from '../config.ts'
-import { startPoolerDoor } from '../pooler-door.fixture.ts'
+import { startPoolerDoor } from '../database/pooler-door.fixture.ts'
 import { dumpTables } from '../projector/dump-tables.fixture.ts'
 import { projectorParts } from '../projector/projector-parts.ts'
 import { publishHistory } from './publish-history.fixture.ts'
@@ -82,7 +82,7 @@ async function rebuild(changes: Partial<RebuildOptions> = {}): Promise<string[]>
     oldest: null,
     log,
     tell: (line) => void lines.push(line),
-    monotonic: () => performance.now(),
+    step: () => () => undefined,
     ...changes,
   })
   return lines

@@ -2,11 +2,12 @@ import type { KafkaConnection } from '@insights/runtime/kafka/connect-kafka'
 import { createPartitionOfKey } from '@insights/runtime/kafka/partition-of-key'
 import type { Logger } from '@insights/runtime/logger'
 import { pause } from '@insights/runtime/pause'
+import type { Step } from '@insights/runtime/show-progress'
 import type { Codec } from '@insights/schemas/codec'
 import { topicName, topics } from '@insights/schemas/topics'
-import pg from 'pg'
-import { readDatabaseUrl } from '../database-address.ts'
-import { openPool } from '../projector/write/open-pool.ts'
+import type pg from 'pg'
+import { createClient } from '../database/create-client.ts'
+import { openPool } from '../database/open-pool.ts'
 import { createRebuildWriter } from './write-rebuild.ts'
 import { countTables } from './count-tables.ts'
 import { holdRebuild } from './hold-rebuild.ts'
@@ -14,7 +15,6 @@ import { checkTables, makeTables } from './make-tables.ts'
 import { createTopicsReader } from './read-topics.ts'
 import { lockWriters, swapTables } from './swap-tables.ts'
 import { takeOver } from './take-over.ts'
-import { createProgress } from './tell-progress.ts'
 
 export interface RebuildOptions {
   databaseUrl: string
@@ -31,8 +31,8 @@ export interface RebuildOptions {
   log: Logger
   /** A line for the operator. */
   tell: (line: string) => void
-  /** Ms, from any zero. */
-  monotonic: () => number
+  /** Says how far it is. */
+  step: Step
 }
 
 /** So few records are read on while projectors wait. */
@@ -46,7 +46,7 @@ const SHARDS = topics.insightsProduced.partitions
  * @throws RebuildError when there is nothing that it could replace, or another one runs
  */
 export async function rebuildTables(options: RebuildOptions): Promise<void> {
-  const { kafka, codec, prefix, log, tell, monotonic, facetKeys, storeMessages, oldest } = options
+  const { kafka, codec, prefix, log, tell, step, facetKeys, storeMessages, oldest } = options
   const pool = openPool({ databaseUrl: options.databaseUrl, maxConnections: 5, log })
   const holder = await connect(options.databaseUrl)
   const worker = await connect(options.databaseUrl)
@@ -59,10 +59,9 @@ export async function rebuildTables(options: RebuildOptions): Promise<void> {
     const receivedTopic = topicName('conversationsReceived', prefix)
     const shardOf = createPartitionOfKey(SHARDS)
     const writer = createRebuildWriter({ pool, shardOf, storeMessages, read: { facetKeys, receivedTopic, oldest } })
-    const onPassed = createProgress({ what: 'records', monotonic, tell })
-    const reader = createTopicsReader({ kafka, codec, prefix, log, tell, onReadings: writer.write, onPassed })
+    const reader = createTopicsReader({ kafka, codec, prefix, log, tell, onReadings: writer.write, step })
     const takeOverMissing = async () => {
-      const keys = isSame(hadKeys, facetKeys) ? null : facetKeys
+      const keys = hadKeys.join() === facetKeys.join() ? null : facetKeys
       const taken = await takeOver(worker, { live, facetKeys: keys, receivedTopic, oldest, onTold: writer.writeTold })
       if (taken > 0) tell(`${taken} conversations are taken over, of which the topics do not hold everything any more`)
     }
@@ -71,7 +70,7 @@ export async function rebuildTables(options: RebuildOptions): Promise<void> {
     await reader.readOn()
     await takeOverMissing()
     tell('counting')
-    await countTables(worker, { monotonic, tell })
+    await countTables(worker, { step, tell })
     writer.keepCounts()
 
     for (let before = Infinity; ;) {
@@ -111,10 +110,7 @@ async function trySwap(client: pg.Client, live: string, tell: (line: string) => 
 }
 
 async function connect(databaseUrl: string): Promise<pg.Client> {
-  const { url, ssl } = readDatabaseUrl(databaseUrl)
-  const client = new pg.Client({ connectionString: url, ssl, application_name: 'insights-rebuild', keepAlive: true })
-  // Without a listener a connection that breaks would end the process; the query in flight rejects as well.
-  client.on('error', () => undefined)
+  const client = createClient(databaseUrl, { name: 'insights-rebuild' })
   await client.connect()
   return client
 }
@@ -123,6 +119,3 @@ async function readFacetKeys(client: pg.Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ facet_keys: string[] }>('select facet_keys from projection')
   return rows[0]?.facet_keys ?? []
 }
-
-const isSame = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((one, place) => one === b[place])

@@ -1,6 +1,7 @@
 import { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
 import type { Message } from '@insights/schemas/events/conversation-received'
 import type { ClientBase } from 'pg'
+import { epochMs } from '../tables/epoch-ms.ts'
 import type { Failure } from '../projector/merge/state.ts'
 
 /** What a state that was read from the tables leaves out, because it is large: of conversations. */
@@ -74,18 +75,16 @@ function toFailure({ event, key, value, headers, ...row }: FailureRead): Failure
   }
 }
 
-const ms = (name: string): string => `(extract(epoch from ${name}) * 1000)::int8`
-
 const SELECT_FAILURES = `
   select conversation_id as of,
          jsonb_build_object(
            'failure_id', failure_id, 'conversation_id', conversation_id, 'class', class,
            'problem', jsonb_build_object('type', problem_type, 'title', title, 'detail', detail),
-           'attempts', attempts, 'retryable', retryable, 'failed_at', ${ms('failed_at')},
+           'attempts', attempts, 'retryable', retryable, 'failed_at', ${epochMs('failed_at')},
            'origin', jsonb_build_object(
              'topic', origin_topic, 'partition', origin_partition, 'offset', origin_offset,
-             'appended_at', ${ms('origin_appended_at')})) as event,
+             'appended_at', ${epochMs('origin_appended_at')})) as event,
          original_key as key, original_value as value, original_headers as headers,
          record_partition, record_offset::float8 as record_offset,
-         (extract(epoch from record_appended_at) * 1000)::float8 as record_at
+         ${epochMs('record_appended_at')} as record_at
     from failures where `

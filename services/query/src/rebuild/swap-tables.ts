@@ -1,5 +1,5 @@
 import pg, { escapeIdentifier, type ClientBase } from 'pg'
-import { COUNTS, LOCKS } from '../projector/write/in-transaction.ts'
+import { COUNTS, LOCKS } from '../database/locks.ts'
 import { SCHEMA } from './make-tables.ts'
 
 /** Less than the second after which Postgres looks for deadlocks: who reads two tables in another order goes first. */

@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import type { Reading } from '../projector/read/reading.ts'
 import { toEvents, type ReadOptions, type Told } from '../projector/read/to-events.ts'
 import { isOfRow } from '../projector/refuse-row.ts'
-import { LOCKS } from '../projector/write/in-transaction.ts'
+import { LOCKS } from '../database/locks.ts'
 import { writeProjection } from '../projector/write/write-projection.ts'
 import { SCHEMA } from './make-tables.ts'
 

@@ -3,18 +3,17 @@ import type { OutgoingRecord } from '@insights/runtime/kafka/records'
 import type { Pool } from 'pg'
 import { ROLLUPS_FROM } from '../counts/sum-insights.ts'
 import { expireState } from '../projector/merge/expire-state.ts'
-import { NOTHING, type State } from '../projector/merge/state.ts'
+import { NOTHING, type Insight, type State } from '../projector/merge/state.ts'
 import { toChanges, type Step } from '../projector/merge/to-changes.ts'
-import { erasedThroughHeader } from '@insights/schemas/events/erased-through'
-import { inTransaction, LOCKS } from '../projector/write/in-transaction.ts'
+import { LOCKS, RETENTION } from '../database/locks.ts'
+import { inTransaction } from '../projector/write/in-transaction.ts'
 import { loadStates } from '../projector/write/load-states.ts'
 import { writeChanges } from '../projector/write/write-changes.ts'
-import { writeCounts } from '../projector/write/write-counts.ts'
+import { updateCounts } from '../counts/update-counts.ts'
+import { toTombstone } from '../projector/to-tombstone.ts'
 import { SHARD_OF_UNASSIGNED } from '../projector/write/write-projection.ts'
 import { deleteOldUnassigned, selectOldIds } from './select-old-ids.ts'
 
-/** The second word of the advisory lock of the one that deletes, behind the shards, `COUNTS` and the rebuild. */
-const RETENTION = 1_002
 /** Less than the server waits for a transaction in which nothing happens. */
 const PUBLISH_TIMEOUT_MS = 5_000
 
@@ -49,13 +48,12 @@ export async function deleteOld(pool: Pool, options: DeleteOptions): Promise<Del
     if ((await client.query<{ held: boolean }>(lock)).rows[0]?.held !== true) return { kind: 'busy' }
     const ids = await selectOldIds(client, { oldest, most })
 
-    const told = new Map<string, State['insight']>()
+    const told = new Map<string, Insight>()
     for (const [id, { insight }] of await loadStates(client, ids))
       if (insight !== null && insight.origin.appended_at < oldest) told.set(id, insight)
-    const tombstones = [...told].map(([key, insight]): OutgoingRecord => {
-      const headers = [erasedThroughHeader(insight?.origin.appended_at ?? 0)]
-      return { topic, key, value: null, headers }
-    })
+    const tombstones = [...told].map(([id, { origin }]) =>
+      toTombstone(id, { topic, erasedThrough: origin.appended_at }),
+    )
     const published = await publish(tombstones, { timeoutMs: PUBLISH_TIMEOUT_MS })
     if (!published.ok) return { kind: 'away', reason: `Kafka: ${published.detail}` }
 
@@ -77,7 +75,7 @@ export async function deleteOld(pool: Pool, options: DeleteOptions): Promise<Del
     const changes = toChanges(steps)
     await writeChanges(client, changes, [], { storeMessages: false })
     const unassigned = await deleteOldUnassigned(client, { oldest, most })
-    await writeCounts(client, changes.counts, { rollupsFrom })
+    await updateCounts(client, changes.counts, { rollupsFrom })
     const { conversations, insights, failures, erasures } = changes.gone
     if (ids.length + unassigned === 0) return { kind: 'nothing left' }
     return {

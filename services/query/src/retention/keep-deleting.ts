@@ -4,7 +4,8 @@ import type { Metrics } from '@insights/runtime/metrics'
 import { pause } from '@insights/runtime/pause'
 import type { Pool } from 'pg'
 import { Counter } from 'prom-client'
-import { postgresAway } from '../postgres-away.ts'
+import { epochMs } from '../tables/epoch-ms.ts'
+import { postgresAway } from '../database/postgres-away.ts'
 import { deleteOld, type DeleteOptions } from './delete-old.ts'
 
 /** A transaction of so many takes some hundredths of a second; writers go on in the pause behind it. */
@@ -85,8 +86,6 @@ export function createRetention({
 }
 
 async function hoursApart(pool: Pool, now: number): Promise<number> {
-  const { rows } = await pool.query<{ at: number }>(
-    'select (extract(epoch from clock_timestamp()) * 1000)::float8 as at',
-  )
+  const { rows } = await pool.query<{ at: number }>(`select ${epochMs('clock_timestamp()')} as at`)
   return Math.abs((rows[0]?.at ?? now) - now) / 3_600_000
 }

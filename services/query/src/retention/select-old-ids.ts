@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { toTimestamp } from '../to-postgres.ts'
+import { toTimestamp } from '../tables/to-postgres.ts'
 
 interface What {
   /** What was submitted before (epoch ms). */

@@ -1,6 +1,5 @@
-import pg from 'pg'
-import { readDatabaseUrl } from '../database-address.ts'
-import { createDatabaseCheck, type DatabaseState } from '../database-ready.ts'
+import { createClient } from '../database/create-client.ts'
+import { createDatabaseCheck, type DatabaseState } from '../owner/database-ready.ts'
 import { type Verification, verifyProjection } from './verify-projection.ts'
 
 /**
@@ -13,15 +12,7 @@ export async function verifyDatabase({
 }: Parameters<typeof verifyProjection>[1] & { databaseUrl: string }): Promise<
   { kind: 'unready'; why: string } | ({ kind: 'verified' } & Verification)
 > {
-  const { url, ssl } = readDatabaseUrl(databaseUrl)
-  const client = new pg.Client({
-    connectionString: url,
-    ssl,
-    application_name: 'insights-verify',
-    connectionTimeoutMillis: 10_000,
-  })
-  // Without a listener a connection that is cut later would end the process; the query in flight rejects as well.
-  client.on('error', () => undefined)
+  const client = createClient(databaseUrl, { name: 'insights-verify' })
   try {
     const why = await createDatabaseCheck(async () => {
       await client.connect()

@@ -1,8 +1,8 @@
+import type { Step } from '@insights/runtime/show-progress'
 import type { ClientBase } from 'pg'
 import { totalsOfRows, usageOfRows, usageSums } from '../counts/count-rows.ts'
 import { readRows } from '../counts/read-rows.ts'
 import { ALL, ROLLUPS_FROM, TIMES } from '../counts/sum-insights.ts'
-import { type Progress, tellProgress } from '../counts/tell-progress.ts'
 import { compareRollups, describeFacet } from './compare-rollups.ts'
 import { misfits } from './find-misfits.ts'
 
@@ -24,14 +24,12 @@ export async function verifyProjection(
   client: ClientBase,
   {
     rollupsFrom = ROLLUPS_FROM,
-    now,
     report,
-    onProgress,
+    step,
   }: {
     rollupsFrom?: number
-    now: () => number
     report: (difference: string) => void
-    onProgress: (progress: Progress) => void
+    step: Step
   },
 ): Promise<Verification> {
   let differences = 0
@@ -46,14 +44,13 @@ export async function verifyProjection(
       'select (select count(*) from insights)::float8 as insights, exists (select from projection where counted) as counted',
     )
     const { insights = 0, counted = false } = rows[0] ?? {}
-    onProgress({ done: 0, of: TIMES.length * insights, secondsLeft: null })
     for (const [at, text] of misfits.entries())
       for await (const page of readRows<[string]>(client, { name: `misfits_${at}`, text }))
         for (const [fault] of page) count(fault)
     if (counted) {
       await compareUsage(client, count)
       const facets = await compareTotals(client, rollupsFrom, count)
-      const onRows = tellProgress(TIMES.length * insights, now, onProgress)
+      const onRows = step('rows counted', TIMES.length * insights)
       for (const time of TIMES) await compareRollups(client, { time, facets, onRows, report: count })
     }
     return { insights, counted, differences }

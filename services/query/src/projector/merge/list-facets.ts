@@ -1,7 +1,7 @@
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
-import { withoutNul } from '../../to-postgres.ts'
+import { nameOfModel } from '../../counts/name-of-model.ts'
+import { withoutNul } from '../../tables/to-postgres.ts'
 
-const MODEL_CHARACTERS = 200
 /** Longer values are no facets. */
 const VALUE_CHARACTERS = 100
 
@@ -11,15 +11,6 @@ const METADATA_CHARACTERS = 64 * 1024
 /** What an insight is counted and found by of itself. The order is that of 004-projection-rows.sql. */
 export function facetsOfInsight({ model, clusters }: Pick<InsightProduced, 'model' | 'clusters'>): string[] {
   return [`model=${nameOfModel(model)}`, ...new Set(clusters.map((cluster) => `cluster=${withoutNul(cluster)}`))]
-}
-
-/** Nothing bounds the name that a provider gives its model, and an index holds 2704 bytes. */
-export function nameOfModel(model: string): string {
-  const text = withoutNul(model)
-  if (text.length <= MODEL_CHARACTERS) return text
-  return Array.from(text.slice(0, 2 * MODEL_CHARACTERS))
-    .slice(0, MODEL_CHARACTERS)
-    .join('')
 }
 
 export const isOfInsight = (facet: string): boolean => facet.startsWith('model=') || facet.startsWith('cluster=')

@@ -1,7 +1,6 @@
-import type { Countable } from '../../counts/sum-insights.ts'
-import type { InsightRow } from '../../insight-columns.ts'
+import type { CountChange } from '../../counts/sum-insights.ts'
+import type { InsightRow } from '../../tables/insight-columns.ts'
 import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
-import type { Usage } from '@insights/schemas/events/insight-produced'
 import { conclude, type Conclusion } from './conclude.ts'
 import type { Failure, Insight, State, Submission, Erasure } from './state.ts'
 
@@ -23,12 +22,6 @@ export interface Changes {
   /** Ids of conversations whose rows are no more. */
   gone: { conversations: string[]; insights: string[]; erasures: string[]; failures: { id: string; of: string }[] }
   counts: CountChange[]
-}
-
-/** An insight that is counted from now on (`sign` 1) or no longer (-1). */
-export interface CountChange {
-  sign: 1 | -1
-  insight: Countable & { model: string; usage: Usage }
 }
 
 export function toChanges(steps: readonly Step[]): Changes {

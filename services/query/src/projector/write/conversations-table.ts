@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg'
-import { column, type Columns } from '../../column.ts'
+import { column, type Columns } from '../../tables/column.ts'
 import type { Conclusion } from '../merge/conclude.ts'
 import type { Submission } from '../merge/state.ts'
-import { createUpsert } from './upsert-rows.ts'
+import { createUpsert } from '../../tables/upsert-rows.ts'
 
 export interface ConversationRow {
   id: string

@@ -1,12 +1,6 @@
 import { escapeIdentifier, type Pool, type PoolClient } from 'pg'
-import { statementTimeoutMs } from './open-pool.ts'
-
-/**
- * The first word of the advisory locks; the second is a shard, or `COUNTS`. All that changes the rows of a conversation
- * holds its shard, and all that changes counts holds `COUNTS`, taken last: there is no deadlock.
- */
-export const LOCKS = 1936876906
-export const COUNTS = 1_000
+import { LOCKS } from '../../database/locks.ts'
+import { statementTimeoutMs } from '../../database/open-pool.ts'
 
 /** Which tables are written, and by which locks. */
 export interface Target {

@@ -1,32 +1,31 @@
 import type { FailureClass } from '@insights/schemas/events/analysis-failed'
 import type { ClientBase } from 'pg'
+import { epochMs } from '../../tables/epoch-ms.ts'
 import { isOfInsight } from '../merge/list-facets.ts'
 import { NOTHING, type Failure, type State } from '../merge/state.ts'
-
-const ms = (name: string): string => `(extract(epoch from ${name}) * 1000)::float8`
 
 /** One for each id of which there is a row. Times are epoch ms; the names are prefixed by their table. */
 const SELECT_ROWS = `
   select id,
-         c.status as c_status, ${ms('c.received_at')} as c_received_at, c.origin_topic as c_topic,
+         c.status as c_status, ${epochMs('c.received_at')} as c_received_at, c.origin_topic as c_topic,
          c.origin_partition as c_partition, c.origin_offset::float8 as c_offset,
          c.source as c_source, c.lane as c_lane, c.submission_id as c_submission_id, c.facets as c_facets,
-         ${ms('c.occurred_at')} as c_occurred_at, c.record_partition as c_record_partition,
-         c.record_offset::float8 as c_record_offset, ${ms('c.record_appended_at')} as c_record_at,
-         ${ms('c.started_at')} as c_started_at, c.started_attempt as c_started_attempt,
+         ${epochMs('c.occurred_at')} as c_occurred_at, c.record_partition as c_record_partition,
+         c.record_offset::float8 as c_record_offset, ${epochMs('c.record_appended_at')} as c_record_at,
+         ${epochMs('c.started_at')} as c_started_at, c.started_attempt as c_started_attempt,
          c.started_partition as c_started_partition, c.started_offset::float8 as c_started_offset,
-         ${ms('c.started_appended_at')} as c_started_appended_at,
+         ${epochMs('c.started_appended_at')} as c_started_appended_at,
          i.insight_id as i_id, i.origin_topic as i_topic, i.origin_partition as i_partition,
-         i.origin_offset::float8 as i_offset, ${ms('i.origin_appended_at')} as i_origin_at,
+         i.origin_offset::float8 as i_offset, ${epochMs('i.origin_appended_at')} as i_origin_at,
          i.record_partition as i_record_partition, i.record_offset::float8 as i_record_offset,
-         ${ms('i.record_appended_at')} as i_record_at, ${ms('i.created_at')} as i_created_at,
-         ${ms('i.occurred_at')} as i_occurred_at, i.attempts as i_attempts, i.sentiment_score as i_score,
+         ${epochMs('i.record_appended_at')} as i_record_at, ${epochMs('i.created_at')} as i_created_at,
+         ${epochMs('i.occurred_at')} as i_occurred_at, i.attempts as i_attempts, i.sentiment_score as i_score,
          i.confidence as i_confidence, i.model as i_model, i.facets as i_facets,
          i.prompt_tokens::float8 as i_prompt_tokens, i.cached_tokens::float8 as i_cached_tokens,
          i.completion_tokens::float8 as i_completion_tokens, i.reasoning_tokens::float8 as i_reasoning_tokens,
          i.cost_usd_ticks::float8 as i_cost_usd_ticks,
-         ${ms('e.erased_through')} as e_through, e.record_partition as e_record_partition,
-         e.record_offset::float8 as e_record_offset, ${ms('e.record_appended_at')} as e_record_at
+         ${epochMs('e.erased_through')} as e_through, e.record_partition as e_record_partition,
+         e.record_offset::float8 as e_record_offset, ${epochMs('e.record_appended_at')} as e_record_at
     from unnest($1::text[]) as id
     left join conversations c on c.conversation_id = id
     left join insights i on i.conversation_id = id
@@ -34,9 +33,9 @@ const SELECT_ROWS = `
    where num_nonnulls(c.conversation_id, i.conversation_id, e.conversation_id) > 0`
 
 const SELECT_FAILURES = `
-  select failure_id as id, conversation_id as of, class, attempts, ${ms('failed_at')} as failed_at, origin_topic as topic,
-         origin_partition as partition, origin_offset::float8 as offset, ${ms('origin_appended_at')} as origin_at,
-         record_partition, record_offset::float8 as record_offset, ${ms('record_appended_at')} as record_at
+  select failure_id as id, conversation_id as of, class, attempts, ${epochMs('failed_at')} as failed_at, origin_topic as topic,
+         origin_partition as partition, origin_offset::float8 as offset, ${epochMs('origin_appended_at')} as origin_at,
+         record_partition, record_offset::float8 as record_offset, ${epochMs('record_appended_at')} as record_at
     from failures where conversation_id = any($1::text[])`
 
 /** What the tables hold of these conversations; those that are missing have nothing. */

@@ -1,8 +1,8 @@
-import { column, type Columns } from '../../column.ts'
-import { insightColumns, type InsightRow } from '../../insight-columns.ts'
+import { column, type Columns } from '../../tables/column.ts'
+import { insightColumns, type InsightRow } from '../../tables/insight-columns.ts'
 import type { Erasure, Failure } from '../merge/state.ts'
 import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
-import { createUpsert } from './upsert-rows.ts'
+import { createUpsert } from '../../tables/upsert-rows.ts'
 
 export const upsertInsights = createUpsert<InsightRow>({
   table: 'insights',

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { toPostgres } from '../../to-postgres.ts'
+import { toPostgres } from '../../tables/to-postgres.ts'
 import { comparePlaces } from '../merge/compare-age.ts'
 import type { Event } from '../merge/events.ts'
 import type { Changes } from '../merge/to-changes.ts'

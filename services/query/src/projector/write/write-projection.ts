@@ -11,7 +11,7 @@ import { inTransaction, type Target } from './in-transaction.ts'
 import { loadStates } from './load-states.ts'
 import { selectInsightEvents } from './select-insight-events.ts'
 import { writeChanges } from './write-changes.ts'
-import { writeCounts } from './write-counts.ts'
+import { updateCounts } from '../../counts/update-counts.ts'
 
 /** What a batch came to, once it is visible. */
 export interface Written {
@@ -57,7 +57,7 @@ export async function writeProjection(pool: Pool, told: Told, options: WriteOpti
     const changes = toChanges(steps)
     await writeChanges(client, changes, told.unassigned, options)
     const again = await findAgain(client, steps, told, options.shardOf)
-    if (keepsCounts) await writeCounts(client, changes.counts, { rollupsFrom, ...(target && { locks: target.locks }) })
+    if (keepsCounts) await updateCounts(client, changes.counts, { rollupsFrom, ...(target && { locks: target.locks }) })
     return { submitted: submittedAt(steps, told), again }
   }
   return inTransaction(pool, [...shards], work, target)

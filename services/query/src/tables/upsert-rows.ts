@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
-import { arrayParameter } from '../../array-parameter.ts'
-import type { Column, Columns } from '../../column.ts'
-import type { PostgresType } from '../../to-postgres.ts'
+import { arrayParameter } from './array-parameter.ts'
+import type { Column, Columns } from './column.ts'
+import type { PostgresType } from './to-postgres.ts'
 
 /** Larger statements gain nothing, and hold more memory. */
 const ROWS_PER_STATEMENT = 3000

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg'
-import { column, type Columns } from '../../column.ts'
-import { toCounts } from '../../counts/sum-insights.ts'
-import { toTimestamp } from '../../to-postgres.ts'
+import { column, type Columns } from '../tables/column.ts'
+import { toCounts } from './sum-insights.ts'
+import { toTimestamp } from '../tables/to-postgres.ts'
 import type { Rollup } from './add-rollups.ts'
-import { createUpsert } from './upsert-rows.ts'
+import { createUpsert } from '../tables/upsert-rows.ts'
 
 const rollupKey = ['facet', 'time', 'level', 'start'] as const
 const rollupColumns = {

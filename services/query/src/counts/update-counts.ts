@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg'
-import { ALL, startOf, type Countable } from '../../counts/sum-insights.ts'
-import { nameOfModel } from '../merge/list-facets.ts'
-import type { CountChange } from '../merge/to-changes.ts'
+import { epochMs } from '../tables/epoch-ms.ts'
+import { ALL, startOf, type Countable, type CountChange } from './sum-insights.ts'
+import { nameOfModel } from './name-of-model.ts'
 import { addToRollups, countedIn, listRollups, type Rollups } from './add-rollups.ts'
 import { addRollups, addTotals, addUsage, deleteEmptyRollups, type DayUsage } from './count-tables.ts'
-import { COUNTS, LOCKS } from './in-transaction.ts'
+import { COUNTS, LOCKS } from '../database/locks.ts'
 
 /**
  * Keeps totals, rollups and usage equal to what `insights` says, in the transaction that changes it; the rows must be
@@ -13,7 +13,7 @@ import { COUNTS, LOCKS } from './in-transaction.ts'
  * A facet has rollups while it has at least `rollupsFrom` insights: when it reaches that they are made from its rows,
  * when it falls below they go. So it depends on the rows alone, and tables that were made otherwise are the same (I7).
  */
-export async function writeCounts(
+export async function updateCounts(
   client: ClientBase,
   changes: readonly CountChange[],
   { rollupsFrom, locks = LOCKS }: { rollupsFrom: number; locks?: number },
@@ -58,8 +58,7 @@ export async function writeCounts(
 async function selectOfFacet(client: ClientBase, facet: string): Promise<Omit<Countable, 'facets'>[]> {
   const { rows } = await client.query<Omit<Countable, 'facets'>>(
     `select sentiment_score as "sentimentScore", confidence,
-            (extract(epoch from created_at) * 1000)::float8 as "createdAt",
-            (extract(epoch from occurred_at) * 1000)::float8 as "occurredAt"
+            ${epochMs('created_at')} as "createdAt", ${epochMs('occurred_at')} as "occurredAt"
        from insights where facets @> array[$1]`,
     [facet],
   )

@@ -1,7 +1,7 @@
-import { encodingFault } from './encoding-fault.ts'
+import { encodingFault } from '../database/encoding-fault.ts'
 import { readMigrations } from './migrate.ts'
-import { postgresAway } from './postgres-away.ts'
-import { readOnlyFault } from './read-only-fault.ts'
+import { postgresAway } from '../database/postgres-away.ts'
+import { readOnlyFault } from '../database/read-only-fault.ts'
 
 /**
  * The encoding of the database, the migrations that it has, the tables on which the role lacks a right; for who writes,

@@ -1,7 +1,7 @@
 import type { Logger } from '@insights/runtime/logger'
 import { pause } from '@insights/runtime/pause'
 import pg from 'pg'
-import { readDatabaseUrl } from './database-address.ts'
+import { createClient } from './create-client.ts'
 import { postgresAway, refusesTls } from './postgres-away.ts'
 
 /**
@@ -12,18 +12,10 @@ export async function connectAsOwner(
   databaseUrl: string,
   { name, log, waitMs }: { name: string; log: Logger; waitMs: number },
 ): Promise<pg.Client> {
-  const { url, ssl } = readDatabaseUrl(databaseUrl)
   const deadline = performance.now() + waitMs
   let waiting: string | null = null
   for (;;) {
-    const client = new pg.Client({
-      connectionString: url,
-      ssl,
-      application_name: name,
-      connectionTimeoutMillis: 10_000,
-    })
-    // Without a listener a connection that is cut later would end the process; the query in flight rejects as well.
-    client.on('error', () => undefined)
+    const client = createClient(databaseUrl, { name })
     try {
       await client.connect()
       return client

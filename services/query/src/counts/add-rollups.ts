@@ -9,7 +9,7 @@ import {
   type InsightTime,
   type Level,
   type Sums,
-} from '../../counts/sum-insights.ts'
+} from './sum-insights.ts'
 
 /** Sums of some insights by hour and day. */
 export interface Rollup {

@@ -1,18 +1,13 @@
+import type { Step } from '@insights/runtime/show-progress'
 import type { ClientBase } from 'pg'
-import { toTimestamp } from '../to-postgres.ts'
+import type { Rollup } from './add-rollups.ts'
 import { totalsOfRows, usageOfRows, usageSums } from './count-rows.ts'
+import { addRollups } from './count-tables.ts'
 import { type Period, recountRollups } from './recount-rollups.ts'
-import { ALL, type InsightTime, ROLLUPS_FROM, TIMES, toCounts } from './sum-insights.ts'
-import { type Progress, tellProgress } from './tell-progress.ts'
+import { ALL, type InsightTime, ROLLUPS_FROM, TIMES } from './sum-insights.ts'
 
 /** A row of rollups is 1.5 KB as it travels. */
 const ROWS_PER_STATEMENT = 500
-
-const insertRollups = `
-  insert into rollups (facet, time, level, start, counts, sentiment_micros, confidence_micros)
-  select facet, time, level, start, counts::integer[], sentiment_micros::bigint[], confidence_micros::bigint[]
-    from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
-      as row (facet, time, level, start, counts, sentiment_micros, confidence_micros)`
 
 /**
  * Counts everything once more: replaces what facet_totals, rollups and usage_by_day hold by what the rows of `insights`
@@ -20,13 +15,9 @@ const insertRollups = `
  * caller keeps all others from writing; readers go on, and see nothing of it before the commit. It takes minutes at
  * ten million rows, so that no limit of time is left on the transaction, nor may the client have one of its own.
  */
-export async function writeCounts(
+export async function makeCounts(
   client: ClientBase,
-  {
-    rollupsFrom = ROLLUPS_FROM,
-    now,
-    onProgress = () => undefined,
-  }: { rollupsFrom?: number; now: () => number; onProgress?: (progress: Progress) => void },
+  { rollupsFrom = ROLLUPS_FROM, step }: { rollupsFrom?: number; step: Step },
 ): Promise<void> {
   await client.query(`set local statement_timeout = 0; set local work_mem = '64MB'`)
   // Deleted: a truncated table keeps its readers waiting until the commit.
@@ -41,26 +32,19 @@ export async function writeCounts(
   )
   const facets = new Set(rows.map(({ facet }) => facet))
   const total = rows.find(({ facet }) => facet === ALL)?.insights ?? 0
-  const onRows = tellProgress(TIMES.length * total, now, onProgress)
+  const onRows = step('rows counted', TIMES.length * total)
   for (const time of TIMES) await writeRollups(client, time, recountRollups(client, { time, facets, onRows }))
   await client.query('update projection set counted = true')
 }
 
 async function writeRollups(client: ClientBase, time: InsightTime, periods: AsyncIterable<Period>): Promise<void> {
-  let rows: unknown[][] = []
-  const write = async () => {
-    const columns = [0, 1, 2, 3, 4, 5, 6].map((column) => rows.map((row) => row[column]))
-    rows = []
-    await client.query(insertRollups, columns)
-  }
+  let rollups: Rollup[] = []
   for await (const { level, start, sums } of periods)
-    for (const [facet, { sentimentMicros, confidenceMicros, ...of }] of sums) {
-      const counts = toCounts({ ...of, sentimentMicros, confidenceMicros })
-      rows.push([facet, time, level, toTimestamp(start), ...[counts, sentimentMicros, confidenceMicros].map(toArray)])
-      if (rows.length === ROWS_PER_STATEMENT) await write()
+    for (const [facet, ofFacet] of sums) {
+      rollups.push({ facet, time, level, start, sums: ofFacet })
+      if (rollups.length < ROWS_PER_STATEMENT) continue
+      await addRollups(client, rollups)
+      rollups = []
     }
-  await write()
+  await addRollups(client, rollups)
 }
-
-/** As an array travels inside an array. */
-const toArray = (numbers: ArrayLike<number> & Iterable<number>): string => `{${[...numbers].join(',')}}`

@@ -1,6 +1,6 @@
 import type { Logger } from '@insights/runtime/logger'
 import type { ClientBase } from 'pg'
-import { connectAsOwner } from './connect-as-owner.ts'
+import { connectAsOwner } from '../database/connect-as-owner.ts'
 import { currentDatabase, grantAccess, roleNames } from './grant-access.ts'
 import { makeScramVerifier } from './make-scram-verifier.ts'
 import { MigrationError } from './migration-error.ts'

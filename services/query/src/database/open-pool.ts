@@ -1,6 +1,6 @@
 import type { Logger } from '@insights/runtime/logger'
 import pg from 'pg'
-import { readDatabaseUrl } from '../../database-address.ts'
+import { readDatabaseUrl } from './database-address.ts'
 
 /** No statement of ours is this slow unless the server is; the client's own limit notices a server that is frozen. */
 export const statementTimeoutMs = 30_000

@@ -1,7 +1,7 @@
 import type { Logger } from '@insights/runtime/logger'
 import { pause } from '@insights/runtime/pause'
 import type pg from 'pg'
-import { findAdvisoryLockHolder, findTableLockHolder, type LockHolder } from './find-lock-holder.ts'
+import { findAdvisoryLockHolder, findTableLockHolder, type LockHolder } from '../database/find-lock-holder.ts'
 import { MigrationError } from './migration-error.ts'
 
 /** Any constants do, as long as nothing else in the database locks them. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { insightColumns } from './insight-columns.ts'
-import { withTextEverywhere } from './sample-insight.fixture.ts'
+import { withTextEverywhere } from '../sample-insight.fixture.ts'
 import { toPostgres } from './to-postgres.ts'
 
 test('NUL, which Postgres cannot store, is in no parameter, whichever text of an insight holds it', () => {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Logger } from '@insights/runtime/logger'
 import type pg from 'pg'
-import { connectAsOwner } from './connect-as-owner.ts'
-import { encodingFault } from './encoding-fault.ts'
+import { connectAsOwner } from '../database/connect-as-owner.ts'
+import { encodingFault } from '../database/encoding-fault.ts'
 import { grantAccess } from './grant-access.ts'
 import { lockMigrations } from './lock-migrations.ts'
 import { MigrationError } from './migration-error.ts'
-import { readOnlyFault } from './read-only-fault.ts'
+import { readOnlyFault } from '../database/read-only-fault.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
 
