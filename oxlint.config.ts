@@ -73,6 +73,10 @@ const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed])
   } satisfies Override
 })
 
+/** What the API answers, a folder for each kind. */
+const API_ADDRESSES = ['api/insights', 'api/usage']
+const API_ALLOWED = ['tables', 'database', 'counts', 'api/parameters', 'api/reading', 'api/selection']
+
 /**
  * The folders of query, lowest first, and which of the others each may import. The wiring, projector-parts.ts, knows
  * them all.
@@ -98,22 +102,27 @@ const QUERY_FOLDERS: Record<string, readonly string[]> = {
     'projector/read',
     'projector/write',
   ],
-  api: ['tables', 'database', 'owner', 'counts'],
+  'api/selection': ['counts', 'api/reading'],
+  'api/parameters': ['counts', 'api/selection'],
+  'api/reading': ['database', 'api/selection'],
+  ...Object.fromEntries(API_ADDRESSES.map((folder) => [folder, API_ALLOWED])),
+  api: ['database', 'owner', ...API_ADDRESSES, 'api/parameters', 'api/reading'],
 }
+
+/** Folders that have folders. */
+const PARENTS = new Set(['projector', 'api'])
 
 const queryFolders = Object.entries(QUERY_FOLDERS).map(([folder, allowed]) => {
   const closed = Object.keys(QUERY_FOLDERS).filter((other) => other !== folder && !allowed.includes(other))
   const { paths, patterns } = closedTo('query')
   const may = allowed.length === 0 ? 'no other folder of query' : allowed.join(', ')
   const message = `services/query/src/${folder} may import ${may}; what it needs of others is handed in.`
-  // Files of `projector` itself, as its folders see them.
-  const own = folder.startsWith('projector/') ? [{ regex: String.raw`^\.\./[^/]+\.ts$`, message }] : []
-  // `projector` alone means its own files: those of its folders are named by their last part.
-  const group = closed.map((other) =>
-    other === 'projector' ? '**/projector/*.ts' : `**/${other.split('/').at(-1)}/**`,
-  )
+  // Files of `projector` and `api` themselves, as their folders see them.
+  const own = folder.includes('/') ? [{ regex: String.raw`^\.\./[^/]+\.ts$`, message }] : []
+  // Their names alone mean their own files: those of their folders are named by their last part.
+  const group = closed.map((other) => (PARENTS.has(other) ? `**/${other}/*.ts` : `**/${other.split('/').at(-1)}/**`))
   return {
-    files: [folder === 'projector' ? 'services/query/src/projector/*.ts' : `services/query/src/${folder}/**/*.ts`],
+    files: [`services/query/src/${folder}/${PARENTS.has(folder) ? '*.ts' : '**/*.ts'}`],
     excludeFiles: [...TESTS, 'services/query/src/projector/projector-parts.ts'],
     rules: {
       'no-restricted-imports': ['error', { paths, patterns: [...patterns, TESTING, { group, message }, ...own] }],

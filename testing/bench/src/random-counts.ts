@@ -1,4 +1,4 @@
-import type { InsightSelection } from '@insights/query/api/count-insights'
+import type { InsightSelection } from '@insights/query/api/selection/insight-selection'
 import { seededRandom, type Random } from '@insights/sample-conversations/seeded-random'
 import { CHANNELS, FREQUENT_CLUSTERS, PRODUCTS, RARE_CLUSTERS, YEAR } from './fill-insights.ts'
 
@@ -35,6 +35,8 @@ export function randomCounts(count: number, seed: number): RandomCount[] {
         sentiment: random.pick([null, 'negative', 'neutral', 'positive'] as const),
         minConfidence,
         facets: facets.map((facet) => [facet]),
+        truncated: null,
+        text: null,
       },
     }
   })

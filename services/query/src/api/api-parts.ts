@@ -11,8 +11,8 @@ import type { ApiConfig } from '../config.ts'
 import { createDatabaseCheck } from '../owner/database-ready.ts'
 import { API_READS } from '../owner/grant-access.ts'
 import { createApp } from './app.ts'
-import { openDatabase } from './open-database.ts'
-import { shareReaders } from './share-readers.ts'
+import { openDatabase } from './reading/open-database.ts'
+import { shareReaders } from './reading/share-readers.ts'
 
 const statementTimeoutMs = 10_000
 /** Dear queries that may wait for each that runs: they wait a second or two where each takes a tenth. */

@@ -5,9 +5,9 @@ import { createHttpServer, type HttpServer } from '@insights/runtime/http/http-s
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
-import { listInsights } from './list-insights.ts'
-import { listUsage } from './list-usage.ts'
-import type { Readers } from './share-readers.ts'
+import { listInsights } from './insights/list-insights.ts'
+import { listUsage } from './usage/list-usage.ts'
+import type { Readers } from './reading/share-readers.ts'
 
 interface AppOptions {
   log: Logger

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg'
 import { toTimestamp } from '../tables/to-postgres.ts'
 import { makeCounts } from './make-counts.ts'
+import { TRUNCATED } from './sum-insights.ts'
 
 /** What a test says of an insight; times are epoch ms. */
 export interface StoredInsight {
@@ -63,5 +64,10 @@ const toRow = ({ occurred_at, facets = [], ...insight }: StoredInsight) => ({
   ...insight,
   created_at: toTimestamp(insight.created_at),
   occurred_at: toTimestamp(occurred_at ?? insight.created_at),
-  facets: [`model=${insight.model}`, ...insight.clusters.map((name) => `cluster=${name}`), ...facets],
+  facets: [
+    `model=${insight.model}`,
+    ...(insight.truncated ? [TRUNCATED] : []),
+    ...insight.clusters.map((name) => `cluster=${name}`),
+    ...facets,
+  ],
 })

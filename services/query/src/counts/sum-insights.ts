@@ -102,3 +102,6 @@ export const ROLLUPS_FROM = 1_000
 
 /** The facet of all insights. */
 export const ALL = ''
+
+/** The facet of insights whose conversation was too long for a call. */
+export const TRUNCATED = 'truncated=true'

@@ -6,8 +6,9 @@ import { testContext } from '@insights/stack/test-context'
 import { sql } from 'slonik'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { openDatabase } from '../api/open-database.ts'
-import { selectInsights } from '../api/select-insights.ts'
+import { openDatabase } from '../api/reading/open-database.ts'
+import { ListInsightsQuery } from '../api/insights/list-query.ts'
+import { selectInsights } from '../api/insights/select-insights.ts'
 import { migrate } from '../owner/migrate.ts'
 import { postgresAway } from './postgres-away.ts'
 import { openPool } from './open-pool.ts'
@@ -92,8 +93,9 @@ test('nothing that we say needs a connection of its own: a pooler in transaction
   await storeInsights(pool, [insight])
   await pool.end()
   const database = openDatabase({ url: url.href, maxConnections: 1, statementTimeoutMs: 10_000 })
-  const filter = { start: 0, end: insight.created_at + 1, min_confidence: null, sentiment: null, cluster: null }
-  const { total } = await database.read((reader) => selectInsights(reader, { filter, after: null, limit: 1 }))
+  const window = { start_time: '1970-01-01T00:00:00Z', end_time: '9999-12-31T00:00:00Z' }
+  const { selection } = ListInsightsQuery.parse(window)
+  const { total } = await database.read((reader) => selectInsights(reader, { selection, after: null, limit: 1 }))
   await database.close()
   pooler.close()
   expect({ total, faults: pooler.faults() }).toEqual({ total: 1, faults: [] })

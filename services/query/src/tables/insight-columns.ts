@@ -40,8 +40,16 @@ export const insightColumns = {
   ),
   model: served('text', ({ event }) => event.model, z.string().describe('The model that answered.')),
   prompt_version: kept('text', ({ event }) => event.prompt_version),
-  created_at: served('timestamptz', ({ event }) => event.created_at, z.iso.datetime()),
-  occurred_at: kept('timestamptz', ({ event }) => occurredAtOfInsight(event)),
+  created_at: served(
+    'timestamptz',
+    ({ event }) => event.created_at,
+    z.iso.datetime().describe('When it was analysed.'),
+  ),
+  occurred_at: served(
+    'timestamptz',
+    ({ event }) => occurredAtOfInsight(event),
+    z.iso.datetime().describe('When people talked: the latest time among the messages, else when it was received.'),
+  ),
   call_id: kept('text', ({ event }) => event.call_id),
   attempts: kept('int4', ({ event }) => event.attempts),
   truncated: served(

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { selectCount } from '@insights/query/api/count-insights'
-import { openDatabase, type Database } from '@insights/query/api/open-database'
-import { selectInsights } from '@insights/query/api/select-insights'
+import { selectCount } from '@insights/query/api/selection/count-insights'
+import { openDatabase, type Database } from '@insights/query/api/reading/open-database'
+import { selectInsights } from '@insights/query/api/insights/select-insights'
 import { migrate } from '@insights/query/migrate'
 import { createLogger } from '@insights/runtime/logger'
 import { makeTempDataDir } from '@insights/stack/make-temp-data-dir'
@@ -128,13 +128,13 @@ function timesOf(measured: Measured[], kind: Kind, window: WindowName): Figure[]
 
 /** What the API is asked for, by its filter; each at twenty places of the year. */
 async function measurePages(database: Database, { signal }: World): Promise<Figure[]> {
-  const none = { sentiment: null, min_confidence: null, cluster: null }
+  const none = { sentiment: null, minConfidence: null, facets: [], truncated: null, text: null }
   const filters = {
     'no filter': none,
-    'negative, confidence ≥ 0.9': { ...none, sentiment: 'negative', min_confidence: 0.9 },
-    'a frequent cluster': { ...none, cluster: 'cluster_3' },
-    'a less frequent cluster': { ...none, cluster: 'cluster_29' },
-    'a rare cluster': { ...none, cluster: 'rare_4000' },
+    'negative, confidence ≥ 0.9': { ...none, sentiment: 'negative', minConfidence: 0.9 },
+    'a frequent cluster': { ...none, facets: [['cluster=cluster_3']] },
+    'a less frequent cluster': { ...none, facets: [['cluster=cluster_29']] },
+    'a rare cluster': { ...none, facets: [['cluster=rare_4000']] },
   } as const
   const figures: Figure[] = []
   for (const [name, filter] of Object.entries(filters))
@@ -142,7 +142,7 @@ async function measurePages(database: Database, { signal }: World): Promise<Figu
       const times: number[] = []
       for (const { selection } of randomCounts(80, 5).filter((one) => one.window === window)) {
         signal.throwIfAborted()
-        const page = { filter: { start: selection.start, end: selection.end, ...filter }, after: null, limit: 101 }
+        const page = { selection: { ...selection, time: 'created_at' as const, ...filter }, after: null, limit: 101 }
         const began = performance.now()
         await database.read((reader) => selectInsights(reader, page))
         times.push(performance.now() - began)

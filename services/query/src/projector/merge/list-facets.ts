@@ -1,5 +1,6 @@
 import type { InsightProduced } from '@insights/schemas/events/insight-produced'
 import { nameOfModel } from '../../counts/name-of-model.ts'
+import { TRUNCATED } from '../../counts/sum-insights.ts'
 import { withoutNul } from '../../tables/to-postgres.ts'
 
 /** Longer values are no facets. */
@@ -8,12 +9,19 @@ const VALUE_CHARACTERS = 100
 /** Longer metadata has no facets: reading a megabyte of keys takes half a second. */
 const METADATA_CHARACTERS = 64 * 1024
 
-/** What an insight is counted and found by of itself. The order is that of 004-projection-rows.sql. */
-export function facetsOfInsight({ model, clusters }: Pick<InsightProduced, 'model' | 'clusters'>): string[] {
-  return [`model=${nameOfModel(model)}`, ...new Set(clusters.map((cluster) => `cluster=${withoutNul(cluster)}`))]
+/** What an insight is counted and found by of itself. The order is that of the migrations 004 and 010. */
+export function facetsOfInsight({
+  model,
+  truncated,
+  clusters,
+}: Pick<InsightProduced, 'model' | 'truncated' | 'clusters'>): string[] {
+  const facets = [`model=${nameOfModel(model)}`]
+  if (truncated) facets.push(TRUNCATED)
+  return [...facets, ...new Set(clusters.map((cluster) => `cluster=${withoutNul(cluster)}`))]
 }
 
-export const isOfInsight = (facet: string): boolean => facet.startsWith('model=') || facet.startsWith('cluster=')
+export const isOfInsight = (facet: string): boolean =>
+  facet === TRUNCATED || facet.startsWith('model=') || facet.startsWith('cluster=')
 
 /**
  * What the insight of a conversation is counted and found by of its submission: where it came from, and of `keys` those

@@ -2,10 +2,11 @@ import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { storeInsights } from '../counts/store-insights.fixture.ts'
-import { LEVELS, type InsightTime } from '../counts/sum-insights.ts'
-import { type InsightSelection, selectCount } from './count-insights.ts'
-import { openDatabase } from './open-database.ts'
+import { storeInsights } from '../../counts/store-insights.fixture.ts'
+import { LEVELS, type InsightTime } from '../../counts/sum-insights.ts'
+import { selectCount } from './count-insights.ts'
+import type { InsightSelection } from './insight-selection.ts'
+import { openDatabase } from '../reading/open-database.ts'
 
 const context = await testContext('query-count-insights')
 const url = context.env['DATABASE_URL'] ?? ''
@@ -48,6 +49,7 @@ const insights = fc
         maxLength: 3,
       }),
       model: fc.constantFrom('simulator', 'grok'),
+      truncated: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
       // A tail of values that are too rare for rollups.
       facets: fc
         .integer({ min: 0, max: 300 })
@@ -88,17 +90,28 @@ const selections = fc.record({
     confidence,
   ),
   facets,
+  truncated: fc.constantFrom(null, true, false),
+  text: fc.constant(null),
 })
 
 const count = (selection: InsightSelection) => database.read((reader) => selectCount(reader, selection, 100))
 
 /** As it would be written without rollups. */
-async function countPlainly({ time, start, end, sentiment, minConfidence, facets }: InsightSelection): Promise<number> {
+async function countPlainly({
+  time,
+  start,
+  end,
+  sentiment,
+  minConfidence,
+  facets,
+  truncated,
+}: InsightSelection): Promise<number> {
   const sentiments = { negative: '< -0.2', neutral: 'between -0.2 and 0.2', positive: '> 0.2' }
   const { rows } = await pool.query<{ count: number }>(
     `select count(*)::float8 from insights
       where ${time} >= $1 and ${time} <= $2 and confidence >= $3
         and ${sentiment === null ? 'true' : `sentiment_score ${sentiments[sentiment]}`}
+        ${truncated === null ? '' : `and truncated is ${truncated}`}
         ${facets.map((_, at) => `and facets && $${at + 4}`).join(' ')}`,
     [new Date(start).toISOString(), new Date(end).toISOString(), minConfidence ?? 0, ...facets],
   )
@@ -122,6 +135,8 @@ test('rollups answer what they can: one frequent facet at most, a whole percent,
     sentiment: null,
     minConfidence: null,
     facets: [],
+    truncated: null,
+    text: null,
   }
   /** Whether a count comes from the rollups: it is another while they are wrong. */
   const isRolled = async (changes: Partial<InsightSelection>) => {

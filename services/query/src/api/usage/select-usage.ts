@@ -1,7 +1,7 @@
 import type { Usage } from '@insights/schemas/events/insight-produced'
 import { sql } from 'slonik'
 import { z } from 'zod'
-import type { Reader } from './open-database.ts'
+import type { Reader } from '../reading/open-database.ts'
 
 /** The cost of a UTC day's insights, by the model that answered: what is read and what the API gives. */
 export const UsageRead = z.object({

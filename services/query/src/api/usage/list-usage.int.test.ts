@@ -5,11 +5,11 @@ import type { InsightProduced, Usage } from '@insights/schemas/events/insight-pr
 import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { emptyTables } from '../projector/dump-tables.fixture.ts'
-import { storeInsights, storeReadings, toReading } from '../projector/store-insights.fixture.ts'
-import { sampleInsight } from '../sample-insight.fixture.ts'
-import { serveForTests } from './for-tests.fixture.ts'
-import { openDatabase } from './open-database.ts'
+import { emptyTables } from '../../projector/dump-tables.fixture.ts'
+import { storeInsights, storeReadings, toReading } from '../../projector/store-insights.fixture.ts'
+import { sampleInsight } from '../../sample-insight.fixture.ts'
+import { serveForTests } from '../serve.fixture.ts'
+import { openDatabase } from '../reading/open-database.ts'
 
 const context = await testContext('query-list-usage')
 const url = context.env['DATABASE_URL'] ?? ''

@@ -1,13 +1,11 @@
-import { type ApiKey, requireScope } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
-import type { RateLimiter } from '@insights/runtime/http/limit-rate'
-import { takeToken } from '@insights/runtime/http/take-token'
 import { z } from 'zod'
-import { READ_PROBLEMS } from './read-problems.ts'
-import { refuseWhileAway } from './refuse-while-away.ts'
+import { TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
+import { askReaders } from '../reading/ask-readers.ts'
+import { READ_PROBLEMS } from '../reading/read-problems.ts'
+import { guardRead, type ReadRoute } from '../reading/read-route.ts'
+import { refuseRead } from '../reading/refuse-read.ts'
 import { selectUsage, UsageRead } from './select-usage.ts'
-import type { Readers } from './share-readers.ts'
-import { TimeWindowRead, toTimeWindowRead } from './time-window.ts'
 import { daysOf, ListUsageQuery } from './usage-query.ts'
 
 const UsageByDay = z.object({
@@ -16,14 +14,11 @@ const UsageByDay = z.object({
 })
 
 /** `GET /api/v1/usage`: tokens and cost of the insights that are served, by UTC day and model. */
-export function listUsage(
-  server: HttpServer,
-  { readers, apiKeys, limiter }: { readers: Readers; apiKeys: ApiKey[]; limiter: RateLimiter },
-): void {
+export function listUsage(server: HttpServer, route: ReadRoute): void {
   server.get(
     '/api/v1/usage',
     {
-      onRequest: [requireScope(apiKeys, 'read'), takeToken(limiter)],
+      onRequest: guardRead(route),
       schema: {
         operationId: 'listUsage',
         summary: 'Tokens and cost by day and model',
@@ -38,12 +33,9 @@ export function listUsage(
       },
     },
     async ({ query }, reply) => {
-      try {
-        const usage = await readers.cheap((reader) => selectUsage(reader, daysOf(query)))
-        return { metadata: { time_window: toTimeWindowRead(query) }, data: [...usage] }
-      } catch (error) {
-        return refuseWhileAway(reply, error)
-      }
+      const asked = await askReaders(route.readers, 'cheap', (reader) => selectUsage(reader, daysOf(query)))
+      if (asked.kind !== 'read') return refuseRead(reply, asked)
+      return { metadata: { time_window: toTimeWindowRead(query) }, data: [...asked.value] }
     },
   )
 }

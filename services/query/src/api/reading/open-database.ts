@@ -7,7 +7,7 @@ import {
   sql,
 } from 'slonik'
 
-import { readDatabaseUrl } from '../database/database-address.ts'
+import { readDatabaseUrl } from '../../database/database-address.ts'
 
 /** What a query is asked through. */
 export type Reader = Pick<DatabaseTransactionConnection, 'any' | 'one'>

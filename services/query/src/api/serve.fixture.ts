@@ -3,8 +3,8 @@ import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
 import { createApp } from './app.ts'
-import type { Database } from './open-database.ts'
-import { shareReaders } from './share-readers.ts'
+import type { Database } from './reading/open-database.ts'
+import { shareReaders } from './reading/share-readers.ts'
 
 /** The API over a database, with everything else as a test wants it when it does not say. */
 export function serveForTests(

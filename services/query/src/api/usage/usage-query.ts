@@ -1,14 +1,13 @@
-import { z } from 'zod'
-import { endIsLater, type TimeWindow, windowParameters } from './time-window.ts'
+import { parametersOf } from '../parameters/parameters-of.ts'
+import { endIsLater, type TimeWindow, windowParameters } from '../parameters/time-window.ts'
 
 /** The query string of `GET /api/v1/usage`. Every fault it has is reported at once. */
-export const ListUsageQuery = z
-  .object({
-    ...windowParameters,
-    end_time: windowParameters.end_time.describe(
-      'End of the window, later than start_time and written like it; midnight ends with the day before.',
-    ),
-  })
+export const ListUsageQuery = parametersOf({
+  ...windowParameters,
+  end_time: windowParameters.end_time.describe(
+    'End of the window, later than start_time and written like it; midnight ends with the day before.',
+  ),
+})
   .superRefine(...endIsLater)
   .transform(({ start_time, end_time }): TimeWindow => ({ start: start_time, end: end_time }))
 

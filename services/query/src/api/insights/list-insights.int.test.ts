@@ -5,12 +5,12 @@ import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { makeCounts } from '../counts/make-counts.ts'
-import { emptyTables } from '../projector/dump-tables.fixture.ts'
-import { storeInsights } from '../projector/store-insights.fixture.ts'
-import { sampleInsight } from '../sample-insight.fixture.ts'
-import { serveForTests } from './for-tests.fixture.ts'
-import { openDatabase, type Database } from './open-database.ts'
+import { makeCounts } from '../../counts/make-counts.ts'
+import { emptyTables } from '../../projector/dump-tables.fixture.ts'
+import { storeInsights } from '../../projector/store-insights.fixture.ts'
+import { sampleInsight } from '../../sample-insight.fixture.ts'
+import { serveForTests } from '../serve.fixture.ts'
+import { openDatabase, type Database } from '../reading/open-database.ts'
 
 /** For what comes by itself, however busy the machine is. */
 const soon = { timeout: 20_000 }
@@ -107,6 +107,7 @@ describe('GET /api/v1/insights', () => {
           reasoning: sampleInsight().reasoning,
           model: 'simulator',
           created_at: '2026-01-02T12:00:00.001Z',
+          occurred_at: iso(Date.parse('2026-01-01') + writes),
           truncated: true,
         },
       ],

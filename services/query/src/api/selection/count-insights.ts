@@ -1,20 +1,9 @@
 import { sql, type FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
-import { splitWindow, type Periods, type Span } from '../counts/split-window.ts'
-import { ALL, type InsightTime, placeOf, ROLLUPS_FROM, type Sentiment, SENTIMENTS } from '../counts/sum-insights.ts'
-import type { Reader } from './open-database.ts'
-
-/** What selects insights. */
-export interface InsightSelection {
-  time: InsightTime
-  /** Epoch ms, perhaps with a fraction; both ends belong to the window. */
-  start: number
-  end: number
-  sentiment: Sentiment | null
-  minConfidence: number | null
-  /** An insight has all of these, each under any of its names. */
-  facets: readonly (readonly string[])[]
-}
+import { splitWindow, type Periods, type Span } from '../../counts/split-window.ts'
+import { ALL, type InsightTime, placeOf, ROLLUPS_FROM, type Sentiment, SENTIMENTS } from '../../counts/sum-insights.ts'
+import type { Reader } from '../reading/open-database.ts'
+import { facetsOf, type InsightSelection } from './insight-selection.ts'
 
 const Count = z.object({ count: z.int().min(0) })
 
@@ -36,12 +25,18 @@ export async function selectCount(
  * that are not needed are not run.
  */
 export function countInsights(selection: InsightSelection, rollupsFrom = ROLLUPS_FROM): FragmentSqlToken {
+  // Few are truncated, so that they are quick to count; the others are the rest.
+  if (selection.truncated === false) {
+    const count = (truncated: true | null) => countInsights({ ...selection, truncated }, rollupsFrom)
+    return sql.fragment`(${count(null)} - ${count(true)})`
+  }
+  const facets = facetsOf(selection)
   const window = { first: Math.ceil(selection.start), last: Math.floor(selection.end) }
   const { periods, edges } = splitWindow(selection)
   if (periods.length === 0) return sql.fragment`${countRows(selection, window, { by: 'time' })}::float8`
   const counted = countRows(selection, window)
   const percent = wholePercent(selection.minConfidence)
-  if (percent === null || selection.facets.length > 1) return sql.fragment`${counted}::float8`
+  if (percent === null || facets.length > 1) return sql.fragment`${counted}::float8`
   const classes = selection.sentiment === null ? SENTIMENTS : [selection.sentiment]
   const places = classes.map((sentiment) => placeOf(SENTIMENTS.indexOf(sentiment), percent))
   const parts = [
@@ -49,7 +44,7 @@ export function countInsights(selection: InsightSelection, rollupsFrom = ROLLUPS
     ...edges.map((edge) => countRows(selection, edge, { by: 'time' })),
   ]
   return sql.fragment`(
-    with rolled as materialized (${rolledFacet(selection.facets[0] ?? [ALL], rollupsFrom)})
+    with rolled as materialized (${rolledFacet(facets[0] ?? [ALL], rollupsFrom)})
     select case when (select facet from rolled) is null then ${counted} else ${sql.join(parts, sql.fragment` + `)} end::float8
   )`
 }
@@ -91,7 +86,7 @@ const countRows = (
  * were, and Postgres takes it for less than it is.
  */
 export function selects(
-  { time, sentiment, minConfidence, facets }: Omit<InsightSelection, 'start' | 'end'>,
+  { time, sentiment, minConfidence, facets, truncated }: Omit<InsightSelection, 'start' | 'end'>,
   { first, last }: Span,
   { by = 'any index' }: { by?: 'any index' | 'time' } = {},
 ): FragmentSqlToken {
@@ -100,7 +95,8 @@ export function selects(
   ]
   if (minConfidence !== null) conditions.push(sql.fragment`confidence >= ${minConfidence}::float8`)
   if (sentiment !== null) conditions.push(sentimentConditions[sentiment])
-  for (const names of facets) {
+  if (truncated === false) conditions.push(sql.fragment`not truncated`)
+  for (const names of facetsOf({ facets, truncated })) {
     const wanted = sql.array(names, 'text')
     const has = names.length === 1 ? sql.fragment`facets @> ${wanted}` : sql.fragment`facets && ${wanted}`
     conditions.push(by === 'time' ? sql.fragment`(${has}) is true` : has)
