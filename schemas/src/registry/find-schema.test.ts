@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { findSchema } from './find-schema.ts'
 import { createGetJson, MAX_ANSWER_BYTES } from './get-json.ts'
@@ -100,6 +101,31 @@ test('(I8) an answer that is too long is not read to its end', async () => {
   const get = createGetJson({ host: door.url, timeoutMs: 5_000 })
   expect(await get('/')).toEqual({ kind: 'away', detail: `an answer of more than ${MAX_ANSWER_BYTES} bytes` })
   expect(sent).toBeLessThan(20 * MAX_ANSWER_BYTES)
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['br', brotliCompressSync],
+  ['deflate', deflateSync],
+])(
+  'an answer that a gateway compresses with %s is read, and never decoded to more than one may have',
+  async (coding, compress) => {
+    const bodies = [compress('{"schema":"\\"string\\""}'), compress(Buffer.alloc(2 * MAX_ANSWER_BYTES, 0x20))]
+    await using door = await openDoor((request, response) => {
+      response.writeHead(200, { 'content-encoding': coding }).end(bodies[Number(request.url?.slice(1))])
+    })
+    const get = createGetJson({ host: door.url, timeoutMs: 5_000 })
+    expect(await get('/0')).toEqual({ kind: 'answer', status: 200, body: { schema: '"string"' } })
+    expect(await get('/1')).toMatchObject({ kind: 'away', detail: expect.stringContaining('larger than') as string })
+  },
+)
+
+test('an answer in a coding that is not known is told as that', async () => {
+  await using door = await openDoor((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'zstd' }).end('?')
+  })
+  const get = createGetJson({ host: door.url, timeoutMs: 5_000 })
+  expect(await get('/')).toEqual({ kind: 'away', detail: 'an answer in content-encoding zstd' })
 })
 
 test('(I8) an answer that comes byte by byte ends at the deadline', async () => {

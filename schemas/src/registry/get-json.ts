@@ -1,5 +1,7 @@
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 
 /** `status` and the body as JSON, null when it is none; or why there is no answer. */
 export type Got = { kind: 'answer'; status: number; body: unknown } | { kind: 'away'; detail: string }
@@ -29,16 +31,22 @@ export function createGetJson({
   // closed.
   const kept = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: 4_000 }
   const agent = isHttps ? new HttpsAgent(kept) : new HttpAgent(kept)
-  const headers = { accept: 'application/vnd.schemaregistry.v1+json, application/json' }
+  const headers = {
+    accept: 'application/vnd.schemaregistry.v1+json, application/json',
+    'accept-encoding': 'identity',
+  }
 
   async function get(path: string, signal: AbortSignal): Promise<Got> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const options = { agent, headers, signal, ...(auth && { auth: `${auth.username}:${auth.password}` }) }
     request(`${host}${path}`, options, resolve).on('error', reject).end()
     const response = await promise
-    const text = await readText(response)
-    if (text === null) return { kind: 'away', detail: `an answer of more than ${MAX_ANSWER_BYTES} bytes` }
-    return { kind: 'answer', status: response.statusCode ?? 0, body: parseJson(text) }
+    const bytes = await readBytes(response)
+    if (bytes === null) return { kind: 'away', detail: `an answer of more than ${MAX_ANSWER_BYTES} bytes` }
+    const coding = response.headers['content-encoding'] ?? 'identity'
+    const decoder = DECODERS.get(coding.toLowerCase())
+    if (decoder === undefined) return { kind: 'away', detail: `an answer in content-encoding ${coding.slice(0, 40)}` }
+    return { kind: 'answer', status: response.statusCode ?? 0, body: parseJson((await decoder(bytes)).toString()) }
   }
 
   return async (path) => {
@@ -53,7 +61,7 @@ export function createGetJson({
 }
 
 /** Null when it is too long; the rest is not read then. */
-async function readText(response: IncomingMessage): Promise<string | null> {
+async function readBytes(response: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -61,8 +69,17 @@ async function readText(response: IncomingMessage): Promise<string | null> {
     if (bytes > MAX_ANSWER_BYTES) return null // leaving the loop destroys the response and its socket
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
 }
+
+/** We ask for `identity`, but some gateways always compress. Decoded, an answer may be as long as one that is not. */
+const bounded = { maxOutputLength: MAX_ANSWER_BYTES }
+const DECODERS = new Map<string, (bytes: Buffer) => Buffer | Promise<Buffer>>([
+  ['identity', (bytes) => bytes],
+  ['gzip', (bytes) => promisify(gunzip)(bytes, bounded)],
+  ['deflate', (bytes) => promisify(inflate)(bytes, bounded)],
+  ['br', (bytes) => promisify(brotliDecompress)(bytes, bounded)],
+])
 
 function parseJson(text: string): unknown {
   try {

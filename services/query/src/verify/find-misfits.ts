@@ -14,6 +14,8 @@ export const misfits = [
   `select 'failures: ' || failure_id || ' of ' || failures.conversation_id || ' stands beside an insight that resolves it'
      from failures join insights using (conversation_id)
     where ${age('origin_appended_at', 'failures')} <= ${insightAge}`,
+  `select 'insights: ' || conversation_id || ' is truncated or not, and its facets say otherwise'
+     from insights where truncated is distinct from (facets @> array['truncated=true'])`,
   ...[
     ['insights', 'origin_appended_at'],
     ['conversations', 'received_at'],
