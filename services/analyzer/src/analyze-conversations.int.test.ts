@@ -386,6 +386,23 @@ describe('the analyzer on real Kafka and registry', () => {
     await expect.poll(bed.lag, PATIENCE).toBe(0)
   })
 
+  test("what is removed before the prompt costs no call: a shop's preview filler, and marks around inserted names", async () => {
+    const simulator = bed.kept(await startSimulator())
+    const filled = conversations('filled', 100).map((one, index) => ({
+      ...one,
+      messages: one.messages.map((message) => ({
+        ...message,
+        text:
+          index % 2 === 0 ? `${message.text} ${'\u034f\u200c\u00a0'.repeat(100)}` : `\u2068Ana\u2069: ${message.text}`,
+      })),
+    }))
+    await bed.topics.send(filled)
+    bed.kept(await startAnalyzer({ ...bed.context.env, GROK_BASE_URL: simulator.url }))
+    await expect.poll(() => bed.topics.read.insightsProduced.length, PATIENCE).toBe(100)
+    // Ten in each, but for those of the records that came first.
+    expect((await simulator.stats()).calls).toBeLessThanOrEqual(13)
+  })
+
   test('the bulk lane waits for live traffic, also where it stands before it in the partition, and is done in the end', async () => {
     const simulator = bed.kept(await startSimulator({ latencyMs: 300 }))
     bed.kept(await startAnalyzer({ ...bed.context.env, GROK_BASE_URL: simulator.url }))
