@@ -278,6 +278,36 @@ describe('the analyzer on real Kafka and registry', () => {
     await expect.poll(() => analyzer.ready(), PATIENCE).toMatchObject({ ok: true })
   })
 
+  test('(I2) every call of two analyzers is refused with a 400 for a while: both hold, few calls are spent, and no conversation is charged', async () => {
+    const simulator = bed.kept(await startSimulator())
+    let [refusing, refused] = [true, 0]
+    const proxy = bed.kept(
+      await startProxy(simulator.url, (request, response) => {
+        if (!refusing) return false
+        refused++
+        request.resume()
+        response.writeHead(400, { 'content-type': 'application/json' })
+        response.end('{"code":"invalid-argument","error":"Invalid request content."}')
+        return true
+      }),
+    )
+    const env = { ...bed.context.env, GROK_BASE_URL: proxy.url, PROBE_SECONDS: '1', BACKOFF_SECONDS: '0.2' }
+    const both = await Promise.all([startAnalyzer(env), startAnalyzer(env)])
+    for (const analyzer of both) bed.kept(analyzer)
+    await bed.topics.send(conversations('operator', 200))
+    for (const analyzer of both)
+      await expect.poll(() => analyzer.metric('insights_analyzer_paused{reason="request"}'), PATIENCE).toBe(1)
+    // Only probes from now on: one of both in a second.
+    const spent = refused
+    await expect.poll(() => refused, PATIENCE).toBeGreaterThan(spent + 2)
+    expect(bed.topics.read.insightsProduced).toEqual([])
+    refusing = false
+    await expect.poll(bed.analyzed, PATIENCE).toBe(200)
+    expect(bed.topics.read.analysisFailed).toEqual([])
+    expect(refused).toBeLessThan(60)
+    for (const analyzer of both) await expect.poll(() => analyzer.ready(), PATIENCE).toMatchObject({ ok: true })
+  })
+
   test('while the registry is away nothing is dead-lettered: the start waits, a new schema waits, and both go on by themselves', async () => {
     const simulator = bed.kept(await startSimulator())
     let away = true
