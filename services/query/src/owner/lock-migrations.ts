@@ -13,8 +13,11 @@ const LOOK_EVERY_MS = 250
  * (deadlock_timeout) after which Postgres ends an autovacuum that is in the way.
  */
 const LOCK_TIMEOUT_MS = 2000
-/** Between two tries: twice as long as they make others wait, who have two thirds of the time for themselves so. */
-const PAUSE_PER_TIMEOUT = 2
+/**
+ * Between two tries: twice as long as the one before could make others wait, who have two thirds of the time for
+ * themselves so. A deadlock ends a try long before a long timeout does.
+ */
+const PAUSE_PER_WAIT = 2
 
 /** How long others are waited for. */
 interface LockPatience {
@@ -38,15 +41,16 @@ export async function lockMigrations<T>(
   const deadline = performance.now() + waitMs
   let told: string | null = null
   const tellOrGiveUp = (holder: LockHolder | null, what: { waiting: string; held: string }) => {
+    if (holder !== null && holder.text !== told) log.info({ holder: holder.text }, what.waiting)
+    told = holder?.text ?? told
     if (performance.now() > deadline)
       throw new MigrationError(
         `${holder?.text ?? 'another transaction'} has held ${what.held} for ${waitMs / 1000} s: wait until it is done, ` +
           `or end it with: select pg_terminate_backend(${holder?.pid ?? 'its pid in pg_locks'}); then migrate again`,
       )
-    if (holder !== null && holder.text !== told) log.info({ holder: holder.text }, what.waiting)
-    told = holder?.text ?? told
   }
   for (;;) {
+    const began = performance.now()
     const attempt = await tryOnce(client, lockTimeoutMs, work)
     if (attempt.kind === 'done') return attempt.result
     if (attempt.kind === 'another runner') {
@@ -54,9 +58,10 @@ export async function lockMigrations<T>(
       tellOrGiveUp(holder, { waiting: 'waiting for another migration', held: 'the lock of migrations' })
       await pause(LOOK_EVERY_MS)
     } else {
-      const holder = await findTableLockHolder(client, lockTimeoutMs)
+      const waitedMs = Math.min(performance.now() - began, lockTimeoutMs)
+      const holder = await findTableLockHolder(client, waitedMs)
       tellOrGiveUp(holder, { waiting: 'waiting for who uses the tables', held: 'a table' })
-      await pause(PAUSE_PER_TIMEOUT * lockTimeoutMs)
+      await pause(PAUSE_PER_WAIT * waitedMs)
     }
   }
 }

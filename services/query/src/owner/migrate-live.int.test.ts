@@ -113,18 +113,25 @@ describe('on a live system', () => {
     expect((await migrating).applied).toContain('003-projection-tables.sql')
   })
 
-  test('a deadlock with those who use the tables is one more try', async () => {
-    await admin.query(`alter database "${name}" set deadlock_timeout = '400ms'`)
-    const [older, watch] = [await connect(), await connect()]
+  test('a deadlock with those who use the tables is one more try, soon, however long a lock may be waited for', async () => {
+    await admin.query(`alter database "${name}" set deadlock_timeout = '50ms'`)
+    const [older, reader] = [await connect(), await connect()]
     await makeOlderTables(older)
     // Of two in a deadlock Postgres ends the one that has waited for its deadlock_timeout: here the migration.
-    await older.query("set deadlock_timeout = '1min'")
-    await older.query('begin; lock table erasures in row exclusive mode')
-    const migrating = migrate({ databaseUrl, log, lockTimeoutMs: 600 })
-    const waits = "select from pg_locks where relation = 'erasures'::regclass and not granted"
-    await expect.poll(async () => (await watch.query(waits)).rowCount, { timeout: 20_000 }).toBe(1)
-    await older.query('lock table insights in row exclusive mode; commit')
-    expect((await migrating).applied).toContain('003-projection-tables.sql')
+    await older.query("set deadlock_timeout = '1min'; begin; lock table erasures in row exclusive mode")
+    await reader.query('begin; select from insights')
+    const waiting = async (sessions: number) => {
+      const watch = await connect()
+      const waits = "select from pg_locks where relation = 'insights'::regclass and not granted"
+      await expect.poll(async () => (await watch.query(waits)).rowCount, { timeout: 20_000 }).toBe(sessions)
+    }
+    const [{ applied }] = await Promise.all([
+      migrate({ databaseUrl, log, lockTimeoutMs: 60_000 }),
+      waiting(1).then(() => older.query('lock table insights in row exclusive mode; commit')),
+      // Then the migration has `insights`, which the older one waits for, and waits for `erasures`, which that one has.
+      waiting(2).then(() => reader.query('commit')),
+    ])
+    expect(applied).toContain('003-projection-tables.sql')
   })
 
   test('(I2) readers and an older projector under load: no read fails or waits for the backfill, nothing is lost', async () => {
@@ -136,7 +143,7 @@ describe('on a live system', () => {
     const over = new AbortController()
     onTestFinished(() => over.abort())
     const reads = [0, 0, 0, 0]
-    const readers = reads.map(async (_, reader) => {
+    const keepReading = async (reader: number) => {
       const client = await connect(`reader-${reader}`)
       while (!over.signal.aborted) {
         const { rows } = await client.query<{ total_count: number }>(page)
@@ -146,11 +153,11 @@ describe('on a live system', () => {
         )
         reads[reader] = (reads[reader] ?? 0) + 1
       }
-    })
+    }
     // A batch that is refused stays in Kafka; a projector that has to wait tries it again.
     const stored: string[] = before.map(({ id }) => id)
     const refusals = new Set<unknown>()
-    const writers = [1, 2].map(async (partition) => {
+    const keepWriting = async (partition: number) => {
       const client = await connect(`older-projector-${partition}`)
       for (let batch = 0; !over.signal.aborted;) {
         const rows = count(10).map((index) => olderRow(partition * 100_000 + batch * 10 + index))
@@ -163,7 +170,7 @@ describe('on a live system', () => {
           await pause(5)
         }
       }
-    })
+    }
 
     // 003 waits for a reader, the test takes the runner's lock behind it, and so stands between 003 and 004.
     const [reader, gate, row, watch] = [await connect(), await connect(), await connect(), await connect()]
@@ -179,22 +186,29 @@ describe('on a live system', () => {
     }
     await reader.query('begin; select from insights limit 1')
     const migrating = migrate({ databaseUrl, log, lockTimeoutMs: 60_000 })
-    await becomes("application_name = 'insights-migrate' and locktype = 'relation'")
-    const gateOpens = gate.query('begin; select pg_advisory_xact_lock(1936876905, 1)')
-    await becomes("locktype = 'advisory' and classid = 1936876905")
-    await reader.query('commit')
-    await gateOpens
-    await expect.poll(() => refusals.has('55000'), { timeout: 20_000 }).toBe(true)
-    // A row that 004 has to wait for stops it in the middle of its update.
-    await row.query("begin; select from insights where conversation_id = 'conv_000007' for update")
-    await gate.query('commit')
-    await becomes("application_name = 'insights-migrate' and locktype = 'transactionid'")
-    const then = [...reads]
-    await expect.poll(() => reads.every((now, index) => now > (then[index] ?? 0) + 5), { timeout: 20_000 }).toBe(true)
-    await row.query('commit')
-    await migrating
-    over.abort()
-    await Promise.all([...readers, ...writers])
+    const stopItInBetween = async () => {
+      await becomes("application_name = 'insights-migrate' and locktype = 'relation'")
+      await Promise.all([
+        gate.query('begin; select pg_advisory_xact_lock(1936876905, 1)'),
+        becomes("locktype = 'advisory' and classid = 1936876905").then(() => reader.query('commit')),
+      ])
+      await expect.poll(() => refusals.has('55000'), { timeout: 20_000 }).toBe(true)
+      // A row that 004 has to wait for stops it in the middle of its update.
+      await row.query("begin; select from insights where conversation_id = 'conv_000007' for update")
+      await gate.query('commit')
+      await becomes("application_name = 'insights-migrate' and locktype = 'transactionid'")
+      const then = [...reads]
+      await expect.poll(() => reads.every((now, index) => now > (then[index] ?? 0) + 5), { timeout: 20_000 }).toBe(true)
+      await row.query('commit')
+      await migrating
+      over.abort()
+    }
+    await Promise.all([
+      ...reads.map((_, reader) => keepReading(reader)),
+      ...[1, 2].map(keepWriting),
+      migrating,
+      stopItInBetween(),
+    ])
 
     // All that a projector meets is a reason to wait. 57014: it waited for the backfill for as long as a statement may.
     const reasons = new Set<unknown>(['55000', '57014', '40P01'])
