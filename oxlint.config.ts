@@ -75,7 +75,7 @@ const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed])
 
 /** What the API answers, a folder for each kind. */
 const API_ADDRESSES = ['api/insights', 'api/usage']
-const API_ALLOWED = ['tables', 'database', 'counts', 'api/parameters', 'api/reading', 'api/selection']
+const API_ALLOWED = ['tables', 'database', 'counts', 'api/parameters', 'api/reading', 'api/publishing', 'api/selection']
 
 /**
  * The folders of query, lowest first, and which of the others each may import. The wiring, projector-parts.ts, knows
@@ -105,8 +105,9 @@ const QUERY_FOLDERS: Record<string, readonly string[]> = {
   'api/selection': ['counts', 'api/reading'],
   'api/parameters': ['counts', 'api/selection'],
   'api/reading': ['database', 'api/selection'],
+  'api/publishing': [],
   ...Object.fromEntries(API_ADDRESSES.map((folder) => [folder, API_ALLOWED])),
-  api: ['database', 'owner', ...API_ADDRESSES, 'api/parameters', 'api/reading'],
+  api: ['database', 'owner', ...API_ADDRESSES, 'api/parameters', 'api/reading', 'api/publishing'],
 }
 
 /** Folders that have folders. */

@@ -11,8 +11,13 @@ describe('readQueryConfig', () => {
     expect(api).toMatchObject({ QUERY_PORT: 8002, HOST: '127.0.0.1' })
   })
 
-  test('an API alone needs no Kafka', () => {
-    expect(readQueryConfig({ ...database, ROLE: 'api' }).projector).toBeNull()
+  test('an API alone needs Kafka, to which it writes on request, and no registry', () => {
+    const { KAFKA_BROKERS } = kafka
+    expect(readQueryConfig({ ...database, KAFKA_BROKERS, ROLE: 'api' })).toMatchObject({
+      projector: null,
+      api: { KAFKA_BROKERS: ['127.0.0.1:9092'], TOPIC_PREFIX: '' },
+    })
+    expect(() => readQueryConfig({ ...database, ROLE: 'api' })).toThrow('KAFKA_BROKERS')
     expect(readQueryConfig({ ...database, ...kafka, ROLE: 'projector' }).api).toBeNull()
   })
 
@@ -44,6 +49,6 @@ describe('readQueryConfig', () => {
     'postgres://user:p@[::1]:5432/db',
     'postgres:///db?host=/var/run/postgresql',
   ])('an address that can be read is taken: %s', (DATABASE_URL) => {
-    expect(readQueryConfig({ DATABASE_URL, ROLE: 'api' }).api).toMatchObject({ DATABASE_URL })
+    expect(readQueryConfig({ ...kafka, DATABASE_URL, ROLE: 'api' }).api).toMatchObject({ DATABASE_URL })
   })
 })

@@ -55,6 +55,7 @@ const projectorVariables = z.object({
 
 const apiVariables = z.object({
   ...commonVariables,
+  ...kafkaVariables,
   QUERY_PORT: port().default(8002).describe('The query API'),
   QUERY_POOL_SIZE: integer({ min: 2, max: 1000 })
     .default(10)
@@ -103,7 +104,7 @@ export const rebuildVariables = z.object({
 export type ProjectorConfig = z.infer<typeof projectorVariables>
 export type ApiConfig = z.infer<typeof apiVariables>
 
-/** The configuration of the halves that this process is: an API alone needs to know nothing of Kafka. */
+/** The configuration of the halves that this process is: an API alone needs to know nothing of the registry. */
 export function readQueryConfig(env: NodeJS.ProcessEnv): {
   common: z.infer<z.ZodObject<typeof commonVariables>>
   projector: ProjectorConfig | null

@@ -6,7 +6,8 @@ import { readQueryConfig } from './config.ts'
 
 const { common, api, projector } = exitOnFaults('query', () => readQueryConfig(process.env))
 
-// Each half is loaded only where it runs: the API does without Kafka's client, the projector without slonik.
+// Each half is loaded only where it runs: the API loads Kafka's client when it first writes, the projector does without
+// slonik.
 const halves: ((service: Service) => Part[])[] = []
 if (api !== null) {
   const { apiParts } = await import('./api/api-parts.ts')

@@ -11,6 +11,7 @@ import type { ApiConfig } from '../config.ts'
 import { createDatabaseCheck } from '../owner/database-ready.ts'
 import { API_READS } from '../owner/grant-access.ts'
 import { createApp } from './app.ts'
+import { createLazyPublisher } from './publishing/lazy-publisher.ts'
 import { openDatabase } from './reading/open-database.ts'
 import { shareReaders } from './reading/share-readers.ts'
 
@@ -19,7 +20,13 @@ const statementTimeoutMs = 10_000
 const WAITING_FOR_EACH = 10
 const DatabaseState = z.object({ encoding: z.string(), names: z.array(z.string()), lacking: z.array(z.string()) })
 
-/** The query API, from Postgres to HTTP. */
+/** How long a request waits for Kafka's acknowledgement before it is answered 503. */
+const PUBLISH_TIMEOUT_MS = 5_000
+
+/**
+ * The query API, from Postgres to HTTP. It writes to Kafka as well, on request, and is ready without it: while Kafka is
+ * away, reads are answered as always and writes with 503.
+ */
 export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log' | 'version'>): Part[] {
   const open = (maxConnections: number) =>
     openDatabase({ url: config.DATABASE_URL, maxConnections, statementTimeoutMs })
@@ -39,6 +46,7 @@ export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log
       ),
     ),
   )
+  const publisher = createLazyPublisher({ config, log, timeoutMs: PUBLISH_TIMEOUT_MS })
   const metrics = createMetrics({ service: 'query', version })
   const app = createApp({
     log,
@@ -49,11 +57,13 @@ export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log
     allowedHosts: toAllowedHosts(config),
     limiter: createRateLimiter({ policy: 'reads', perSecond: config.READ_RPS, now: () => performance.now() }),
     readers: shareReaders({ cheap, dear, dearAtOnce, mostWaiting: WAITING_FOR_EACH * dearAtOnce }),
+    publish: publisher.publish,
   })
 
   // Stopped in reverse: requests in flight are answered before the connections close.
   return [
     { name: 'query database', stop: async () => void (await Promise.all([cheap.close(), dear.close()])) },
+    { name: 'query publisher', stop: publisher.stop },
     listenAt({ host: config.HOST, port: config.QUERY_PORT }, app, 'query http'),
   ]
 }

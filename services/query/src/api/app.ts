@@ -7,6 +7,7 @@ import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import { listInsights } from './insights/list-insights.ts'
 import { listUsage } from './usage/list-usage.ts'
+import type { Publish } from './publishing/lazy-publisher.ts'
 import type { Readers } from './reading/share-readers.ts'
 
 interface AppOptions {
@@ -18,6 +19,7 @@ interface AppOptions {
   allowedHosts?: AllowedHosts
   limiter: RateLimiter
   readers: Readers
+  publish: Publish
 }
 
 /** The query API, not listening yet. */
