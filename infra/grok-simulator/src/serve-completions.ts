@@ -58,7 +58,7 @@ function decide(request: FastifyRequest, { state, keys, wallClock, newId }: Grok
       gate: { keys, rps: settings.rps, tpm: settings.tpm, ...limits },
       faults: {
         markers: faulty && settings.markers,
-        draw: () => (faulty ? state.drawFault(arrivedAtMs) : null),
+        draw: (items) => (faulty ? state.drawFault(arrivedAtMs, items) : null),
         drawPlace: state.drawPlace,
       },
       seePrefix: state.seePrefix,

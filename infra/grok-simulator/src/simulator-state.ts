@@ -20,8 +20,8 @@ export interface SimulatorState {
   seePrefix(system: string): boolean
   /** Draws the time the next answer takes, in ms. */
   nextLatencyMs(): number
-  /** Draws the fault that hits the call that comes at `nowMs`, or null. */
-  drawFault(nowMs: number): Fault | null
+  /** Draws the fault that hits the call about `items` that comes at `nowMs`, or null. */
+  drawFault(nowMs: number, items: number): Fault | null
   /** Draws the place of the item that a fault hits, among `count`. */
   drawPlace(count: number): number
   change(change: Parameters<typeof changeSettings>[1]): void
@@ -70,7 +70,7 @@ export function createState(
       return seen
     },
     nextLatencyMs: () => sampleLatency(settings.latency, random),
-    drawFault: (nowMs) => faults.draw(nowMs),
+    drawFault: (nowMs, items) => faults.draw(nowMs, items),
     drawPlace: (count) => Math.floor(faultRandom() * count),
     change: (change) => {
       const before = settings.rps

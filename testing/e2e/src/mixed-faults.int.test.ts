@@ -8,6 +8,8 @@ import { startBed } from './fault-bed.ts'
 const CALLS_PER_FAULT = 20
 const CONVERSATIONS_PER_FAULT = 10 * CALLS_PER_FAULT
 const CLEAR = 1_000
+/** Items of a call about more than five of its ten conversations, with the pair of canaries. */
+const MORE_THAN_HALF = 8
 /** A broker takes the conversations of so many in one request, and the simulator a list that is twice as long. */
 const KINDS_PER_ROUND = 13
 
@@ -18,13 +20,16 @@ const kinds = process.env['WHOLE_CATALOGUE'] === 'true' ? allKinds : allKinds.sl
 
 /**
  * Each kind hits one call of so many, at a drawn place among them: how often each hits is not left to chance, and no
- * rhythm of retries meets the same conversation again and again.
+ * rhythm of retries meets the same conversation again and again. What is left of a call that was hit is not hit again:
+ * a refusal of the last one of it alone would rightly be its end, and which calls come next to each other depends on
+ * how busy the machine is.
  */
 function scriptOf(ofRound: readonly FaultKind[]): object[] {
   const places = ofRound.map((_, i) => i * CALLS_PER_FAULT + random.between(0, CALLS_PER_FAULT - 1))
   return ofRound.flatMap((kind, i) => {
     const passing = (places[i] ?? 0) - (places[i - 1] ?? -1) - 1
-    return [...(passing > 0 ? [{ kind, share: 0, next: passing }] : []), { kind, next: 1 }]
+    const ofThose = { kind, min_items: MORE_THAN_HALF }
+    return [...(passing > 0 ? [{ ...ofThose, share: 0, next: passing }] : []), { ...ofThose, next: 1 }]
   })
 }
 

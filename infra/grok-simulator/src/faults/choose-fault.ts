@@ -16,8 +16,8 @@ export interface Hit {
 export interface FaultSource {
   /** Whether markers count. */
   markers: boolean
-  /** Draws the fault that hits this call, or null. */
-  draw: () => Fault | null
+  /** Draws the fault that hits this call about so many items, or null. */
+  draw: (items: number) => Fault | null
   /** Draws a place among so many. */
   drawPlace: (count: number) => number
 }
@@ -32,7 +32,7 @@ export function chooseFault(items: readonly Item[], { markers, draw, drawPlace }
     const marked = findMarker(items)
     if (marked !== null) return marked
   }
-  const drawn = draw()
+  const drawn = draw(items.length)
   if (drawn === null) return null
   const at = actOf(drawn.kind).answer && items.length > 0 ? drawPlace(items.length) : 0
   return { kind: 'hit', fault: drawn.kind, at, retryAfter: drawn.retry_after }

@@ -10,23 +10,32 @@ const always = () => 0
 describe('armFaults', () => {
   test('faults with next are a script: each takes its calls, one fault after the other, and is gone', () => {
     const faults = armFaults([read({ kind: 'unavailable', next: 2 }), read({ kind: 'no_credits', next: 1 })], 0, always)
-    const drawn = [1, 2, 3, 4].map((now) => faults.draw(now)?.kind ?? null)
+    const drawn = [1, 2, 3, 4].map((now) => faults.draw(now, 1)?.kind ?? null)
     expect(drawn).toEqual(['unavailable', 'unavailable', 'no_credits', null])
     expect(faults.left(5)).toEqual([])
   })
 
   test('for_ms ends a fault at that time after it was set, used or not', () => {
     const faults = armFaults([read({ kind: 'overloaded', for_ms: 1000 })], 500, always)
-    expect(faults.draw(1499)?.kind).toBe('overloaded')
+    expect(faults.draw(1499, 1)?.kind).toBe('overloaded')
     expect(faults.left(1499)).toEqual([{ kind: 'overloaded', share: 1, for_ms: 1 }])
-    expect(faults.draw(1500)).toBeNull()
+    expect(faults.draw(1500, 1)).toBeNull()
     expect(faults.left(1500)).toEqual([])
   })
 
   test('what is left of next counts the calls that got to the fault, hit or not', () => {
     const faults = armFaults([read({ kind: 'server_error', share: 0, next: 3 })], 0, always)
-    expect(faults.draw(0)).toBeNull()
+    expect(faults.draw(0, 1)).toBeNull()
     expect(faults.left(0)).toEqual([{ kind: 'server_error', share: 0, next: 2 }])
+  })
+
+  test('a call about fewer items than min_items does not get to the fault: it is neither hit nor counted', () => {
+    const faults = armFaults(
+      [read({ kind: 'server_error', next: 1, min_items: 8 }), read({ kind: 'overloaded', next: 1 })],
+      0,
+      always,
+    )
+    expect([7, 7, 8].map((items) => faults.draw(0, items)?.kind ?? null)).toEqual(['overloaded', null, 'server_error'])
   })
 
   test('share 1 hits every call and share 0 none, whatever is drawn; the first in the list wins', () => {
@@ -37,7 +46,7 @@ describe('armFaults', () => {
           read({ kind: 'no_credits' }),
           read({ kind: 'overloaded' }),
         ]
-        expect(armFaults(list, 0, () => drawn).draw(0)?.kind).toBe('no_credits')
+        expect(armFaults(list, 0, () => drawn).draw(0, 1)?.kind).toBe('no_credits')
       }),
     )
   })
@@ -45,7 +54,7 @@ describe('armFaults', () => {
   test('the same seed hits the same calls, and about the asked share of them', () => {
     const hits = (seed: number) => {
       const faults = armFaults([read({ kind: 'server_error', share: 0.2 })], 0, seededRandom(seed))
-      return Array.from({ length: 5000 }, (_, call) => faults.draw(call) !== null)
+      return Array.from({ length: 5000 }, (_, call) => faults.draw(call, 1) !== null)
     }
     expect(hits(7)).toEqual(hits(7))
     expect(hits(7)).not.toEqual(hits(8))

@@ -10,6 +10,8 @@ export const Fault = z
     share: z.number().min(0).max(1).default(1),
     /** It is gone after this many calls that got to it, hit or not. */
     next: z.int().min(1).optional(),
+    /** Only calls about so many items and more get to it, those that a client adds for itself included. */
+    min_items: z.int().min(1).optional(),
     /** It is gone this long after it was set, in ms. */
     for_ms: z.number().positive().optional(),
     /** `Retry-After` of what is said: seconds ("90"), or "date:90" for the HTTP date so many seconds ahead. */
@@ -26,15 +28,18 @@ export type Fault = z.infer<typeof Fault>
 
 /** The faults in force. */
 export interface Faults {
-  /** The fault that hits the call that comes at `nowMs`, or null. The first in the list that matches wins. */
-  draw(nowMs: number): Fault | null
+  /**
+   * The fault that hits the call about `items` that comes at `nowMs`, or null. The first in the list that matches wins.
+   */
+  draw(nowMs: number, items: number): Fault | null
   /** What is left of them: `next` and `for_ms` as they would have to be set now. */
   left(nowMs: number): Fault[]
 }
 
 /**
- * Arms a list of faults at `setAtMs` (monotonic, as all times here). A call gets to a fault when none before it in the
- * list hit it, so a list of faults with `next` is a script: each takes its calls, one fault after the other.
+ * Arms a list of faults at `setAtMs` (monotonic, as all times here). A call gets to a fault when it has the items that
+ * this asks for and none before it in the list hit it, so a list of faults with `next` is a script: each takes its
+ * calls, one fault after the other.
  */
 export function armFaults(list: readonly Fault[], setAtMs: number, random: Random): Faults {
   let armed = list.map((fault): Armed => ({
@@ -47,9 +52,10 @@ export function armFaults(list: readonly Fault[], setAtMs: number, random: Rando
   }
 
   return {
-    draw: (nowMs) => {
+    draw: (nowMs, items) => {
       dropSpent(nowMs)
       for (const entry of armed) {
+        if (items < (entry.fault.min_items ?? 0)) continue
         entry.calls -= 1
         if (random() < entry.fault.share) return entry.fault
       }
