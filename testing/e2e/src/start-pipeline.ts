@@ -8,8 +8,8 @@ import { spawnProcess, type SpawnedProcess } from '@insights/stack/spawn-process
 export interface Pipeline {
   simulator: SpawnedProcess & { url: string }
   services: Record<ServiceName, SpawnedService>
-  /** kill −9, then the same command again, on the same port. */
-  killAndStart(service: ServiceName): Promise<void>
+  /** kill −9, then the same command again, on the same port. Without `awaitReady` it need not be ready yet. */
+  killAndStart(service: ServiceName, options?: { awaitReady?: boolean }): Promise<void>
   /** Rejects when an id, an author or metadata was in a prompt. */
   stop(): Promise<void>
 }
@@ -54,9 +54,9 @@ export async function startPipeline(env: Record<string, string>): Promise<Pipeli
   return {
     simulator: { ...simulator, url },
     services,
-    killAndStart: async (service) => {
+    killAndStart: async (service, options) => {
       await services[service].kill()
-      services[service] = await spawnService(service, given)
+      services[service] = await spawnService(service, given, options)
     },
     stop: async () => {
       await Promise.all([ingress, analyzer, query].map((first) => first.kill()))
