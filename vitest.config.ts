@@ -27,6 +27,8 @@ const withStack = {
   globalSetup: ['./infra/stack/src/testing/vitest-global-setup.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  // What comes by itself may take longer than a second, the default, where more runs beside it.
+  expect: { poll: { timeout: 20_000 } },
   pool: 'forks' as const,
 }
 

@@ -240,9 +240,12 @@ describe('the analyzer on real Kafka and registry', () => {
 
   test('calls that fail charge no conversation and lose none: 401, 503, a reset, HTML and a 429, one after the other', async () => {
     const simulator = bed.kept(await startSimulator())
+    const seen = Promise.withResolvers<void>()
     const script: ((response: ServerResponse) => void)[] = [
       (response) => response.writeHead(401).end('{"code":"x","error":"no key"}'),
-      (response) => response.writeHead(503).end('{"error":"The service is currently unavailable"}'),
+      // The probe: while it has no answer, calls are held for what was before it.
+      (response) =>
+        void seen.promise.then(() => response.writeHead(503).end('{"error":"The service is currently unavailable"}')),
       (response) => response.destroy(),
       (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
       (response) => response.writeHead(429, { 'retry-after': '1' }).end('{"error":"Too many requests for team"}'),
@@ -269,6 +272,7 @@ describe('the analyzer on real Kafka and registry', () => {
       ok: false,
       checks: { pauses: expect.stringMatching(/^work is held back: api_key: HTTP 401/) as string },
     })
+    seen.resolve()
 
     await expect.poll(bed.analyzed, PATIENCE).toBe(40)
     expect(bed.topics.read.insightsProduced.every(({ event }) => event.attempts === 1)).toBe(true)
