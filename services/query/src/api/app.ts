@@ -6,6 +6,7 @@ import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import { listInsights } from './insights/list-insights.ts'
+import { listTrends } from './trends/list-trends.ts'
 import { listUsage } from './usage/list-usage.ts'
 import type { Publish } from './publishing/lazy-publisher.ts'
 import type { Readers } from './reading/share-readers.ts'
@@ -47,6 +48,7 @@ export function createApp({
     },
   })
   listInsights(server, { readers, apiKeys, limiter })
+  listTrends(server, { readers, apiKeys, limiter })
   listUsage(server, { readers, apiKeys, limiter })
   return server
 }

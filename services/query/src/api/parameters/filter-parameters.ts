@@ -91,7 +91,8 @@ function facetsOfClusters(names: readonly string[], match: (typeof matches)[numb
 const normalizeCluster = (name: string): string =>
   name.normalize('NFKC').toLowerCase().split(/\s+/).filter(Boolean).join(' ')
 
-function oneOf<T extends string>(words: readonly T[]): (text: string) => T | null {
+/** One of these words, as it is. */
+export function oneOf<T extends string>(words: readonly T[]): (text: string) => T | null {
   return (text) => words.find((word) => word === text) ?? null
 }
 
@@ -105,7 +106,7 @@ function parseName(text: string): string | null {
   return text === '' || text.includes('\0') ? null : text
 }
 
-function parseBoolean(text: string): boolean | null {
+export function parseBoolean(text: string): boolean | null {
   return text === 'true' ? true : text === 'false' ? false : null
 }
 

@@ -14,14 +14,15 @@ export interface UnknownKeys {
 
 const KnownKeys = z.object({ facet_keys: z.array(z.string()) })
 
-/** Runs `query` over a selection of insights, where queries of its cost belong. */
+/** Runs `query` over a selection of insights, where queries of its cost belong: of a list's, unless it is said. */
 export async function askInsights<T>(
   readers: Readers,
   selection: InsightSelection,
   query: (reader: Reader) => Promise<T>,
+  cost: 'cheap' | 'dear' = isDear(selection) ? 'dear' : 'cheap',
 ): Promise<Asked<T> | UnknownKeys> {
   const keys = metadataKeysOf(selection)
-  const asked = await askReaders(readers, isDear(selection) ? 'dear' : 'cheap', async (reader) => {
+  const asked = await askReaders(readers, cost, async (reader) => {
     const unknown = keys.length > 0 ? await findUnknownKeys(reader, keys) : null
     return unknown ?? { kind: 'read' as const, value: await query(reader) }
   })

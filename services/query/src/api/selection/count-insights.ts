@@ -53,7 +53,7 @@ export function countInsights(selection: InsightSelection, rollupsFrom = ROLLUPS
  * The facet whose rollups answer, null when there is none. Of several names mostly one exists, and the rollups of that
  * one answer; of two that do, insights that have both would be counted twice.
  */
-const rolledFacet = (names: readonly string[], rollupsFrom: number): FragmentSqlToken => sql.fragment`
+export const rolledFacet = (names: readonly string[], rollupsFrom: number): FragmentSqlToken => sql.fragment`
   select case when count(*) = 1 and min(insights) >= (case when min(facet) = ${ALL} then 0 else ${rollupsFrom} end)
               then min(facet) end as facet
     from facet_totals
@@ -104,14 +104,14 @@ export function selects(
   return sql.fragment`${sql.join(conditions, sql.fragment` and `)}`
 }
 
-const sentimentConditions: Record<Sentiment, FragmentSqlToken> = {
+export const sentimentConditions: Record<Sentiment, FragmentSqlToken> = {
   positive: sql.fragment`sentiment_score > 0.2`,
   neutral: sql.fragment`sentiment_score between -0.2 and 0.2`,
   negative: sql.fragment`sentiment_score < -0.2`,
 }
 
 /** Null for a threshold that rollups do not know. The double of n / 100 is the one that is written so. */
-function wholePercent(minConfidence: number | null): number | null {
+export function wholePercent(minConfidence: number | null): number | null {
   const percent = Math.round((minConfidence ?? 0) * 100)
   return percent >= 0 && percent <= 100 && percent / 100 === (minConfidence ?? 0) ? percent : null
 }

@@ -19,11 +19,15 @@ export interface InsightSelection {
  * The count of a window is dear where rows must be counted, and its page where the newest that match are far between.
  * Without any filter neither is so: the rollups count, and each row matches.
  */
-export function isDear({ start, end, facets, ...others }: InsightSelection): boolean {
-  const { sentiment, minConfidence, truncated, text } = others
+export function isDear(selection: InsightSelection): boolean {
+  const { facets, sentiment, minConfidence, truncated, text } = selection
   const isFiltered = facets.length > 0 || [sentiment, minConfidence, truncated, text].some((wanted) => wanted !== null)
-  return isFiltered && end - start > CHEAP_WINDOW_MS
+  return isFiltered && isWide(selection)
 }
+
+/** Whether a window has more rows than are read in moments. */
+export const isWide = ({ start, end }: Pick<InsightSelection, 'start' | 'end'>): boolean =>
+  end - start > CHEAP_WINDOW_MS
 const CHEAP_WINDOW_MS = 25 * 3_600_000
 
 /** All facets that are asked for: that a conversation was too long is one. */
