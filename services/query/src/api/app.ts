@@ -5,6 +5,7 @@ import { createHttpServer, type HttpServer } from '@insights/runtime/http/http-s
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
+import { countFacets } from './facets/count-facets.ts'
 import { listInsights } from './insights/list-insights.ts'
 import { listTrends } from './trends/list-trends.ts'
 import { listUsage } from './usage/list-usage.ts'
@@ -48,6 +49,7 @@ export function createApp({
     },
   })
   listInsights(server, { readers, apiKeys, limiter })
+  countFacets(server, { readers, apiKeys, limiter })
   listTrends(server, { readers, apiKeys, limiter })
   listUsage(server, { readers, apiKeys, limiter })
   return server
