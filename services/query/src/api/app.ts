@@ -6,6 +6,7 @@ import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import { countFacets } from './facets/count-facets.ts'
+import { listClusters } from './facets/list-clusters.ts'
 import { listInsights } from './insights/list-insights.ts'
 import { listTrends } from './trends/list-trends.ts'
 import { listUsage } from './usage/list-usage.ts'
@@ -50,6 +51,7 @@ export function createApp({
   })
   listInsights(server, { readers, apiKeys, limiter })
   countFacets(server, { readers, apiKeys, limiter })
+  listClusters(server, { readers, apiKeys, limiter })
   listTrends(server, { readers, apiKeys, limiter })
   listUsage(server, { readers, apiKeys, limiter })
   return server

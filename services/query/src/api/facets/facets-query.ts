@@ -9,10 +9,11 @@ export interface RankingQuery {
   limit: number
 }
 
-/** A query string of a filter, and how many. Every fault it has is reported at once. */
+/** The query string of facets and of clusters: a filter, and how many. Every fault it has is reported at once. */
 const rankingQuery = (of: string) =>
   parametersOf({ ...filterParameters, limit: limitParameter({ most: 100, byDefault: 20, of }) }, { metadata: true })
     .superRefine(...endIsLater)
     .transform((query): RankingQuery => ({ selection: toSelection(query), limit: query.limit }))
 
 export const CountFacetsQuery = rankingQuery('values of each facet')
+export const ListClustersQuery = rankingQuery('clusters')
