@@ -74,7 +74,7 @@ const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed])
 })
 
 /** What the API answers, a folder for each kind. */
-const API_ADDRESSES = ['api/insights', 'api/facets', 'api/trends', 'api/usage']
+const API_ADDRESSES = ['api/insights', 'api/facets', 'api/trends', 'api/usage', 'api/stream']
 const API_ALLOWED = ['tables', 'database', 'counts', 'api/parameters', 'api/reading', 'api/publishing', 'api/selection']
 
 /**
@@ -107,6 +107,8 @@ const QUERY_FOLDERS: Record<string, readonly string[]> = {
   'api/reading': ['database', 'api/selection'],
   'api/publishing': [],
   ...Object.fromEntries(API_ADDRESSES.map((folder) => [folder, API_ALLOWED])),
+  // It gives insights as the list does.
+  'api/stream': [...API_ALLOWED, 'api/insights'],
   api: ['database', 'owner', ...API_ADDRESSES, 'api/parameters', 'api/reading', 'api/publishing'],
 }
 

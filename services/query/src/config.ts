@@ -62,6 +62,9 @@ const apiVariables = z.object({
     .describe(
       'Connections to Postgres that serve queries; a quarter of them is for filtered windows of more than a day',
     ),
+  STREAM_MAX_CLIENTS: integer({ min: 1, max: 9_000 })
+    .default(1000)
+    .describe('Event streams (`GET /api/v1/insights/stream`) that a process of the query API serves at once'),
   READ_RPS: decimal({ min: 0.001, max: 1_000_000 })
     .default(100)
     .describe('Reads per second that the query API answers for each API key (or for all callers without one)'),

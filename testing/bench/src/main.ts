@@ -8,9 +8,22 @@ import { kills } from './measures/measure-kills.ts'
 import { latency } from './measures/measure-latency.ts'
 import { projectionKills } from './measures/measure-projection-kills.ts'
 import { projector } from './measures/measure-projector.ts'
+import { stream } from './measures/measure-stream.ts'
 import { throughput } from './measures/measure-throughput.ts'
 
-const benches: Bench[] = [cap, kills, throughput, projector, projectionKills, counts, cooldown, latency, idle, growth]
+const benches: Bench[] = [
+  cap,
+  kills,
+  throughput,
+  projector,
+  projectionKills,
+  counts,
+  stream,
+  cooldown,
+  latency,
+  idle,
+  growth,
+]
 
 /** What takes no stack. */
 const alone = new Set<Bench>([idle, growth, counts])

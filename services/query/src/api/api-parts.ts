@@ -58,6 +58,7 @@ export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log
     limiter: createRateLimiter({ policy: 'reads', perSecond: config.READ_RPS, now: () => performance.now() }),
     readers: shareReaders({ cheap, dear, dearAtOnce, mostWaiting: WAITING_FOR_EACH * dearAtOnce }),
     publish: publisher.publish,
+    streams: { mostClients: config.STREAM_MAX_CLIENTS },
   })
 
   // Stopped in reverse: requests in flight are answered before the connections close.

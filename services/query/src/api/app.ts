@@ -9,6 +9,9 @@ import { countFacets } from './facets/count-facets.ts'
 import { listClusters } from './facets/list-clusters.ts'
 import { listInsights } from './insights/list-insights.ts'
 import { listTrends } from './trends/list-trends.ts'
+import { type FollowOptions, followInsights } from './stream/follow-insights.ts'
+import { createStreamMetrics } from './stream/stream-metrics.ts'
+import { streamInsights } from './stream/stream-insights.ts'
 import { listUsage } from './usage/list-usage.ts'
 import type { Publish } from './publishing/lazy-publisher.ts'
 import type { Readers } from './reading/share-readers.ts'
@@ -23,6 +26,7 @@ interface AppOptions {
   limiter: RateLimiter
   readers: Readers
   publish: Publish
+  streams: Pick<FollowOptions, 'mostClients' | 'pollMs' | 'keepAliveMs'>
 }
 
 /** The query API, not listening yet. */
@@ -35,6 +39,7 @@ export function createApp({
   allowedHosts,
   limiter,
   readers,
+  streams,
 }: AppOptions): HttpServer {
   const server = createHttpServer({
     service: 'query',
@@ -53,6 +58,8 @@ export function createApp({
   countFacets(server, { readers, apiKeys, limiter })
   listClusters(server, { readers, apiKeys, limiter })
   listTrends(server, { readers, apiKeys, limiter })
+  const followers = followInsights({ ...streams, readers, log, metrics: createStreamMetrics(metrics) })
+  streamInsights(server, { readers, apiKeys, limiter, followers })
   listUsage(server, { readers, apiKeys, limiter })
   return server
 }

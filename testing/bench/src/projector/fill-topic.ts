@@ -69,7 +69,7 @@ export async function fillTopic(
 }
 
 /** Random as from a pipeline in use, and the same in every run. */
-function makeInsight(number: number, round: number, startedAt: number): InsightProduced {
+export function makeInsight(number: number, round: number, startedAt: number): InsightProduced {
   const own = seededRandom(1, number)
   const random = seededRandom(2 + round, number)
   const conversation_id = `conv_${hex(own.next)}${hex(own.next)}`
