@@ -74,7 +74,7 @@ const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed])
 })
 
 /** What the API answers, a folder for each kind. */
-const API_ADDRESSES = ['api/insights', 'api/facets', 'api/trends', 'api/usage', 'api/stream']
+const API_ADDRESSES = ['api/insights', 'api/facets', 'api/trends', 'api/usage', 'api/stream', 'api/export']
 const API_ALLOWED = ['tables', 'database', 'counts', 'api/parameters', 'api/reading', 'api/publishing', 'api/selection']
 
 /**

@@ -65,6 +65,11 @@ const apiVariables = z.object({
   STREAM_MAX_CLIENTS: integer({ min: 1, max: 9_000 })
     .default(1000)
     .describe('Event streams (`GET /api/v1/insights/stream`) that a process of the query API serves at once'),
+  EXPORTS_AT_ONCE: integer({ min: 1, max: 100 })
+    .default(2)
+    .describe(
+      'Exports (`GET /api/v1/insights/export`) that a process of the query API serves at once, each on a connection to Postgres of its own',
+    ),
   READ_RPS: decimal({ min: 0.001, max: 1_000_000 })
     .default(100)
     .describe('Reads per second that the query API answers for each API key (or for all callers without one)'),

@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { cap } from './measures/measure-cap.ts'
 import { cooldown } from './measures/measure-cooldown.ts'
 import { counts } from './measures/measure-counts.ts'
+import { exporting } from './measures/measure-export.ts'
 import { growth } from './measures/measure-growth.ts'
 import { idle } from './measures/measure-idle.ts'
 import { kills } from './measures/measure-kills.ts'
@@ -19,6 +20,7 @@ const benches: Bench[] = [
   projectionKills,
   counts,
   stream,
+  exporting,
   cooldown,
   latency,
   idle,
@@ -26,7 +28,7 @@ const benches: Bench[] = [
 ]
 
 /** What takes no stack. */
-const alone = new Set<Bench>([idle, growth, counts])
+const alone = new Set<Bench>([idle, growth, counts, exporting])
 
 /** What `all` runs, one after the other, each on servers of its own. */
 const all: [Bench, string[]][] = [
@@ -43,7 +45,7 @@ ${benches.map(({ name, shows, takes, options }) => `  ${name.padEnd(16)} ${shows
 
 Each prints its figures beside their marks and writes testing/bench/results/<name>.json. The exit code is 1 when a hard
 invariant is broken (the cap, something lost, a second id for one conversation), never because something is slow.
-All but idle, growth and counts take --stack-env .data/stack.env to use a stack that runs (npm run stack) instead of starting one.`
+All but idle, growth, counts and export take --stack-env .data/stack.env to use a stack that runs (npm run stack) instead of starting one.`
 
 const say = (line: string) => console.log(line)
 // Each process that is started listens for our exit, and eight analyzers with their servers are no leak.

@@ -58,6 +58,7 @@ export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log
     limiter: createRateLimiter({ policy: 'reads', perSecond: config.READ_RPS, now: () => performance.now() }),
     readers: shareReaders({ cheap, dear, dearAtOnce, mostWaiting: WAITING_FOR_EACH * dearAtOnce }),
     publish: publisher.publish,
+    exports: { databaseUrl: config.DATABASE_URL, mostAtOnce: config.EXPORTS_AT_ONCE },
     streams: { mostClients: config.STREAM_MAX_CLIENTS },
   })
 

@@ -9,6 +9,7 @@ import { countFacets } from './facets/count-facets.ts'
 import { listClusters } from './facets/list-clusters.ts'
 import { listInsights } from './insights/list-insights.ts'
 import { listTrends } from './trends/list-trends.ts'
+import { exportInsights, type ExportOptions } from './export/export-insights.ts'
 import { type FollowOptions, followInsights } from './stream/follow-insights.ts'
 import { createStreamMetrics } from './stream/stream-metrics.ts'
 import { streamInsights } from './stream/stream-insights.ts'
@@ -26,6 +27,7 @@ interface AppOptions {
   limiter: RateLimiter
   readers: Readers
   publish: Publish
+  exports: ExportOptions
   streams: Pick<FollowOptions, 'mostClients' | 'pollMs' | 'keepAliveMs'>
 }
 
@@ -39,6 +41,7 @@ export function createApp({
   allowedHosts,
   limiter,
   readers,
+  exports,
   streams,
 }: AppOptions): HttpServer {
   const server = createHttpServer({
@@ -58,6 +61,7 @@ export function createApp({
   countFacets(server, { readers, apiKeys, limiter })
   listClusters(server, { readers, apiKeys, limiter })
   listTrends(server, { readers, apiKeys, limiter })
+  exportInsights(server, { readers, apiKeys, limiter, ...exports })
   const followers = followInsights({ ...streams, readers, log, metrics: createStreamMetrics(metrics) })
   streamInsights(server, { readers, apiKeys, limiter, followers })
   listUsage(server, { readers, apiKeys, limiter })

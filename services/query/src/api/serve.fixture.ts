@@ -20,6 +20,7 @@ export function serveForTests(
     limiter: createRateLimiter({ policy: 'reads', perSecond: 1_000_000, now: () => 0 }),
     publish: async () => ({ kind: 'away', reason: 'there is no Kafka in this test' }),
     readers: shareReaders({ cheap: database, dear, dearAtOnce: 2, mostWaiting: 5 }),
+    exports: { databaseUrl: '', mostAtOnce: 2 },
     streams: { mostClients: 100 },
     ...changes,
   })
