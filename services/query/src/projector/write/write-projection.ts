@@ -44,7 +44,9 @@ export const SHARD_OF_UNASSIGNED = 0
 export async function writeProjection(pool: Pool, told: Told, options: WriteOptions): Promise<Written> {
   const ids = [...new Set([...told.events.keys(), ...told.last.keys()])].toSorted()
   if (ids.length + told.unassigned.length === 0) return { submitted: [], again: [] }
-  const shards = new Set(ids.map(options.shardOf))
+  // Once for each: the hash of a key takes microseconds.
+  const homes = new Map(ids.map((id) => [id, options.shardOf(id)]))
+  const shards = new Set(homes.values())
   if (told.unassigned.length > 0) shards.add(SHARD_OF_UNASSIGNED)
   const { rollupsFrom = ROLLUPS_FROM, target, keepsCounts = true } = options
   const work = async (client: PoolClient): Promise<Written> => {
@@ -56,7 +58,7 @@ export async function writeProjection(pool: Pool, told: Told, options: WriteOpti
     })
     const changes = toChanges(steps)
     await writeChanges(client, changes, told.unassigned, options)
-    const again = await findAgain(client, steps, told, options.shardOf)
+    const again = await findAgain(client, steps, told, homes)
     if (keepsCounts) await updateCounts(client, changes.counts, { rollupsFrom, ...(target && { locks: target.locks }) })
     return { submitted: submittedAt(steps, told), again }
   }
@@ -67,12 +69,12 @@ async function findAgain(
   client: ClientBase,
   steps: readonly Step[],
   { last, oldest }: Told,
-  homeOf: WriteOptions['shardOf'],
+  homes: ReadonlyMap<string, number>,
 ): Promise<Written['again']> {
   const chosen = steps.flatMap(({ id, after }) => {
-    const told = last.get(id)
-    if (told === undefined) return []
-    const again = chooseAgain({ of: id, state: after, home: homeOf(id), oldest, last: told })
+    const [told, home] = [last.get(id), homes.get(id)]
+    if (told === undefined || home === undefined) return []
+    const again = chooseAgain({ of: id, state: after, home, oldest, last: told })
     return again === null ? [] : [again]
   })
   const missing = chosen.flatMap((one) => (one.kind === 'insight' && one.insight.event === null ? [one.of] : []))
