@@ -30,6 +30,8 @@ const query = createQuery({
   ...common('query'),
   limiter: createRateLimiter({ policy: 'reads', perSecond: 1, now: () => 0 }),
   readers: shareReaders({ cheap: database, dear: database, dearAtOnce: 1, mostWaiting: 1 }),
+  exports: { databaseUrl: '', mostAtOnce: 1 },
+  streams: { mostClients: 1 },
   publish: async () => ({ kind: 'acknowledged' }),
 })
 
