@@ -5,7 +5,7 @@ import type { Logger } from '@insights/runtime/logger'
 import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import { LogController, fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
-import { forwardRequests } from './forward-requests.ts'
+import { forwardRequests, knowMethods } from './forward-requests.ts'
 import { serveDocs } from './serve-docs.ts'
 import { serveOperations } from './serve-operations.ts'
 
@@ -41,6 +41,7 @@ export function createGateway({
     // An id in a path may be 200 characters, each up to 12 when percent-encoded.
     routerOptions: { maxParamLength: 4096 },
   })
+  knowMethods(gateway)
   connections.watch(gateway.server)
   gateway.addHook('preClose', async () => connections.close())
   gateway.setErrorHandler((error: FastifyError, request, reply) => {

@@ -1,8 +1,18 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import { METHODS, type IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+
+/** The methods that services have operations of. */
+const USUAL: readonly HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
+/** The others (TRACE, QUERY, …) are forwarded too, without a body: only the service knows what it takes there. */
+const UNUSUAL = METHODS.filter((method) => method !== 'CONNECT' && !USUAL.includes(method))
+
+/** Has the gateway know every method; before the first `forwardRequests`. */
+export function knowMethods(gateway: FastifyInstance): void {
+  for (const method of UNUSUAL) gateway.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+}
 
 /**
  * Forwards the routes below `prefix` to the upstream, under the same path, whatever their bodies. An
@@ -36,7 +46,7 @@ export function forwardRequests(
     prefix: o.prefix,
     rewritePrefix: o.prefix,
     routes: o.routes,
-    ...(o.methods && { httpMethods: o.methods }),
+    httpMethods: o.methods ?? [...USUAL, ...UNUSUAL],
     disableRequestLogging: true,
     // Keyed by path, and paths hold ids: it would only ever miss.
     disableCache: true,
@@ -79,16 +89,18 @@ function withoutHopByHop<H extends IncomingHttpHeaders>(headers: H): H {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name))) as H
 }
 
+const WITH_BODY: ReadonlySet<string> = new Set(USUAL.filter((method) => method !== 'GET' && method !== 'HEAD'))
+
 function toUpstreamHeaders(
   request: Pick<FastifyRequest, 'headers' | 'host' | 'ip' | 'method' | 'protocol'>,
   headers: IncomingHttpHeaders,
 ): IncomingHttpHeaders {
   const { 'x-forwarded-for': hops, 'x-forwarded-host': host, 'x-forwarded-proto': protocol } = request.headers
-  // A GET's body is not forwarded, so its length must not be either.
+  // A body that is not forwarded must not be announced.
   const { 'content-length': length, ...others } = withoutHopByHop(headers)
   return {
     ...others,
-    ...(length !== undefined && request.method !== 'GET' && request.method !== 'HEAD' && { 'content-length': length }),
+    ...(length !== undefined && WITH_BODY.has(request.method) && { 'content-length': length }),
     'x-forwarded-for': hops === undefined ? request.ip : `${String(hops)}, ${request.ip}`,
     'x-forwarded-host': host ?? request.host,
     'x-forwarded-proto': protocol ?? request.protocol,

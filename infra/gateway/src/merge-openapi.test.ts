@@ -22,6 +22,7 @@ test('methods of one path from two services stand side by side, equal components
   expect(mergeOpenApi(info, [ingress, query])).toEqual({
     openapi: '3.1.0',
     info,
+    servers: [{ url: '/', description: 'Where this document comes from' }],
     paths: { '/api/v1/conversations/{id}': { put: { operationId: 'put' }, get: { operationId: 'get' } } },
     components: { schemas: { Problem, Insight: {} } },
     tags: [{ name: 'a' }, { name: 'b' }],
@@ -33,4 +34,11 @@ test('two meanings of one name are refused instead of one of them being lost', (
   const other = { type: 'string' }
   const documents = [Problem, other].map((schema) => document({ components: { schemas: { Problem: schema } } }))
   expect(() => mergeOpenApi(info, documents)).toThrow('Problem')
+})
+
+test('two operations of one id are refused: clients that are made from the document would call one of them', () => {
+  const documents = ['/api/v1/a', '/api/v1/b'].map((path) =>
+    document({ paths: { [path]: { get: { operationId: 'read' } } } }),
+  )
+  expect(() => mergeOpenApi(info, documents)).toThrow('read')
 })

@@ -40,7 +40,7 @@ export function serveOperations(
       }
       documents.push(JSON.parse(answer.text) as OpenApiDocument)
     }
-    return mergeOpenApi({ title: 'Conversation insights', version }, documents)
+    return mergeOpenApi({ title: 'Conversation insights', version, description: DESCRIPTION }, documents)
   })
 }
 
@@ -48,3 +48,8 @@ export function serveOperations(
 const PROBE_TIMEOUT_MS = 800
 /** The services put it together when first asked. */
 const DOCUMENT_TIMEOUT_MS = 5_000
+
+const DESCRIPTION =
+  'Support conversations go in, and what a language model found in them comes out: sentiment, topics and a short reason.\n\n' +
+  'Times are ISO 8601 in UTC. Errors are RFC 9457 problem details. A query parameter that an operation does not know is refused by its ' +
+  'name (422), so that a misspelt filter never widens a result. Cursors are opaque and belong to the filter they were made for.'

@@ -1,6 +1,6 @@
 const iso =
   /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[Tt ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?<fraction>[.,]\d+)?)?(?<offset> ?[Zz]|[+\- −]\d\d(?::?\d\d)?)?)?$/
-const unix = /^[+-]?\d+(?:\.\d+)?$/
+const unix = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i
 
 /** The instants of years 0001 to 9999: what ISO 8601 writes with four digits and Postgres reads back. */
 const earliest = Date.parse('0001-01-01T00:00:00Z')
@@ -14,6 +14,16 @@ const latest = Date.parse('9999-12-31T23:59:59.999Z')
 export function parseInstant(text: string): number | null {
   return unix.test(text) ? fromUnixSeconds(Number(text)) : parseIso(text)
 }
+
+/**
+ * JSON schemas of an instant, for descriptions of an API. Tools know no name for ISO 8601 without an
+ * offset; it is taken, too.
+ */
+export const instantSchemas = [
+  { type: 'string', format: 'date-time' },
+  { type: 'string', format: 'date' },
+  { type: 'number', minimum: earliest / 1000, maximum: Math.floor(latest / 1000) },
+]
 
 /**
  * Epoch milliseconds of a Unix time in seconds, or null outside the years 1 to 9999 (where milliseconds end up that are

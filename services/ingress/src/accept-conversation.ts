@@ -1,13 +1,13 @@
 import { requireScope, type ApiKey } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
-import { describeProblem } from '@insights/runtime/http/problem'
 import { z } from 'zod'
-import { ConversationAccepted, conversationRequest, type ConversationRequest } from './conversation-request.ts'
+import { conversationAnswers } from './conversation-answers.ts'
+import { conversationRequest, type ConversationRequest } from './conversation-request.ts'
 import { conversationIdFrom, deriveConversationId, deriveSubmissionId } from './derive-conversation-id.ts'
 import type { IngressMetrics } from './ingress-metrics.ts'
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { PublishConversation } from './publish-conversation.ts'
-import { readIdempotencyKey } from './read-idempotency-key.ts'
+import { IDEMPOTENCY_KEY, readIdempotencyKey } from './read-idempotency-key.ts'
 import { refuseMalformedKey, refuseNotPublished } from './refuse-conversation.ts'
 import { takeToken } from '@insights/runtime/http/take-token'
 import { toConversationReceived } from './to-conversation-received.ts'
@@ -36,9 +36,12 @@ export function acceptConversation(server: HttpServer, o: AcceptConversation): v
       operationId: 'acceptConversation',
       summary: 'Queue a conversation for analysis',
       tags: ['conversations'],
+      description:
+        'Checks a conversation and queues it. Once this has answered 202 Kafka has it, and it will be analysed or its failure told. ' +
+        'The same id again is a newer submission of the same conversation.',
       headers: Headers,
       body: conversationRequest(o.maxMessages),
-      response: { 202: ConversationAccepted, ...PROBLEMS },
+      response: conversationAnswers,
     },
     onRequest: [requireScope(o.apiKeys, 'ingest'), takeToken(o.limiter)],
     onResponse: async (_request, reply) => o.metrics.countRejected(reply.statusCode),
@@ -86,19 +89,10 @@ const Headers = z.looseObject({
   'idempotency-key': z
     .string()
     .optional()
-    .describe(
-      '1–255 characters, quoted or bare. Without a conversation_id, retries with the same key are the same conversation',
-    ),
+    .meta({
+      description:
+        '1–255 characters, quoted or bare. Without a conversation_id, retries with the same key are the same conversation',
+      pattern: IDEMPOTENCY_KEY,
+      examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
+    }),
 })
-
-const PROBLEMS = {
-  400: describeProblem('Not JSON, or the Idempotency-Key is malformed'),
-  401: describeProblem('No API key, or an unknown one'),
-  403: describeProblem('The API key lacks the scope `ingest`'),
-  408: describeProblem('The body did not arrive within 30 s'),
-  413: describeProblem('Larger than INGRESS_MAX_BYTES'),
-  415: describeProblem('Not application/json'),
-  422: describeProblem('The body breaks the schema; `errors` lists every fault'),
-  429: describeProblem('More than INBOUND_RPS; see Retry-After'),
-  503: describeProblem('Kafka has not acknowledged; see Retry-After'),
-}

@@ -30,6 +30,7 @@ export function createApp(o: AppOptions): HttpServer {
       title: 'Conversation insights: ingress',
       version: o.version,
       description: 'Takes support conversations and queues them for analysis.',
+      tags: [{ name: 'conversations', description: 'Support conversations: sent in, looked at, erased.' }],
     },
   })
   acceptConversation(server, { ...o, metrics: createIngressMetrics(o.metrics, o.queued) })

@@ -1,4 +1,5 @@
 import { listOf } from '@insights/runtime/http/list-of'
+import { instantSchemas } from '@insights/runtime/parse-instant'
 import { NO_CONTROL_CHARACTERS } from '@insights/schemas/events/scalars'
 import { z } from 'zod'
 import { parseTimestamp } from './parse-timestamp.ts'
@@ -16,7 +17,10 @@ const Timestamp = z
     context.addIssue(TIMESTAMP_RULE)
     return z.NEVER
   })
-  .describe('ISO 8601 with or without offset (none means UTC), or a Unix time in seconds')
+  .meta({
+    anyOf: [...instantSchemas],
+    description: 'ISO 8601 with or without offset (none means UTC), or a Unix time in seconds',
+  })
 
 const Message = z.object({
   author_id: z.string().nullish().describe('Who wrote it, in your own terms; the model never sees it'),
@@ -49,19 +53,36 @@ const Metadata = z
 
 /** Body of `POST /api/v1/conversations`. Unknown fields are ignored. */
 export function conversationRequest(maxMessages: number) {
-  return z.object({
-    conversation_id: ConversationId,
-    messages: listOf(Message, { min: 1, max: maxMessages }),
-    metadata: Metadata,
-  })
+  return z
+    .object({
+      conversation_id: ConversationId,
+      messages: listOf(Message, { min: 1, max: maxMessages }),
+      metadata: Metadata,
+    })
+    .meta({
+      examples: [
+        {
+          conversation_id: 'ticket-4711',
+          messages: [
+            { author_id: 'c-17', text: 'My order arrived broken.', timestamp: '2026-11-28T09:14:05Z', inbound: true },
+            { author_id: 'a-3', text: 'Sorry! A new one is sent today.', timestamp: 1_795_857_312, inbound: false },
+          ],
+          metadata: { channel: 'email', product: 'espresso' },
+        },
+      ],
+    })
 }
 export type ConversationRequest = z.output<ReturnType<typeof conversationRequest>>
 
-export const ConversationAccepted = z.object({
-  status: z.literal('accepted'),
-  conversation_id: z.string(),
-  message: z.literal('Conversation queued for analysis'),
-})
+export const ConversationAccepted = z
+  .object({
+    status: z.literal('accepted'),
+    conversation_id: z.string().describe('The given id, or the one made for it.'),
+    message: z.literal('Conversation queued for analysis'),
+  })
+  .meta({
+    examples: [{ status: 'accepted', conversation_id: 'ticket-4711', message: 'Conversation queued for analysis' }],
+  })
 
 function isJsonObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -20,3 +20,6 @@ const MAX_LENGTH = 255
 const QUOTED = /^"(?:[ !#-[\]-~]|\\["\\])*"$/
 /** Visible ASCII without what would make it a list, a parameter or half a string: two headers are joined by a comma. */
 const BARE = /^[!#-+\--:<-[\]-~]+$/
+
+/** What is taken, as one pattern for the description of the API. */
+export const IDEMPOTENCY_KEY = String.raw`^(?:"(?:[ !#-\[\]-~]|\\["\\]){1,255}"|[!#-+\--:<-\[\]-~]{1,255})$`

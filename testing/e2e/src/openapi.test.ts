@@ -1,20 +1,23 @@
+import { mergeOpenApi, type OpenApiDocument } from '@insights/gateway/merge-openapi'
 import { createApp as createIngress } from '@insights/ingress/app'
 import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { createApp as createQuery } from '@insights/query/api/app'
 import { openDatabase } from '@insights/query/api/reading/open-database'
 import { shareReaders } from '@insights/query/api/reading/share-readers'
 import { createHealth } from '@insights/runtime/health'
-import type { HttpServer } from '@insights/runtime/http/http-server'
+import { parseApiKeys } from '@insights/runtime/http/api-keys'
 import { createLogger } from '@insights/runtime/logger'
 import { createMetrics } from '@insights/runtime/metrics'
-import { expect, test } from 'vitest'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { beforeAll, expect, test } from 'vitest'
+import { examplesOf, operationsOf, schemaFaults, type Operation } from './read-openapi.ts'
 
 const common = (service: string) => ({
   log: createLogger({ service, level: 'silent' }),
   metrics: createMetrics({ service, version: '0' }),
   health: createHealth(),
   version: '0',
-  apiKeys: [],
+  apiKeys: parseApiKeys(`a:${'0'.repeat(64)}`),
 })
 const ingress = createIngress({
   ...common('ingress'),
@@ -35,31 +38,90 @@ const query = createQuery({
   publish: async () => ({ kind: 'acknowledged' }),
 })
 
-interface Document {
-  paths: Record<string, Record<string, { operationId?: string; responses: Record<string, unknown> }>>
-}
-
-test('every operation has an id of its own, its error answers, and no pattern that only JavaScript reads', async () => {
-  const ids: (string | undefined)[] = []
-  for (const server of [ingress, query]) {
-    const document = await describe(server)
-    for (const [path, methods] of Object.entries(document.paths))
-      for (const [method, { operationId, responses }] of Object.entries(methods)) {
-        ids.push(operationId)
-        expect(operationId, `${method} ${path}`).toMatch(/^[a-z][A-Za-z]+$/)
-        expect(Object.keys(responses), `${method} ${path}`).toEqual(
-          expect.arrayContaining(['401', '403', '422', '503', 'default']),
-        )
-      }
-    // Properties by name, `\u`, and groups that look ahead or behind: Python, Go, Rust or .NET reads them otherwise.
-    for (const pattern of patternsIn(document)) expect(pattern).not.toMatch(/\\[pPu]|\(\?[=!<]/)
-  }
-  expect(ids).toHaveLength(new Set(ids).size)
-  expect(ids.length).toBeGreaterThanOrEqual(3)
+let document: OpenApiDocument
+let operations: Operation[]
+beforeAll(async () => {
+  const parts = [ingress, query].map(async (server) => (await server.inject('/openapi.json')).json<OpenApiDocument>())
+  document = mergeOpenApi({ title: 'Both', version: '0' }, await Promise.all(parts))
+  operations = operationsOf(document)
 })
 
-const describe = async (server: HttpServer): Promise<Document> =>
-  (await server.inject('/openapi.json')).json<Document>()
+test('the document is OpenAPI 3.1, by its JSON schema and with every reference resolved', async () => {
+  const validator = new Validator()
+  expect(await validator.validate(structuredClone<object>(document) as Record<string, unknown>)).toEqual({
+    valid: true,
+  })
+  expect(validator.version).toBe('3.1')
+  expect(() => validator.resolveRefs()).not.toThrow()
+})
+
+test('every operation has an id of its own, a scope, a tag that is described, and its error answers', () => {
+  expect(operations.length).toBeGreaterThanOrEqual(3)
+  const described = (document.tags ?? []).filter(({ description }) => description !== undefined).map(({ name }) => name)
+  for (const { name, operationId, summary, description, tags, security, responses } of operations) {
+    expect(operationId, name).toMatch(/^[a-z][A-Za-z]+$/)
+    expect([summary, description], name).toEqual([expect.any(String), expect.any(String)])
+    expect(described, name).toEqual(expect.arrayContaining(tags ?? ['none']))
+    expect(['ingest', 'read', 'admin'], name).toContain(security?.[0]?.['bearer']?.[0])
+    expect(Object.keys(responses), name).toEqual(expect.arrayContaining(['401', '403', '422', '429', '503', 'default']))
+  }
+})
+
+test('every problem has its type and an example of its own status', () => {
+  for (const { name, responses } of operations)
+    for (const [status, { content = {} }] of Object.entries(responses).filter(([code]) => !/^[123]/.test(code))) {
+      const { schema, example } = content['application/problem+json'] ?? {}
+      expect(schema, `${name} ${status}`).toEqual({ $ref: '#/components/schemas/Problem' })
+      expect(example, `${name} ${status}`).toMatchObject({ status: status === 'default' ? 500 : Number(status) })
+    }
+})
+
+test('every example is what its schema says, and every answer with a body has one', () => {
+  const examples = examplesOf(operations)
+  for (const { where, schema, example } of examples)
+    expect({ where, faults: schemaFaults(document, schema, example) }).toEqual({ where, faults: [] })
+  const shown = new Set(examples.map(({ where }) => where))
+  expect([...shown]).toEqual(
+    expect.arrayContaining(['POST /api/v1/conversations application/json', 'GET /api/v1/insights start_time']),
+  )
+  const answers = operations.flatMap(({ name, responses }) =>
+    Object.entries(responses).flatMap(([status, { content = {} }]) =>
+      Object.keys(content).map((type) => `${name} ${status} ${type}`),
+    ),
+  )
+  expect(answers.filter((answer) => !shown.has(answer))).toEqual([])
+})
+
+test('answers that took a token say what is left, and those that put off say until when', () => {
+  for (const { name, responses } of operations) {
+    const headers = (status: string) => Object.keys(responses[status]?.headers ?? {})
+    expect(headers('429'), name).toEqual(['RateLimit', 'RateLimit-Policy', 'Retry-After'])
+    expect(headers('503'), name).toEqual(['Retry-After'])
+    expect(headers('401'), name).toEqual(['WWW-Authenticate'])
+    const good = Object.keys(responses).filter((status) => /^[23]/.test(status))
+    expect(good.length, name).toBeGreaterThan(0)
+    for (const status of good)
+      expect(headers(status), `${name} ${status}`).toEqual(expect.arrayContaining(['RateLimit', 'RateLimit-Policy']))
+  }
+})
+
+test('filters of any name, repeated ones and times are written so that tools send them as they are taken', () => {
+  const list = operations.find(({ operationId }) => operationId === 'listInsights')
+  const parameter = (name: string) => list?.parameters?.find((one) => one.name === name)
+  expect(parameter('metadata.KEY')).toMatchObject({
+    style: 'form',
+    explode: true,
+    schema: { type: 'object', additionalProperties: false, examples: [{ 'metadata.channel': 'email' }] },
+  })
+  expect(parameter('cluster')).toMatchObject({ style: 'form', explode: true, schema: { type: 'array' } })
+  expect(parameter('start_time')?.schema).toHaveProperty('anyOf.length', 4)
+  expect(parameter('limit')?.schema).toEqual({ type: 'integer', minimum: 1, maximum: 1000, default: 100 })
+})
+
+test('no pattern is one that only JavaScript reads', () => {
+  // Properties by name, `\u`, and groups that look ahead or behind: Python, Go, Rust or .NET reads them otherwise.
+  for (const pattern of patternsIn(document)) expect(pattern).not.toMatch(/\\[pPu]|\(\?[=!<]/)
+})
 
 function patternsIn(node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return []

@@ -83,10 +83,10 @@ export const showsKey = (keys: ApiKey[], { headers }: Pick<FastifyRequest, 'head
 
 /**
  * An `onRequest` hook: lets a holder of `scope` in and puts the key on `request.apiKey` (null when anonymous), or
- * answers 401 or 403.
+ * answers 401 or 403. The hook has the scope as a member, for the description of the API.
  */
 export function requireScope(keys: ApiKey[], scope: Scope) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+  const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const given = request.headers.authorization
     const authorization = authorize(keys, given, scope)
     if (authorization.ok) {
@@ -95,6 +95,7 @@ export function requireScope(keys: ApiKey[], scope: Scope) {
     }
     return authorization.status === 401 ? refuseUnknown(reply, given !== undefined) : refuseScope(reply, scope)
   }
+  return Object.assign(hook, { scope })
 }
 
 /** Why the service must not listen there, with the ways out; null when it may. */

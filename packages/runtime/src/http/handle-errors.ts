@@ -24,12 +24,18 @@ export function handleErrors(server: HttpServer): void {
 /** Answers what no route takes: 405 with the methods that are taken at this path, or 404. Call it before the routes. */
 export function refuseUnknown(server: Pick<FastifyInstance, 'addHook' | 'setNotFoundHandler'>): void {
   const routes = listRoutes(server)
-  server.setNotFoundHandler((request, reply) => {
+  const refuse = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = request.url.split('?', 1)[0] ?? ''
     const allowed = methodsAt(routes, path)
     // A route that takes the method and passed on knows no such file.
     const unknown = allowed.length === 0 || allowed.includes(request.method)
     return unknown ? refusePath(reply, request.method, path) : refuseMethod(reply, request.method, allowed)
+  }
+  server.setNotFoundHandler(refuse)
+  // Before the body is looked at: what is wrong with it, or with its type, matters at no address that is not there.
+  server.addHook('preParsing', async (request, reply) => {
+    if (request.is404) return refuse(request, reply) as unknown as undefined
+    return undefined
   })
 }
 

@@ -22,7 +22,7 @@ import type { Logger } from '../logger.ts'
 import { measureRequests } from './measure-requests.ts'
 import type { Metrics } from '../metrics.ts'
 import { readJsonBody } from './read-json-body.ts'
-import { serveOpenapi } from './serve-openapi.ts'
+import { serveOpenapi, type OpenApiInfo } from './openapi/serve-openapi.ts'
 import { serveOperations } from './serve-operations.ts'
 import { childTraceparent } from '../trace-context.ts'
 
@@ -55,7 +55,7 @@ export interface HttpServerOptions {
   /** Without it every host is answered, also without keys. */
   allowedHosts?: AllowedHosts
   /** With it the server describes its API at `/openapi.json` and `/docs`. */
-  openapi?: { title: string; version: string; description: string }
+  openapi?: OpenApiInfo
 }
 
 /**

@@ -30,10 +30,14 @@ export interface Problem {
   [member: string]: unknown
 }
 
-/** For a route's `response`: the answer with this problem, in the description of the API. */
-export const describeProblem = (description: string) => ({
+/**
+ * For a route's `response`: the answer with this problem, in the description of the API. Without an example it is shown
+ * by the one of its status (problem-examples.ts).
+ */
+export const describeProblem = (description: string, example?: Problem) => ({
   description,
   content: { 'application/problem+json': { schema: Problem } },
+  ...(example && { example }),
 })
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8'

@@ -4,14 +4,15 @@ import { problemType, sendProblem } from './problem.ts'
 
 /**
  * An `onRequest` hook after `requireScope`: takes a token of the caller's bucket, or answers 429 before the body is
- * read. All answers from here on say what is left.
+ * read. All answers from here on say what is left. The hook has the policy as a member, for the description of the API.
  */
 export function takeToken(limiter: RateLimiter) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+  const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const { granted, retryAfter, fields } = limiter.take(request.apiKey, 1)
     reply.headers(fields)
     return granted === 0 ? refuseLimited(reply, limiter.policy, retryAfter) : undefined
   }
+  return Object.assign(hook, { policy: limiter.policy })
 }
 
 /** `retryAfter` in whole seconds. */

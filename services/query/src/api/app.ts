@@ -55,6 +55,7 @@ export function createApp({
       title: 'Conversation insights: query',
       version,
       description: 'Reads what the analysis of support conversations has found.',
+      tags: TAGS,
     },
   })
   listInsights(server, { readers, apiKeys, limiter })
@@ -67,3 +68,9 @@ export function createApp({
   listUsage(server, { readers, apiKeys, limiter })
   return server
 }
+
+/** Of `conversations` ingress says it, which takes them in. */
+const TAGS = [
+  { name: 'insights', description: 'What the model found in each conversation: sentiment, topics and why.' },
+  { name: 'usage', description: 'Tokens and cost.' },
+]

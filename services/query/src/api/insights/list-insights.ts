@@ -1,24 +1,34 @@
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
 import { cursorAfter } from '../parameters/cursor.ts'
-import { TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
+import { timeWindowExample, TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
 import { askInsights } from '../reading/ask-insights.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
-import { Insight, toInsight } from './insight.ts'
+import { Insight, insightExample, toInsight } from './insight.ts'
 import { ListInsightsQuery } from './list-query.ts'
 import { selectInsights } from './select-insights.ts'
 
-const InsightsPage = z.object({
-  metadata: z.object({
-    total_count: z.int().describe('Exactly how many insights the filter has, on all pages together.'),
-    returned_count: z.int(),
-    time_window: TimeWindowRead,
-    next_cursor: z.string().nullable().describe('Give it as `cursor` for the next page; null on the last one.'),
-  }),
-  data: z.array(Insight),
-})
+const InsightsPage = z
+  .object({
+    metadata: z.object({
+      total_count: z.int().describe('Exactly how many insights the filter has, on all pages together.'),
+      returned_count: z.int(),
+      time_window: TimeWindowRead,
+      next_cursor: z.string().nullable().describe('Give it as `cursor` for the next page; null on the last one.'),
+    }),
+    data: z.array(Insight),
+  })
+  .meta({
+    description: 'A page of insights',
+    examples: [
+      {
+        metadata: { total_count: 1, returned_count: 1, time_window: timeWindowExample, next_cursor: null },
+        data: [insightExample],
+      },
+    ],
+  })
 
 /** `GET /api/v1/insights`: the newest analysis of each conversation in a time window, newest first. */
 export function listInsights(server: HttpServer, route: ReadRoute): void {

@@ -6,6 +6,9 @@ import { parameter, repeated } from './query-parameter.ts'
 import { windowParameters } from './time-window.ts'
 
 const MOST_CLUSTERS = 20
+const MOST_TEXT = 1_000
+/** What `parseName` takes, for the description of the API. */
+const NAME = { type: 'string', minLength: 1, pattern: String.raw`^[^\x00]+$` }
 const matches = ['any', 'all'] as const
 
 /**
@@ -31,15 +34,13 @@ export const filterParameters = {
   min_confidence: parameter(parseConfidence, 'must be a number from 0 to 1')
     .optional()
     .meta({ type: 'number', minimum: 0, maximum: 1, description: 'Only insights with at least this confidence.' }),
-  cluster: repeated(parseName, 'must be the name of a cluster', MOST_CLUSTERS)
-    .optional()
-    .meta({
-      type: 'array',
-      items: { type: 'string', minLength: 1 },
-      maxItems: MOST_CLUSTERS,
-      description:
-        'Only insights in this topic cluster, named as in `clusters`; capitals and spaces do not matter. May be given several times.',
-    }),
+  cluster: repeated(parseName, 'must be the name of a cluster', MOST_CLUSTERS).optional().meta({
+    type: 'array',
+    items: NAME,
+    maxItems: MOST_CLUSTERS,
+    description:
+      'Only insights in this topic cluster, named as in `clusters`; capitals and spaces do not matter. May be given several times.',
+  }),
   cluster_match: parameter(oneOf(matches), `must be one of ${matches.join(', ')}`)
     .default('any')
     .meta({
@@ -49,17 +50,23 @@ export const filterParameters = {
     }),
   source: parameter(parseName, 'must be the name of a source')
     .optional()
-    .describe('Only insights of conversations that came from this source.'),
-  model: parameter(parseName, 'must be the name of a model').optional().describe('Only insights that this model gave.'),
+    .meta({ ...NAME, description: 'Only insights of conversations that came from this source.', examples: ['http'] }),
+  model: parameter(parseName, 'must be the name of a model')
+    .optional()
+    .meta({ ...NAME, description: 'Only insights that this model gave.', examples: ['grok-4.3'] }),
   truncated: parameter(parseBoolean, 'must be true or false').optional().meta({
     type: 'boolean',
     description: 'Only insights whose conversation was too long for a call (true), or was read as a whole (false).',
   }),
   q: parameter(parseText, 'must be words to look for, at most 1000 characters')
     .optional()
-    .describe(
-      'Only insights whose reasoning or messages have these words: all of them, "a phrase", one OR another, -without. Whole words; capitals do not matter.',
-    ),
+    .meta({
+      pattern: String.raw`^[^\x00]*[^\x00\s][^\x00]*$`,
+      maxLength: MOST_TEXT,
+      description:
+        'Only insights whose reasoning or messages have these words: all of them, "a phrase", one OR another, -without. Whole words; capitals do not matter.',
+      examples: ['"arrived broken" OR damaged'],
+    }),
 }
 type Fields = z.infer<z.ZodObject<typeof filterParameters>> & Record<string, unknown>
 
@@ -111,5 +118,5 @@ export function parseBoolean(text: string): boolean | null {
 }
 
 function parseText(text: string): string | null {
-  return text.trim() === '' || text.length > 1_000 || text.includes('\0') ? null : text
+  return text.trim() === '' || text.length > MOST_TEXT || text.includes('\0') ? null : text
 }

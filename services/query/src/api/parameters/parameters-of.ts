@@ -5,6 +5,17 @@ const VALUE_CHARACTERS = 100
 const MOST_KEYS = 8
 const METADATA = 'metadata.'
 
+/** For the description of the API. Which keys there are is the projector's configuration. */
+const METADATA_PARAMETERS = {
+  '^metadata\\.[^=\\x00]+$': {
+    type: 'string',
+    maxLength: VALUE_CHARACTERS,
+    name: 'metadata.KEY',
+    description: `Only insights whose conversation has this value in its metadata, for a key of FACET_KEYS: \`metadata.channel=email\`. Up to ${MOST_KEYS} keys; a key that is not in FACET_KEYS is refused.`,
+    examples: [{ 'metadata.channel': 'email' }],
+  },
+}
+
 /**
  * The query string of an address: these parameters and no others, so that a misspelt filter is refused by its name and
  * never widens a result. With `metadata`, `metadata.KEY=value` too, for any KEY (`metadataOf`).
@@ -14,6 +25,7 @@ export function parametersOf<S extends z.core.$ZodLooseShape>(shape: S, { metada
   return z
     .object(shape)
     .catchall(z.unknown())
+    .meta(metadata ? { patternProperties: METADATA_PARAMETERS } : {})
     .superRefine((fields, context) => {
       for (const name of Object.keys(fields)) {
         if (Object.hasOwn(shape, name) || (metadata && name.startsWith(METADATA))) continue

@@ -1,4 +1,4 @@
-import { parseInstant } from '@insights/runtime/parse-instant'
+import { instantSchemas, parseInstant } from '@insights/runtime/parse-instant'
 import { z } from 'zod'
 import { parameter } from './query-parameter.ts'
 
@@ -11,14 +11,22 @@ export interface TimeWindow {
 const instantSyntax =
   'an ISO 8601 date-time such as 2026-01-02T03:04:05Z or 2026-01-02T03:04:05%2B02:00 (no offset means UTC), or a Unix time in seconds'
 
+/** For the description of the API. In a query string a number is a text. */
+const unixSchema = { type: 'string', pattern: String.raw`^(?:-\d{1,10}|\+?\d{1,11})(?:\.\d{1,9})?$` }
+const instantSchema = { type: undefined, anyOf: [...instantSchemas, unixSchema] }
+
 /** The query parameters of a window. `endIsLater` is the rule between them. */
 export const windowParameters = {
-  start_time: parameter(parseInstant, `must be ${instantSyntax}`).describe(
-    `Beginning of the window, inclusive: ${instantSyntax}.`,
-  ),
-  end_time: parameter(parseInstant, `must be ${instantSyntax}`).describe(
-    'End of the window, inclusive; later than start_time and written like it.',
-  ),
+  start_time: parameter(parseInstant, `must be ${instantSyntax}`).meta({
+    ...instantSchema,
+    description: `Beginning of the window, inclusive: ${instantSyntax}.`,
+    examples: ['2026-11-01T00:00:00Z'],
+  }),
+  end_time: parameter(parseInstant, `must be ${instantSyntax}`).meta({
+    ...instantSchema,
+    description: 'End of the window, inclusive; later than start_time and written like it.',
+    examples: ['2026-12-01T00:00:00Z'],
+  }),
 }
 
 interface WindowFields {
@@ -49,3 +57,6 @@ export const toTimeWindowRead = ({ start, end }: TimeWindow): z.infer<typeof Tim
   start: new Date(start).toISOString(),
   end: new Date(end).toISOString(),
 })
+
+/** The window of the examples, for the description of the API. */
+export const timeWindowExample = { start: '2026-11-01T00:00:00.000Z', end: '2026-12-01T00:00:00.000Z' }

@@ -1,6 +1,6 @@
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
-import { TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
+import { timeWindowExample, TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
 import { askReaders } from '../reading/ask-readers.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
@@ -8,10 +8,31 @@ import { refuseRead } from '../reading/refuse-read.ts'
 import { selectUsage, UsageRead } from './select-usage.ts'
 import { daysOf, ListUsageQuery } from './usage-query.ts'
 
-const UsageByDay = z.object({
-  metadata: z.object({ time_window: TimeWindowRead }),
-  data: z.array(UsageRead).describe('The days that have insights, oldest first, by model.'),
-})
+const UsageByDay = z
+  .object({
+    metadata: z.object({ time_window: TimeWindowRead }),
+    data: z.array(UsageRead).describe('The days that have insights, oldest first, by model.'),
+  })
+  .meta({
+    description: 'Tokens and cost',
+    examples: [
+      {
+        metadata: { time_window: timeWindowExample },
+        data: [
+          {
+            day: '2026-11-28',
+            model: 'grok-4.3',
+            insights: 1204,
+            prompt_tokens: 842_800,
+            cached_tokens: 216_720,
+            completion_tokens: 144_480,
+            reasoning_tokens: 0,
+            cost_usd: '0.2034760000',
+          },
+        ],
+      },
+    ],
+  })
 
 /** `GET /api/v1/usage`: tokens and cost of the insights that are served, by UTC day and model. */
 export function listUsage(server: HttpServer, route: ReadRoute): void {
