@@ -74,7 +74,16 @@ const analyzerFolders = Object.entries(ANALYZER_FOLDERS).map(([folder, allowed])
 })
 
 /** What the API answers, a folder for each kind. */
-const API_ADDRESSES = ['api/insights', 'api/facets', 'api/trends', 'api/usage', 'api/stream', 'api/export']
+const API_ADDRESSES = [
+  'api/insights',
+  'api/facets',
+  'api/trends',
+  'api/usage',
+  'api/stream',
+  'api/export',
+  'api/failures',
+  'api/redrives',
+]
 const API_ALLOWED = ['tables', 'database', 'counts', 'api/parameters', 'api/reading', 'api/publishing', 'api/selection']
 
 /**
@@ -129,6 +138,42 @@ const queryFolders = Object.entries(QUERY_FOLDERS).map(([folder, allowed]) => {
     excludeFiles: [...TESTS, 'services/query/src/projector/projector-parts.ts'],
     rules: {
       'no-restricted-imports': ['error', { paths, patterns: [...patterns, TESTING, { group, message }, ...own] }],
+    },
+  } satisfies Override
+})
+
+/** The folders of the pipeline package, and which of the others each may import; the files of its root are for all. */
+const PIPELINE_FOLDERS: Record<string, readonly string[]> = {
+  sink: [],
+  estimate: [],
+  'publish-again': [],
+  redrive: ['publish-again'],
+}
+
+const ofPipeline = {
+  paths: ['kafkajs', 'fastify', 'pg', 'slonik'].map((name) => ({
+    name,
+    message: 'packages/pipeline knows the contract and the Kafka adapter: no driver, no routes, no database.',
+  })),
+  patterns: [
+    {
+      group: [...SERVICES.map((name) => `@insights/${name}/*`), '**/services/**'],
+      message: 'packages/pipeline imports runtime and schemas, never a service (design, section 11).',
+    },
+    TESTING,
+  ],
+}
+
+const pipelineFolders = Object.entries(PIPELINE_FOLDERS).map(([folder, allowed]) => {
+  const closed = Object.keys(PIPELINE_FOLDERS).filter((other) => other !== folder && !allowed.includes(other))
+  const may = ['its root', ...allowed].join(', ')
+  const message = `packages/pipeline/src/${folder} may import ${may}; what it needs of others is handed in.`
+  const direction = { group: closed.map((other) => `**/${other}/**`), message }
+  return {
+    files: [`packages/pipeline/src/${folder}/**/*.ts`],
+    excludeFiles: TESTS,
+    rules: {
+      'no-restricted-imports': ['error', { paths: ofPipeline.paths, patterns: [...ofPipeline.patterns, direction] }],
     },
   } satisfies Override
 })
@@ -237,24 +282,7 @@ export default defineConfig({
     },
     {
       files: ['packages/pipeline/**/*.ts'],
-      rules: {
-        'no-restricted-imports': [
-          'error',
-          {
-            paths: ['kafkajs', 'fastify', 'pg', 'slonik'].map((name) => ({
-              name,
-              message: 'packages/pipeline knows the contract and the Kafka adapter: no driver, no routes, no database.',
-            })),
-            patterns: [
-              {
-                group: [...SERVICES.map((name) => `@insights/${name}/*`), '**/services/**'],
-                message: 'packages/pipeline imports runtime and schemas, never a service (design, section 11).',
-              },
-              TESTING,
-            ],
-          },
-        ],
-      },
+      rules: { 'no-restricted-imports': ['error', ofPipeline] },
     },
     {
       files: ['cli/**/*.ts', 'infra/**/*.ts'],
@@ -312,6 +340,7 @@ export default defineConfig({
         },
       ]
     }),
+    ...pipelineFolders,
     ...analyzerFolders,
     ...queryFolders,
     ...stackFolders,

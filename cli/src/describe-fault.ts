@@ -43,7 +43,7 @@ function causesOf(error: unknown): Cause[] {
 
 /** Of a variable, or of a server that is away, that refuses, or that holds something else than is expected. */
 const isExpected = ({ name, code }: Cause): boolean =>
-  /^(?:ConfigError|ConfluentSchemaRegistry|KafkaJS|ResponseError|RegistryAway|SchemaNotRegistered|MigrationError|RebuildError|StackRefused|ServerFailed)/.test(
+  /^(?:ConfigError|PipelineFault|ConfluentSchemaRegistry|KafkaJS|ResponseError|RegistryAway|SchemaNotRegistered|MigrationError|RebuildError|StackRefused|ServerFailed)/.test(
     name,
   ) ||
   // A system error (ECONNREFUSED), or one that Postgres sent: its codes have five characters.

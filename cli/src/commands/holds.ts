@@ -11,7 +11,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { CommandFault } from '../describe-fault.ts'
 import { describeHolds } from '../holds/describe-holds.ts'
-import { requireTopic } from '../require-topic.ts'
+import { requireTopic } from '@insights/pipeline/require-topic'
 import { addStackEnv, readEnv, type StackEnvOptions } from '../stack-env.ts'
 
 interface Options extends StackEnvOptions {

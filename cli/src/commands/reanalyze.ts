@@ -7,13 +7,13 @@ import { pause } from '@insights/runtime/pause'
 import { toPrintable } from '@insights/runtime/to-printable'
 import type { Command } from 'commander'
 import { CommandFault } from '../describe-fault.ts'
-import { openTopics } from '../publish-again/open-topics.ts'
-import { publishInOrder } from '../publish-again/publish-in-order.ts'
+import { openPipeline } from '../open-pipeline.ts'
+import { publishInOrder } from '@insights/pipeline/publish-again/publish-in-order'
 import { count, createProgress } from '@insights/runtime/show-progress'
-import { add, describeTally, type Tally } from '../publish-again/tally.ts'
+import { add, describeTally, type Tally } from '@insights/pipeline/publish-again/tally'
 import { variables } from '../reanalyze/config.ts'
 import { describePlan } from '../reanalyze/describe-plan.ts'
-import { estimate } from '../reanalyze/estimate.ts'
+import { estimate } from '@insights/pipeline/estimate/estimate'
 import { chooseConversations, fetchForBulk } from '../reanalyze/reanalyze-conversations.ts'
 import { addReanalyzeOptions, toWindow, type ReanalyzeOptions } from '../reanalyze/reanalyze-options.ts'
 import { addStackEnv, readEnv, type StackEnvOptions } from '../stack-env.ts'
@@ -30,7 +30,10 @@ async function reanalyze(options: ReanalyzeOptions & StackEnvOptions): Promise<v
   const tell = (line: string) => void process.stderr.write(`${toPrintable(line)}\n`)
   const report = (line: string) => console.log(toPrintable(line))
   const step = createProgress({ report: tell, now: monotonicMs })
-  const topics = await openTopics('reanalyze', config, { topics: ['conversationsReceived', 'insightsProduced'], step })
+  const topics = await openPipeline('reanalyze', config, {
+    topics: ['conversationsReceived', 'insightsProduced'],
+    step,
+  })
   const { read, codec } = topics
   const prefix = config.TOPIC_PREFIX
   try {

@@ -12,7 +12,7 @@ import { toPrintable } from '@insights/runtime/to-printable'
 import { createCodec, MOST_MESSAGES } from '@insights/schemas/codec'
 import { topicName, type TopicId } from '@insights/schemas/topics'
 import type { Command } from 'commander'
-import { requireTopic } from '../require-topic.ts'
+import { requireTopic } from '@insights/pipeline/require-topic'
 import { addStackEnv, readEnv, type StackEnvOptions } from '../stack-env.ts'
 
 const TOPICS: TopicId[] = ['conversationsReceived', 'analysisStarted', 'insightsProduced', 'analysisFailed']

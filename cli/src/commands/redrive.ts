@@ -3,14 +3,14 @@ import { monotonicMs } from '@insights/runtime/monotonic'
 import { pause } from '@insights/runtime/pause'
 import { toPrintable } from '@insights/runtime/to-printable'
 import type { Command } from 'commander'
-import { openTopics } from '../publish-again/open-topics.ts'
+import { openPipeline } from '../open-pipeline.ts'
 import { createProgress } from '@insights/runtime/show-progress'
 import { addStackEnv, readEnv, type StackEnvOptions } from '../stack-env.ts'
 import { variables } from '../redrive/config.ts'
 import { describeRedriven } from '../redrive/describe-redriven.ts'
-import { redriveFailures } from '../redrive/redrive-failures.ts'
+import { redriveFailures } from '@insights/pipeline/redrive/redrive-failures'
 import { addRedriveOptions, toSelection, type RedriveOptions } from '../redrive/redrive-options.ts'
-import type { Selection } from '../redrive/select-failures.ts'
+import type { Selection } from '@insights/pipeline/redrive/select-failures'
 
 export function define(command: Command): void {
   addRedriveOptions(addStackEnv(command)).action((options: RedriveOptions & StackEnvOptions) =>
@@ -27,7 +27,7 @@ async function redrive(
   const config = readConfig(variables, readEnv(options, process.env))
   const tell = (line: string) => void process.stderr.write(`${toPrintable(line)}\n`)
   const step = createProgress({ report: tell, now: monotonicMs })
-  const { codec, read, publish, stop } = await openTopics('redrive', config, { topics: TOPICS, step })
+  const { codec, read, publish, stop } = await openPipeline('redrive', config, { topics: TOPICS, step })
   const report = (line: string) => console.log(toPrintable(line))
   const clock = { now: monotonicMs, pause }
   try {

@@ -1,5 +1,5 @@
 import type { Holds } from '@insights/analyzer/group/read-holds'
-import { TICKS_PER_USD } from '@insights/analyzer/provider/estimate-cost'
+import { TICKS_PER_USD } from '@insights/pipeline/estimate/estimate-cost'
 import { toPrintableLine } from '@insights/runtime/to-printable'
 
 /** What holds calls back, in lines for an operator. @param now epoch ms. @param day UTC. */

@@ -1,6 +1,6 @@
 import { count, describeSpan } from '@insights/runtime/show-progress'
-import { describeTally, sumOf, type Tally } from '../publish-again/tally.ts'
-import type { Estimate } from './estimate.ts'
+import { describeTally, sumOf, type Tally } from '@insights/pipeline/publish-again/tally'
+import type { Estimate } from '@insights/pipeline/estimate/estimate'
 import type { Window } from './reanalyze-options.ts'
 import type { Prompts } from './why-not-reanalyzed.ts'
 

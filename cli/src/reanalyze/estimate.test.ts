@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { describePlan } from './describe-plan.ts'
-import { estimate } from './estimate.ts'
+import { estimate } from '@insights/pipeline/estimate/estimate'
 import { addReanalyzeOptions, toWindow, type ReanalyzeOptions } from './reanalyze-options.ts'
 
 const settings = { GROK_MODEL: 'grok-4.3', BATCH_SIZE: 10, BATCH_MAX_TOKENS: 8_000, OUTBOUND_RPS: 10, rate: 50 }
@@ -13,6 +13,7 @@ test('cost follows from what the insights took, time from the slower of the rate
     calls: 101,
     usd: 150.15,
     known: 2,
+    capMs: 10_605,
     ms: 20_020,
   })
   expect(estimate({ conversations: 1_000, costs }, { ...settings, OUTBOUND_RPS: 1 }).ms).toBe(105_000)

@@ -4,10 +4,10 @@ import { keyText } from '@insights/schemas/events/check-key'
 import { firstOriginOf } from '@insights/schemas/events/first-origin'
 import type { Origin } from '@insights/schemas/events/origin'
 import { CommandFault } from '../describe-fault.ts'
-import type { Candidate } from '../publish-again/candidate.ts'
+import type { Candidate } from '@insights/pipeline/publish-again/candidate'
 import { compareOrigins } from '@insights/schemas/events/compare-origins'
-import type { ReadTopic } from '../publish-again/open-topics.ts'
-import { readSubmission } from '../publish-again/read-submission.ts'
+import type { ReadTopic } from '@insights/pipeline/publish-again/open-topics'
+import { readSubmission } from '@insights/pipeline/publish-again/read-submission'
 import type { Window } from './reanalyze-options.ts'
 
 export interface Submitted extends Candidate {

@@ -1,6 +1,6 @@
 import { firstOriginHeader } from '@insights/schemas/events/first-origin'
 import { expect, test } from 'vitest'
-import { conversation, holdTopics, insight, originAt } from '../publish-again/hold-topics.fixture.ts'
+import { conversation, holdTopics, insight, originAt } from '@insights/pipeline/publish-again/hold-topics.fixture'
 import { chooseConversations, fetchForBulk } from './reanalyze-conversations.ts'
 
 const OLD = '1.0.0+old'

@@ -1,5 +1,5 @@
 import { compareOrigins } from '@insights/schemas/events/compare-origins'
-import { SKIP_REASONS, whySkipped, type Facts } from '../publish-again/facts.ts'
+import { SKIP_REASONS, whySkipped, type Facts } from '@insights/pipeline/publish-again/facts'
 import type { Submitted } from './gather-conversations.ts'
 
 /** Which prompts are to be replaced: the one that was asked for, else all but today's. */

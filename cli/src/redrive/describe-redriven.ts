@@ -1,8 +1,8 @@
 import { topics } from '@insights/schemas/topics'
 import { CommandFault } from '../describe-fault.ts'
 import { count, describeSpan } from '@insights/runtime/show-progress'
-import { describeTally, sumOf } from '../publish-again/tally.ts'
-import type { Redriven } from './redrive-failures.ts'
+import { describeTally, sumOf } from '@insights/pipeline/publish-again/tally'
+import type { Redriven } from '@insights/pipeline/redrive/redrive-failures'
 
 /**
  * What was done, in lines for an operator. @param now epoch ms

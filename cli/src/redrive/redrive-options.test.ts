@@ -30,6 +30,7 @@ test('classes add up, times are instants', () => {
   expect(options.dryRun).toBe(true)
   expect(toSelection(options)).toEqual({
     classes: ['expired', 'unsafe'],
+    problems: [],
     since: Date.parse('2026-01-02T02:04:05Z'),
     until: null,
     onlyRetryable: false,

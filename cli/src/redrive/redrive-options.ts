@@ -5,10 +5,11 @@ import { z } from 'zod'
 import { CommandFault } from '../describe-fault.ts'
 import { DEFAULT_RATE, rateOption } from '../rate-option.ts'
 import { timeOption } from '../read-time.ts'
-import type { Selection } from './select-failures.ts'
+import { faultOfSelection, type Selection } from '@insights/pipeline/redrive/select-failures'
 
 export interface RedriveOptions {
   class?: FailureClass[]
+  problem?: string[]
   /** Epoch milliseconds, as `until`. */
   since?: number
   until?: number
@@ -29,6 +30,7 @@ export const addRedriveOptions = (command: Command): Command =>
         'conversation has a newer submission, was erased or was answered since.',
     )
     .option('--class <class>', `only failures of this class, may be repeated: ${CLASSES}`, addClass)
+    .option('--problem <type>', 'only failures whose problem has this type, may be repeated', addProblem)
     .option('--since <time>', 'only failures since this time: 2026-01-31T12:00:00Z, or 90m, 2h, 7d ago', timeOption)
     .option('--until <time>', 'only failures before this time', timeOption)
     .option('--retryable', 'only failures that the same bytes may not meet again')
@@ -45,6 +47,8 @@ function addClass(text: string, before: FailureClass[] = []): FailureClass[] {
   return [...before, parsed.data]
 }
 
+const addProblem = (text: string, before: string[] = []): string[] => [...before, text]
+
 function addConversation(text: string, before: string[] = []): string[] {
   if (!ConversationId.safeParse(text).success)
     throw new InvalidArgumentError('An id has 1 to 200 characters and no control characters.')
@@ -59,18 +63,30 @@ function addFailure(text: string, before: string[] = []): string[] {
 
 /** @throws CommandFault when the options leave open what is meant */
 export function toSelection(options: Omit<RedriveOptions, 'rate' | 'dryRun'>): Selection {
-  const { class: classes = [], since, until, retryable = false, id = [], failure = [] } = options
-  // Everything at once is rarely meant, and costs a call to Grok for ten of them.
-  if (classes.length + id.length + failure.length === 0 && since === undefined && !retryable)
-    throw new CommandFault('say which failures: --class, --since, --retryable, --id or --failure', 2)
-  if (since !== undefined && until !== undefined && until <= since)
-    throw new CommandFault('--until must be later than --since: no failure is between them', 2)
-  return {
+  const {
+    class: classes = [],
+    problem: problems = [],
+    since,
+    until,
+    retryable = false,
+    id = [],
+    failure = [],
+  } = options
+  const selection: Selection = {
     classes,
+    problems,
     since: since ?? null,
     until: until ?? null,
     onlyRetryable: retryable,
     conversations: new Set(id),
     failures: new Set(failure),
+  }
+  switch (faultOfSelection(selection)) {
+    case 'selects everything':
+      throw new CommandFault('say which failures: --class, --since, --retryable, --problem, --id or --failure', 2)
+    case 'empty window':
+      throw new CommandFault('--until must be later than --since: no failure is between them', 2)
+    case null:
+      return selection
   }
 }

@@ -1,3 +1,4 @@
+import { estimateVariables } from '@insights/pipeline/estimate/estimate-variables'
 import {
   kafkaVariables,
   readerVariables,
@@ -20,7 +21,7 @@ export const variables = z.object({
     'Key for the Grok API, from console.x.ai; `npm start` without one uses the simulator',
   ),
   GROK_BASE_URL: httpUrl().default('https://api.x.ai/v1').describe('Where the Grok API is'),
-  GROK_MODEL: z.string().default('grok-4.3').describe('Model that is asked'),
+  GROK_MODEL: estimateVariables.GROK_MODEL,
   GROK_REASONING_EFFORT: z
     .enum(EFFORTS)
     .optional()
@@ -32,23 +33,14 @@ export const variables = z.object({
   GROK_TIMEOUT_MS: integer({ min: 1, max: 3_600_000 })
     .default(60_000)
     .describe('How long a call may take, its whole answer included'),
-  OUTBOUND_RPS: decimal({ min: 0.001, max: 1_000 })
-    .default(10)
-    .describe(
-      'Most calls to Grok in any rolling second, over all analyzers; below 1, one call in as many seconds. From 1 on, a fraction is left unused',
-    ),
+  OUTBOUND_RPS: estimateVariables.OUTBOUND_RPS,
   MAX_CALLS_IN_FLIGHT: integer({ min: 1, max: 10_000 })
     .default(256)
     .describe(
       'Most calls of a process that wait for their answer at once; normally OUTBOUND_RPS × the 95th percentile of call times decides',
     ),
-  // The provider's schemas bind at most 256 results, and canaries take two of them.
-  BATCH_SIZE: integer({ min: 1, max: 254 }).default(10).describe('Most conversations in a call'),
-  BATCH_MAX_TOKENS: integer({ min: 200 })
-    .default(8_000)
-    .describe(
-      'Most tokens of conversations in a call, estimated; half of it is the most that one conversation may take',
-    ),
+  BATCH_SIZE: estimateVariables.BATCH_SIZE,
+  BATCH_MAX_TOKENS: estimateVariables.BATCH_MAX_TOKENS,
   BATCH_FLUSH_SECONDS: decimal({ min: 0, max: 60 })
     .default(0.75)
     .describe('How long a conversation waits for others to share its call'),

@@ -4,7 +4,7 @@ import { spawnService } from '@insights/fixtures/spawn-service'
 import { startSimulator } from '@insights/fixtures/start-simulator'
 import { withTopics } from '@insights/fixtures/with-topics'
 import { describe, expect, test } from 'vitest'
-import { TICKS_PER_USD } from './provider/estimate-cost.ts'
+import { TICKS_PER_USD } from '@insights/pipeline/estimate/estimate-cost'
 import { startAnalyzer } from './start-analyzer.int.fixture.ts'
 
 const bed = withTopics('budget')

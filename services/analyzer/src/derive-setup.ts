@@ -1,9 +1,9 @@
 import { internalTopicName, topicName, topics } from '@insights/schemas/topics'
 import type { Config } from './config.ts'
 import { durationMs } from './parse-duration.ts'
-import { guessUsage, listPrice } from './provider/estimate-cost.ts'
+import { guessUsage, listPrice } from '@insights/pipeline/estimate/estimate-cost'
 import { promptSettings, promptVersion } from './question/prompt.ts'
-import { planSlots } from './slots/plan-slots.ts'
+import { planSlots } from '@insights/pipeline/estimate/plan-slots'
 
 /** What the parts of the analyzer are told, from its configuration. Pure. */
 export function deriveSetup(config: Config) {

@@ -26,7 +26,8 @@ export interface AskOptions extends Gate {
 /**
  * The port to a provider. Another provider is one file that asks (as ask-grok.ts does), one that reads what came back
  * (read-completion.ts), and the line in main.ts that creates it; besides, its variables in config.ts, its prices in
- * estimate-cost.ts, and its parameters in the prompt's version (chat-request.ts, model-parameters.ts).
+ * packages/pipeline (estimate-cost.ts), and its parameters in the prompt's version (chat-request.ts,
+ * model-parameters.ts).
  */
 export interface Provider {
   /** One request, no retry; never rejects for what the provider or the network does. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_CLOCK_ERROR_MS } from './broker-clock.ts'
 import { chooseSlot, countOwnSlots, isSlotOpen, LATE_MS, type Membership } from './choose-slot.ts'
-import { planSlots, type SlotPlan } from './plan-slots.ts'
+import { planSlots, type SlotPlan } from '@insights/pipeline/estimate/plan-slots'
 
 const plan = planSlots(10)
 const START = 17_000_000_000 * 105 // slot 17,000,000,000 = 8 mod 12

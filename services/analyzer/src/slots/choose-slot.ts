@@ -1,5 +1,5 @@
 import { MAX_CLOCK_ERROR_MS } from './broker-clock.ts'
-import type { SlotPlan } from './plan-slots.ts'
+import type { SlotPlan } from '@insights/pipeline/estimate/plan-slots'
 
 /** What a group generation gave to this member. */
 export interface Membership {

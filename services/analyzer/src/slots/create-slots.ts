@@ -3,7 +3,7 @@ import { createBrokerClock, type BrokerClock } from './broker-clock.ts'
 import { followGeneration } from './follow-generation.ts'
 import { keepClock } from './keep-clock.ts'
 import { createPacer } from './pace-calls.ts'
-import type { SlotPlan } from './plan-slots.ts'
+import type { SlotPlan } from '@insights/pipeline/estimate/plan-slots'
 
 /** The slots of the cap that are ours, by the broker's clock and the group's generation. */
 export function createSlots({

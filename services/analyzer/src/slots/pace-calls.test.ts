@@ -5,7 +5,7 @@ import { LATE_MS } from './choose-slot.ts'
 import type { Urgency } from '../work/urgency.ts'
 import type { Generation } from './follow-generation.ts'
 import { createPacer, type Slot } from './pace-calls.ts'
-import { planSlots } from './plan-slots.ts'
+import { planSlots } from '@insights/pipeline/estimate/plan-slots'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

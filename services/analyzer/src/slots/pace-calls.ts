@@ -4,7 +4,7 @@ import type { BrokerClock } from './broker-clock.ts'
 import { chooseSlot, countOwnSlots, isSlotOpen, LATE_MS, type Membership } from './choose-slot.ts'
 import type { Generation } from './follow-generation.ts'
 import type { Urgency } from '../work/urgency.ts'
-import type { SlotPlan } from './plan-slots.ts'
+import type { SlotPlan } from '@insights/pipeline/estimate/plan-slots'
 
 /** A slot of ours that has not gone by. */
 export interface Slot {

@@ -1,7 +1,7 @@
 import { seededRandom } from '@insights/grok-simulator/seeded-random'
 import { createBrokerClock, type BrokerClock } from './broker-clock.ts'
 import { chooseSlot, isSlotOpen } from './choose-slot.ts'
-import { planSlots } from './plan-slots.ts'
+import { planSlots } from '@insights/pipeline/estimate/plan-slots'
 import { createEvents } from './run-events.fixture.ts'
 import { createCoordinator, REBALANCE_MS, SESSION_MS, type Answer } from './simulate-coordinator.fixture.ts'
 

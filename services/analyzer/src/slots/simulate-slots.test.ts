@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BrokerClock } from './broker-clock.ts'
 import { chooseSlot, isSlotOpen, LATE_MS, type Membership } from './choose-slot.ts'
-import { planSlots } from './plan-slots.ts'
+import { planSlots } from '@insights/pipeline/estimate/plan-slots'
 import { rules, simulate, type Rules, type Scenario } from './simulate-slots.fixture.ts'
 
 const often = { join: 30, leave: 40, kill: 60, stop: 20, cut: 40, grow: 200, step: 120 }

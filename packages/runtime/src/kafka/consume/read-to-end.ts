@@ -19,15 +19,22 @@ export async function readToEnd(options: {
   onRecords: (records: ConsumedRecord[]) => Promise<void> | void
   /** So many offsets were passed since the last call; of a compacted topic not each of them holds a record. */
   onPassed?: (offsets: number) => void
+  /** Ends it early: it rejects with the signal's reason. */
+  signal?: AbortSignal
 }): Promise<void> {
-  const { kafka, log, topic, onRecords, onPassed } = options
+  const { kafka, log, topic, onRecords, onPassed, signal } = options
   const ranges = options.ranges ?? (await offsetRanges(kafka, topic))
   /** What is still to be read. */
   const left = new Map(
     ranges.filter(({ from, end }) => from < end).map(({ partition, from, end }) => [partition, { next: from, end }]),
   )
   if (left.size === 0) return
+  signal?.throwIfAborted()
   const done = Promise.withResolvers<void>()
+  // It may reject while the consumer is still starting.
+  done.promise.catch(() => {})
+  const abort = () => done.reject(signal?.reason)
+  signal?.addEventListener('abort', abort, { once: true })
   const consumer = createConsumer({
     kafka,
     log,
@@ -71,6 +78,7 @@ export async function readToEnd(options: {
   try {
     await done.promise
   } finally {
+    signal?.removeEventListener('abort', abort)
     await consumer.stop()
   }
 }

@@ -1,6 +1,6 @@
 import type { Metrics } from '@insights/runtime/metrics'
 import { Gauge } from 'prom-client'
-import { TICKS_PER_USD } from '../../provider/estimate-cost.ts'
+import { TICKS_PER_USD } from '@insights/pipeline/estimate/estimate-cost'
 import type { Budget } from './budget.ts'
 
 const TOKEN_KINDS = ['prompt', 'cached', 'completion', 'reasoning'] as const

@@ -3,7 +3,7 @@ import { createLogger } from '@insights/runtime/logger'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Usage } from '../../provider/divide-usage.ts'
-import { TICKS_PER_USD } from '../../provider/estimate-cost.ts'
+import { TICKS_PER_USD } from '@insights/pipeline/estimate/estimate-cost'
 import { createBudget, type Budget, type Payment } from './budget.ts'
 import { createLedgerLog, type Fate } from './ledger-log.fixture.ts'
 

@@ -1,7 +1,7 @@
 import type { Logger } from '@insights/runtime/logger'
 import { addCall } from './add-call.ts'
 import type { Usage } from '../../provider/divide-usage.ts'
-import { guessUsage, listPrice, TICKS_PER_USD } from '../../provider/estimate-cost.ts'
+import { guessUsage, listPrice, TICKS_PER_USD } from '@insights/pipeline/estimate/estimate-cost'
 import { BEHIND_MS, createLedger, DAY_MS, dayBefore, type Ledger } from './ledger.ts'
 import type { Sum } from './ledger-sum.ts'
 

@@ -1,4 +1,4 @@
-import type { Usage } from './divide-usage.ts'
+import type { Usage } from '@insights/schemas/events/insight-produced'
 
 export const TICKS_PER_USD = 1e10
 

@@ -1,23 +1,29 @@
-import { createHash } from 'node:crypto'
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { AnalysisFailed, FailureClass } from '@insights/schemas/events/analysis-failed'
 import type { Codec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
-import { CommandFault } from '../describe-fault.ts'
+import { PipelineFault } from '../pipeline-fault.ts'
 import type { Candidate } from '../publish-again/candidate.ts'
 import { compareOrigins } from '@insights/schemas/events/compare-origins'
 import { SKIP_REASONS } from '../publish-again/facts.ts'
 import type { ReadTopic } from '../publish-again/open-topics.ts'
-import { readOrFail } from '../publish-again/read-submission.ts'
+import { isReadable, readOrFail } from '../publish-again/read-submission.ts'
 import { ageOf } from '../publish-again/set-headers.ts'
 import { add, type Tally } from '../publish-again/tally.ts'
+import { failedPlaceOf, hashOf, newerPlace, type Place } from './find-copies.ts'
 import { whyNotPublished } from './check-target.ts'
-import { conversationOf, isReadable, isSelected, type Selection } from './select-failures.ts'
+import { conversationOf, isSelected, type Selection } from './select-failures.ts'
 
 export interface FailedOriginal extends Candidate {
   class: FailureClass
   /** Whether it goes to `conversations.received`; else to `insights.produced`. */
   isSubmitted: boolean
+  /** Tells its bytes from others; empty where its origin does. */
+  hash: string
+  /** The newest record with it that is known to have failed. */
+  failed: Place | null
+  /** The newest record with it that was published again. */
+  copy: Place | null
 }
 
 export interface Gathered {
@@ -31,7 +37,7 @@ export interface Gathered {
 /**
  * Reads all failures and keeps one entry for each original that may be published: of several submissions of a
  * conversation the newest, and one of those that failed more than once. What is left is counted in `left`.
- * @throws CommandFault when more than `most` are to be kept, or the registry is away
+ * @throws PipelineFault when more than `most` are to be kept, or the registry is away
  */
 export async function gatherFailures(options: {
   read: ReadTopic
@@ -51,8 +57,13 @@ export async function gatherFailures(options: {
     const other = kept.get(key)
     const order = other === undefined ? 1 : compareOrigins(original.origin, other.origin)
     if (other !== undefined) add(left, order !== 0 && isConversation ? SKIP_REASONS.newer : TWICE)
+    if (order === 0 && other !== undefined) other.failed = newerPlace(other.failed, original.failed)
     if (order > 0) kept.set(key, original)
-    if (kept.size > most) throw new CommandFault(tooMany(most))
+    if (kept.size > most) throw new PipelineFault(tooMany(most))
+  }
+  const keepOne = (failure: AnalysisFailed, record: ConsumedRecord) => {
+    const hash = hashOf(failure.original)
+    keep(sameness(failure, { received, hash }), toEntry(failure, record, { received, hash }))
   }
   await read('analysisFailed', {}, async (records) => {
     for (const record of records) {
@@ -67,7 +78,7 @@ export async function gatherFailures(options: {
       done.selected++
       for (const id of [conversationOf(failure), failure.failure_id]) if (id !== null) unmatched.delete(id)
       const why = whyNotPublished(failure, prefix, record.appendedAt)
-      if (why === null) keep(sameness(failure, received), toEntry(failure, record, received))
+      if (why === null) keepOne(failure, record)
       else {
         add(left, UNUSABLE)
         tell(record, why)
@@ -77,13 +88,17 @@ export async function gatherFailures(options: {
   return { ...done, originals: [...kept.values()], unmatched: [...unmatched] }
 }
 
-export const UNUSABLE = 'its original cannot be published, for the reason above'
+export const UNUSABLE = 'its original cannot be published'
 const TWICE = 'the same original failed more than once and is published once'
 
 const tooMany = (most: number): string =>
-  `more than ${most.toLocaleString('en-US')} originals are selected: take a part of them with --since and --until`
+  `more than ${most.toLocaleString('en-US')} originals are selected: take a part of them with since and until`
 
-function toEntry(failure: AnalysisFailed, record: ConsumedRecord, received: string): FailedOriginal {
+function toEntry(
+  failure: AnalysisFailed,
+  record: ConsumedRecord,
+  { received, hash }: { received: string; hash: string },
+): FailedOriginal {
   const { origin, original } = failure
   const isSubmitted = origin.topic === received
   const { topic, partition, offset, appended_at } = isSubmitted ? ageOf(origin, original.headers) : origin
@@ -97,6 +112,9 @@ function toEntry(failure: AnalysisFailed, record: ConsumedRecord, received: stri
     bytes: record.value?.length ?? 0,
     class: failure.class,
     isSubmitted,
+    hash: isSubmitted ? '' : hash,
+    failed: failedPlaceOf(record),
+    copy: null,
   }
 }
 
@@ -110,12 +128,9 @@ interface Sameness {
  * The same for originals of which one is enough: of the submissions of a conversation, the newest; of what no analyzer
  * could read, which may be anything, those with the same bytes.
  */
-function sameness(failure: AnalysisFailed, received: string): Sameness {
-  const { origin, original } = failure
+function sameness(failure: AnalysisFailed, { received, hash }: { received: string; hash: string }): Sameness {
+  const { origin } = failure
   if (origin.topic === received && failure.conversation_id !== null && isReadable(failure))
     return { key: `conversation ${failure.conversation_id}`, isConversation: true }
-  const hash = createHash('sha256')
-  for (const part of [original.key, original.value])
-    hash.update(part === null ? 'null;' : `${part.length};`).update(part ?? '')
-  return { key: `${origin.topic} ${hash.digest('base64')}`, isConversation: false }
+  return { key: `${origin.topic} ${hash}`, isConversation: false }
 }

@@ -42,19 +42,20 @@ export function learn(facts: Facts, fact: Fact): Facts {
 }
 
 /** Why what was submitted at `origin` is not published again, or null. Erasure counts first: nothing may undo it. */
-export function whySkipped(origin: Origin, { newest, erasedThrough, answer }: Facts): SkipReason | null {
+export function whySkipped(origin: Origin, { newest, erasedThrough, answer }: Facts): Overtaken | null {
   if (erasedThrough !== null && erasedThrough >= origin.appended_at) return 'erased'
   if (newest !== null && compareOrigins(newest, origin) > 0) return 'newer'
   return answer !== null && compareOrigins(answer.origin, origin) >= 0 ? 'answered' : null
 }
 
-export type SkipReason = keyof typeof SKIP_REASONS
+type Overtaken = Exclude<keyof typeof SKIP_REASONS, 'waiting'>
 
 /** In words, for the counts at the end. */
 export const SKIP_REASONS = {
   erased: 'the conversation was erased since',
   newer: 'a newer submission of the conversation exists',
   answered: 'the same submission, or a newer one, was answered since',
+  waiting: 'it was published again, and has not failed since',
 } as const
 
 const isNewer = (origin: Origin, than: Origin | null): boolean => than === null || compareOrigins(origin, than) > 0

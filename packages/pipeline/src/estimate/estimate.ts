@@ -1,5 +1,5 @@
-import { guessUsage, listPrice, TICKS_PER_USD } from '@insights/analyzer/provider/estimate-cost'
-import { planSlots } from '@insights/analyzer/slots/plan-slots'
+import { guessUsage, listPrice, TICKS_PER_USD } from './estimate-cost.ts'
+import { planSlots } from './plan-slots.ts'
 
 export interface Estimate {
   conversations: number
@@ -8,8 +8,19 @@ export interface Estimate {
   usd: number
   /** Of how many the cost of their insight is known; 0: it is a guess by list prices, from above. */
   known: number
-  /** Shortest: when nothing live wants the calls. */
+  /** For how long the calls take the whole cap. */
+  capMs: number
+  /** Shortest: when nothing live wants the calls. The slower of rate and cap. */
   ms: number
+}
+
+/** The analyzers' settings that an estimate goes by, and how many records are published in a second. */
+export interface EstimateSettings {
+  GROK_MODEL: string
+  BATCH_SIZE: number
+  BATCH_MAX_TOKENS: number
+  OUTBOUND_RPS: number
+  rate: number
 }
 
 /**
@@ -19,13 +30,14 @@ export interface Estimate {
  */
 export function estimate(
   { conversations, costs }: { conversations: number; costs: { count: number; ticks: number } },
-  settings: { GROK_MODEL: string; BATCH_SIZE: number; BATCH_MAX_TOKENS: number; OUTBOUND_RPS: number; rate: number },
+  settings: EstimateSettings,
 ): Estimate {
   const { GROK_MODEL, BATCH_SIZE, BATCH_MAX_TOKENS, OUTBOUND_RPS, rate } = settings
   const calls = Math.ceil(conversations / BATCH_SIZE)
   const { slotMs, callsPerSlot } = planSlots(OUTBOUND_RPS)
   const guess = () => calls * listPrice(GROK_MODEL, guessUsage(BATCH_SIZE, BATCH_MAX_TOKENS))
   const ticks = costs.count === 0 ? guess() : (costs.ticks / costs.count) * conversations
-  const ms = Math.max((conversations / rate) * 1_000, (calls / callsPerSlot) * slotMs)
-  return { conversations, calls, usd: ticks / TICKS_PER_USD, known: costs.count, ms }
+  const capMs = (calls / callsPerSlot) * slotMs
+  const ms = Math.max((conversations / rate) * 1_000, capMs)
+  return { conversations, calls, usd: ticks / TICKS_PER_USD, known: costs.count, capMs, ms }
 }

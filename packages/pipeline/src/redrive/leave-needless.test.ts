@@ -7,6 +7,8 @@ type Topics = ReturnType<typeof setUpRedrive>
 const erasedUpTo = (text: string) => [{ name: 'insights-erased-through', value: Buffer.from(text) }]
 const ERASED = 'the conversation was erased since'
 const NEWER = 'a newer submission of the conversation exists'
+const WAITING = 'it was published again, and has not failed since'
+const again = (at: number) => [firstOriginHeader(originAt(at))]
 const ANSWERED = 'the same submission, or a newer one, was answered since'
 
 /** The submission of `a` that failed was appended at 10. */
@@ -49,7 +51,34 @@ test.each<[string, (topics: Topics) => unknown, string | null]>([
       const headers = [firstOriginHeader(originAt(10))]
       append('conversationsReceived', { key: 'a', appendedAt: 11, headers }, conversation('a'))
     },
+    WAITING,
+  ],
+  [
+    'published again under a schema that is not there yet',
+    ({ append }) => append('conversationsReceived', { key: 'x', appendedAt: 11, headers: again(10) }, 'unreadable'),
+    WAITING,
+  ],
+  [
+    'another submission, published again',
+    ({ append }) => append('conversationsReceived', { key: 'a', appendedAt: 11, headers: again(9) }, conversation('a')),
     null,
+  ],
+  [
+    'published again, and failed once more',
+    ({ append, fail }) => {
+      append('conversationsReceived', { key: 'a', appendedAt: 11, headers: again(10), offset: 5 }, conversation('a'))
+      fail({ class: 'refused', origin: originAt(10), copyAt: 5 })
+    },
+    null,
+  ],
+  [
+    'published again, failed once more, and published again',
+    ({ append, fail }) => {
+      append('conversationsReceived', { key: 'a', appendedAt: 11, headers: again(10), offset: 5 }, conversation('a'))
+      fail({ class: 'refused', origin: originAt(10), copyAt: 5 })
+      append('conversationsReceived', { key: 'a', appendedAt: 12, headers: again(10), offset: 6 }, conversation('a'))
+    },
+    WAITING,
   ],
   [
     'garbage under its key',

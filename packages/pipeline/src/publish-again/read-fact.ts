@@ -1,17 +1,19 @@
 import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import type { Codec } from '@insights/schemas/codec'
+import type { AnalysisFailed } from '@insights/schemas/events/analysis-failed'
 import { keyText } from '@insights/schemas/events/check-key'
 import { topicName, type TopicId } from '@insights/schemas/topics'
-import { isReadable } from '../redrive/select-failures.ts'
 import { erasedThroughOf } from '@insights/schemas/events/erased-through'
 import type { Fact } from './facts.ts'
-import { readOrFail, readSubmission } from './read-submission.ts'
+import { isReadable, readOrFail, readSubmission } from './read-submission.ts'
 import { ageOf } from './set-headers.ts'
 
 export interface FactReader {
   codec: Pick<Codec, 'decode'>
   /** TOPIC_PREFIX. */
   prefix: string
+  /** Is told of each failure of these conversations. */
+  onFailure?: (failure: AnalysisFailed, record: ConsumedRecord) => void
 }
 
 /** What a record of the topic says of the conversation that it has as its key; null when nothing that counts. */
@@ -22,10 +24,11 @@ export const readFact = {
   },
 
   /** A submission that failed is known here for longer than it stays in its own topic. */
-  analysisFailed: async (record, { codec, prefix }) => {
+  analysisFailed: async (record, { codec, prefix, onFailure }) => {
     const decoded = await readOrFail('analysisFailed', record, codec)
     if (decoded.kind !== 'ok') return null
     const failure = decoded.value
+    onFailure?.(failure, record)
     const { origin, original, conversation_id: id } = failure
     if (origin.topic !== topicName('conversationsReceived', prefix) || isLaterThan(record, origin)) return null
     if (id === null || id !== keyText(record.key) || !isReadable(failure)) return null

@@ -103,7 +103,22 @@ test.each([
   const { published, lines, left } = await redrive()
   expect(published.map(({ key }) => String(key))).toEqual(['good'])
   expect(lines).toEqual([expect.stringContaining(said)])
-  expect(left).toEqual({ 'its original cannot be published, for the reason above': 1 })
+  expect(left).toEqual({ 'its original cannot be published': 1 })
+})
+
+test('what the projector refused is published again once: a copy of it that was not refused is there already', async () => {
+  const { fail, redrive, append } = setUpRedrive()
+  const origin = { ...originAt(1, 3), topic: 'insights.produced' }
+  fail({ origin, class: 'unprojectable', value: Buffer.from('bytes') })
+  append('insightsProduced', { key: 'a', appendedAt: 1, offset: 3 }, 'unreadable')
+  expect((await redrive()).published).toHaveLength(1)
+  append('insightsProduced', { key: 'a', appendedAt: 2, offset: 4 }, 'unreadable')
+  expect(await redrive()).toMatchObject({
+    published: [],
+    left: { 'it was published again, and has not failed since': 1 },
+  })
+  fail({ origin: { ...origin, offset: 4 }, class: 'unprojectable', value: Buffer.from('bytes') })
+  expect((await redrive()).published).toHaveLength(1)
 })
 
 test('what the projector refused is published again as it was, and no fact of a conversation counts for it', async () => {
@@ -134,7 +149,7 @@ test('(I8) more than a run takes is refused before anything is published', async
   const { fail, redrive } = setUpRedrive()
   for (const id of ['a', 'b', 'c']) fail({ id })
   await expect(redrive({ most: 2 })).rejects.toThrow(
-    'more than 2 originals are selected: take a part of them with --si',
+    'more than 2 originals are selected: take a part of them with since',
   )
 })
 

@@ -1,3 +1,4 @@
+import type { ConsumedRecord } from '@insights/runtime/kafka/records'
 import { keyText } from '@insights/schemas/events/check-key'
 import { learn, nothingKnown, type Fact, type Facts } from './facts.ts'
 import type { ReadTopic } from './open-topics.ts'
@@ -12,20 +13,24 @@ export async function readFacts({
   since,
   topics,
   read,
+  onRecord,
   ...reader
 }: FactReader & {
   ids: ReadonlySet<string>
   since: number
   topics: readonly (keyof typeof readFact)[]
   read: ReadTopic
+  /** Is told of each record, of whatever conversation. */
+  onRecord?: (topic: keyof typeof readFact, record: ConsumedRecord) => void
 }): Promise<Map<string, Facts>> {
   const found = new Map<string, Facts>()
   const texts = new Map<string, string>()
-  if (ids.size === 0) return found
+  if (ids.size === 0 && onRecord === undefined) return found
   for (const topic of topics)
     // What is newer than a submission, answers it or erases it was appended later.
     await read(topic, { since: since - BROKER_CLOCKS_MS }, async (records) => {
       for (const record of records) {
+        onRecord?.(topic, record)
         const id = keyText(record.key)
         if (id === null || !ids.has(id)) continue
         const fact = await readFact[topic](record, reader)

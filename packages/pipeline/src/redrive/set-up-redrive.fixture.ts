@@ -10,6 +10,7 @@ export const DAY = 86_400_000
 
 export const everything = {
   classes: [],
+  problems: [],
   since: null,
   until: null,
   onlyRetryable: false,
@@ -24,6 +25,8 @@ interface Failed {
   class: FailureClass
   value: Buffer | null
   headers: RecordHeader[]
+  /** The offset of the record that failed, where that is not the first one. */
+  copyAt: number | null
 }
 
 /** Topics with failures in them, and a redrive of all or of what is selected. */
@@ -36,6 +39,7 @@ export function setUpRedrive() {
       class: 'expired',
       value: Buffer.from('v'),
       headers: [],
+      copyAt: null,
       ...changes,
     }
     const { appended_at: appendedAt, ...place } = failed.origin
@@ -50,7 +54,14 @@ export function setUpRedrive() {
       retryable: false,
       failedAt: DAY,
     })
-    topics.append('analysisFailed', { key, appendedAt: DAY }, failure)
+    const deadLetter =
+      failed.copyAt === null
+        ? []
+        : Object.entries({ partition: 0, offset: failed.copyAt }).map(([name, number]) => ({
+            name: `__dlq.errors.${name}`,
+            value: Buffer.from(String(number)),
+          }))
+    topics.append('analysisFailed', { key, appendedAt: DAY, headers: deadLetter }, failure)
     return failure
   }
   const redrive = async (options: Partial<Parameters<typeof redriveFailures>[0]> = {}) => {

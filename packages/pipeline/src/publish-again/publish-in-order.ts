@@ -1,18 +1,18 @@
 import type { PublishResult } from '@insights/runtime/kafka/publisher'
 import type { OutgoingRecord } from '@insights/runtime/kafka/records'
-import { CommandFault } from '../describe-fault.ts'
+import { PipelineFault } from '../pipeline-fault.ts'
 import { cutChunks, type Candidate } from './candidate.ts'
 
 /** Time as it passes: monotonic ms. */
 export interface Clock {
   now: () => number
-  pause: (ms: number) => Promise<void>
+  pause: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
 /**
  * Publishes the candidates in the order of the list, no faster than `rate` a second. Their bytes are read again in
  * chunks. What the broker does not take for its size, and what is gone from its topic meanwhile, is left.
- * @throws CommandFault when the broker does not acknowledge: what was published stays
+ * @throws PipelineFault when the broker does not acknowledge, or what `signal` aborts with: what was published stays
  */
 export async function publishInOrder<C extends Candidate>(options: {
   candidates: readonly C[]
@@ -22,8 +22,9 @@ export async function publishInOrder<C extends Candidate>(options: {
   clock: Clock
   onPublished: (candidate: C) => void
   onLeft: (candidate: C, why: string) => void
+  signal?: AbortSignal
 }): Promise<void> {
-  const { candidates, fetchAgain, publish, rate, clock, onPublished, onLeft } = options
+  const { candidates, fetchAgain, publish, rate, clock, onPublished, onLeft, signal } = options
   const groupSize = Math.min(MOST_AT_ONCE, Math.max(1, Math.round((rate * GROUP_MS) / 1_000)))
   let due = clock.now()
   for (const chunk of cutChunks(candidates)) {
@@ -31,10 +32,12 @@ export async function publishInOrder<C extends Candidate>(options: {
     for (let at = 0; at < chunk.length; at += groupSize) {
       const group = chunk.slice(at, at + groupSize)
       const early = due - clock.now()
-      if (early > 0) await clock.pause(early)
+      if (early > 0) await clock.pause(early, signal)
+      signal?.throwIfAborted()
       // Time that was lost is not made up for: the analyzers would get it all at once.
       due = Math.max(due, clock.now()) + (group.length / rate) * 1_000
-      await Promise.all(
+      // All of them: what is acknowledged behind one that failed is counted, too.
+      const settled = await Promise.allSettled(
         group.map(async (candidate) => {
           const record = records.get(candidate)
           if (record === undefined) return onLeft(candidate, 'it is gone from its topic meanwhile')
@@ -43,11 +46,13 @@ export async function publishInOrder<C extends Candidate>(options: {
           else if (result.reason === 'too_large')
             onLeft(candidate, `its original is larger than its topic takes: ${result.detail}`)
           else
-            throw new CommandFault(
+            throw new PipelineFault(
               `Kafka did not acknowledge: ${result.detail}; what was published stays, run it again when Kafka is back`,
             )
         }),
       )
+      const failed = settled.find(({ status }) => status === 'rejected')
+      if (failed?.status === 'rejected') throw failed.reason
     }
   }
 }
