@@ -11,13 +11,13 @@ describe('readQueryConfig', () => {
     expect(api).toMatchObject({ QUERY_PORT: 8002, HOST: '127.0.0.1' })
   })
 
-  test('an API alone needs Kafka, to which it writes on request, and no registry', () => {
-    const { KAFKA_BROKERS } = kafka
-    expect(readQueryConfig({ ...database, KAFKA_BROKERS, ROLE: 'api' })).toMatchObject({
+  test('an API alone needs Kafka, to which it writes on request, and the registry, by which it decodes failures', () => {
+    expect(readQueryConfig({ ...database, ...kafka, ROLE: 'api' })).toMatchObject({
       projector: null,
       api: { KAFKA_BROKERS: ['127.0.0.1:9092'], TOPIC_PREFIX: '' },
     })
-    expect(() => readQueryConfig({ ...database, ROLE: 'api' })).toThrow('KAFKA_BROKERS')
+    for (const missing of ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL'])
+      expect(() => readQueryConfig({ ...database, ...kafka, ROLE: 'api', [missing]: undefined })).toThrow(missing)
     expect(readQueryConfig({ ...database, ...kafka, ROLE: 'projector' }).api).toBeNull()
   })
 

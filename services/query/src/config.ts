@@ -1,3 +1,4 @@
+import { estimateVariables } from '@insights/pipeline/estimate/estimate-variables'
 import { readConfig } from '@insights/runtime/config/read-config'
 import {
   kafkaVariables,
@@ -56,6 +57,8 @@ const projectorVariables = z.object({
 const apiVariables = z.object({
   ...commonVariables,
   ...kafkaVariables,
+  ...registryVariables,
+  ...estimateVariables,
   QUERY_PORT: port().default(8002).describe('The query API'),
   QUERY_POOL_SIZE: integer({ min: 2, max: 1000 })
     .default(10)
@@ -112,7 +115,7 @@ export const rebuildVariables = z.object({
 export type ProjectorConfig = z.infer<typeof projectorVariables>
 export type ApiConfig = z.infer<typeof apiVariables>
 
-/** The configuration of the halves that this process is: an API alone needs to know nothing of the registry. */
+/** The configuration of the halves that this process is: an API alone needs to know nothing of the projection. */
 export function readQueryConfig(env: NodeJS.ProcessEnv): {
   common: z.infer<z.ZodObject<typeof commonVariables>>
   projector: ProjectorConfig | null

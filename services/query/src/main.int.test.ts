@@ -121,8 +121,8 @@ describe('the process', () => {
     await admin.end()
   }, 90_000)
 
-  test('ROLE=api is ready and reads while Kafka is away, and opens no port of the projector; ROLE=projector none of the API', async () => {
-    const api = await start({ ROLE: 'api', KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: '' })
+  test('ROLE=api is ready and reads while Kafka and the registry are away, and opens no port of the projector; ROLE=projector none of the API', async () => {
+    const api = await start({ ROLE: 'api', KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' })
     await expect.poll(() => status(`${api.query}/readyz`), soon).toBe(200)
     expect(await status(`${api.query}/api/v1/insights?start_time=2026-01-01&end_time=2027-01-01`)).toBe(200)
     expect(await status(`${api.projector}/healthz`)).toBeNull()

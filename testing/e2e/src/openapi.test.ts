@@ -3,6 +3,7 @@ import { createApp as createIngress } from '@insights/ingress/app'
 import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { createApp as createQuery } from '@insights/query/api/app'
 import { openDatabase } from '@insights/query/api/reading/open-database'
+import { createRedrivesTable } from '@insights/query/api/redrives/redrives-table'
 import { shareReaders } from '@insights/query/api/reading/share-readers'
 import { createHealth } from '@insights/runtime/health'
 import { parseApiKeys } from '@insights/runtime/http/api-keys'
@@ -32,6 +33,9 @@ const database = openDatabase({ url: 'postgres://127.0.0.1:1/none', maxConnectio
 const query = createQuery({
   ...common('query'),
   limiter: createRateLimiter({ policy: 'reads', perSecond: 1, now: () => 0 }),
+  redriver: { begin: async () => ({ kind: 'busy', running: null }), stop: async () => {} },
+  redrives: createRedrivesTable(database),
+  decodeOriginal: async () => ({ decoded: null, reason: 'no registry' }),
   readers: shareReaders({ cheap: database, dear: database, dearAtOnce: 1, mostWaiting: 1 }),
   exports: { databaseUrl: '', mostAtOnce: 1 },
   streams: { mostClients: 1 },

@@ -7,6 +7,10 @@ import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
 import { countFacets } from './facets/count-facets.ts'
 import { listClusters } from './facets/list-clusters.ts'
+import type { DecodeOriginal } from './failures/decode-original.ts'
+import { getFailure } from './failures/get-failure.ts'
+import { listFailureGroups } from './failures/list-failure-groups.ts'
+import { listFailures } from './failures/list-failures.ts'
 import { listInsights } from './insights/list-insights.ts'
 import { listTrends } from './trends/list-trends.ts'
 import { exportInsights, type ExportOptions } from './export/export-insights.ts'
@@ -15,6 +19,10 @@ import { createStreamMetrics } from './stream/stream-metrics.ts'
 import { streamInsights } from './stream/stream-insights.ts'
 import { listUsage } from './usage/list-usage.ts'
 import type { Publish } from './publishing/lazy-publisher.ts'
+import { beginRedrive } from './redrives/begin-redrive.ts'
+import type { Redriver } from './redrives/create-redriver.ts'
+import { getRedrive, listRedrives } from './redrives/read-redrives.ts'
+import type { RedrivesTable } from './redrives/redrives-table.ts'
 import type { Readers } from './reading/share-readers.ts'
 
 interface AppOptions {
@@ -29,6 +37,9 @@ interface AppOptions {
   publish: Publish
   exports: ExportOptions
   streams: Pick<FollowOptions, 'mostClients' | 'pollMs' | 'keepAliveMs'>
+  decodeOriginal: DecodeOriginal
+  redriver: Redriver
+  redrives: RedrivesTable
 }
 
 /** The query API, not listening yet. */
@@ -43,6 +54,9 @@ export function createApp({
   readers,
   exports,
   streams,
+  decodeOriginal,
+  redriver,
+  redrives,
 }: AppOptions): HttpServer {
   const server = createHttpServer({
     service: 'query',
@@ -66,6 +80,12 @@ export function createApp({
   const followers = followInsights({ ...streams, readers, log, metrics: createStreamMetrics(metrics) })
   streamInsights(server, { readers, apiKeys, limiter, followers })
   listUsage(server, { readers, apiKeys, limiter })
+  listFailures(server, { readers, apiKeys, limiter })
+  listFailureGroups(server, { readers, apiKeys, limiter })
+  getFailure(server, { readers, apiKeys, limiter, decodeOriginal })
+  beginRedrive(server, { apiKeys, limiter, redriver })
+  getRedrive(server, { apiKeys, limiter, table: redrives })
+  listRedrives(server, { apiKeys, limiter, table: redrives })
   return server
 }
 

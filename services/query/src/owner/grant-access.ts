@@ -4,7 +4,17 @@ import type { ClientBase } from 'pg'
 export const roleNames = (database: string) => ({ projector: `${database}_projector`, api: `${database}_api` })
 
 /** What the query API reads. */
-export const API_READS = ['insights', 'usage_by_day', 'rollups', 'facet_totals', 'projection', 'schema_migrations']
+export const API_READS = [
+  'insights',
+  'usage_by_day',
+  'rollups',
+  'facet_totals',
+  'failures',
+  'projection',
+  'schema_migrations',
+]
+/** What the query API writes; a service that is both halves has the projector's role. */
+export const API_WRITES = ['redrives']
 /** What the projector writes; it reads the migrations too. */
 export const PROJECTOR_WRITES = [
   'conversations',
@@ -16,11 +26,12 @@ export const PROJECTOR_WRITES = [
   'rollups',
   'usage_by_day',
 ]
-export const PROJECTOR_RIGHTS = ['select', 'insert', 'update', 'delete']
+export const WRITER_RIGHTS = ['select', 'insert', 'update', 'delete']
 
 /**
  * Gives the two roles, where they are, their rights on the tables that are there now, and no others: the projector
- * writes rows, the API reads. Call it in the transaction that makes or swaps tables, as the owner of the tables.
+ * writes rows, the API reads, and writes what it was asked to do. Call it in the transaction that makes or swaps
+ * tables, as the owner of the tables.
  */
 export async function grantAccess(client: ClientBase): Promise<void> {
   const { projector, api } = roleNames(await currentDatabase(client))
@@ -44,8 +55,8 @@ export async function grantAccess(client: ClientBase): Promise<void> {
   }
   if (roles.includes(projector)) {
     await grant(
-      PROJECTOR_RIGHTS.join(', '),
-      tables.filter((table) => PROJECTOR_WRITES.includes(table)),
+      WRITER_RIGHTS.join(', '),
+      tables.filter((table) => [...PROJECTOR_WRITES, ...API_WRITES].includes(table)),
       projector,
     )
     await grant(
@@ -54,12 +65,18 @@ export async function grantAccess(client: ClientBase): Promise<void> {
       projector,
     )
   }
-  if (roles.includes(api))
+  if (roles.includes(api)) {
     await grant(
       'select',
       tables.filter((table) => API_READS.includes(table)),
       api,
     )
+    await grant(
+      WRITER_RIGHTS.join(', '),
+      tables.filter((table) => API_WRITES.includes(table)),
+      api,
+    )
+  }
 }
 
 export async function currentDatabase(client: ClientBase): Promise<string> {

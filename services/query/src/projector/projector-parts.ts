@@ -12,7 +12,7 @@ import { createCodec, MOST_MESSAGES } from '@insights/schemas/codec'
 import { topicName, topics } from '@insights/schemas/topics'
 import type { ProjectorConfig } from '../config.ts'
 import { createDatabaseCheck, type DatabaseState } from '../owner/database-ready.ts'
-import { PROJECTOR_RIGHTS, PROJECTOR_WRITES } from '../owner/grant-access.ts'
+import { WRITER_RIGHTS, PROJECTOR_WRITES } from '../owner/grant-access.ts'
 import { createRetention } from '../retention/keep-deleting.ts'
 import { oldestKept } from './oldest-kept.ts'
 import { createCountOnce } from './count-once.ts'
@@ -77,7 +77,7 @@ export function projectorParts(
               array(select distinct name from unnest($1::text[]) as name, unnest($2::text[]) as allowed
                      where not has_table_privilege(to_regclass(name)::oid, allowed)) as lacking,
               current_setting('transaction_read_only')::bool as read_only`,
-      [PROJECTOR_WRITES, PROJECTOR_RIGHTS],
+      [PROJECTOR_WRITES, WRITER_RIGHTS],
     )
     return rows[0] ?? { encoding: '', names: [], lacking: [] }
   })

@@ -1,4 +1,5 @@
 import { escapeIdentifier, type ClientBase } from 'pg'
+import { API_WRITES } from '../owner/grant-access.ts'
 import { readMigrations } from '../owner/migrate.ts'
 import { RebuildError } from './rebuild-error.ts'
 
@@ -60,6 +61,8 @@ export async function makeTables(
   // In each transaction again: a pooler gives the connection to others after it.
   await client.query(`set local search_path = ${schema}`)
   for (const { sql } of await readMigrations()) await client.query(sql)
+  // Those of no topic stay where they are.
+  for (const table of API_WRITES) await client.query(`drop table ${schema}.${escapeIdentifier(table)}`)
   await client.query('update projection set facet_keys = $1', [facetKeys])
   await client.query('commit')
   return rows[0]?.isLeft === true

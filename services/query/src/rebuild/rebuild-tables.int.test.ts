@@ -138,6 +138,10 @@ describe('a rebuild', () => {
     const before = await dumpTables(pool)
     expect(Object.values(before).every((rows) => rows.length > 0)).toBe(true)
     const oid = await oidOf('insights')
+    // No topic tells of what the API was asked for.
+    await pool.query(`insert into redrives (id, status, filter, dry_run, rate)
+                      values (gen_random_uuid(), 'completed', '{}', false, 50)`)
+    const { rows: asked } = await pool.query('select * from redrives')
     const url = new URL(config.DATABASE_URL)
     const door = await startPoolerDoor({ host: url.hostname, port: Number(url.port) })
     url.port = String(door.port)
@@ -145,6 +149,7 @@ describe('a rebuild', () => {
     expect(door.faults()).toEqual([])
     door.close()
     expect(await dumpTables(pool)).toEqual(before)
+    expect((await pool.query('select * from redrives')).rows).toEqual(asked)
     expect(await oidOf('insights')).not.toEqual(oid)
     expect((await pool.query("select to_regnamespace('insights_rebuild') as left")).rows).toEqual([{ left: null }])
   })

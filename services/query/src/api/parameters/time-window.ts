@@ -29,15 +29,16 @@ export const windowParameters = {
   }),
 }
 
+/** Where a window may be open, its ends may be missing. */
 interface WindowFields {
-  start_time: number
-  end_time: number
+  start_time?: number | undefined
+  end_time?: number | undefined
 }
 
 /** The arguments of a `superRefine` of an object that has `windowParameters`. */
 export const endIsLater = [
   ({ start_time, end_time }: WindowFields, context: Pick<z.RefinementCtx, 'addIssue'>): void => {
-    if (end_time > start_time) return
+    if (start_time === undefined || end_time === undefined || end_time > start_time) return
     context.addIssue({ code: 'custom', path: ['end_time'], message: 'must be later than start_time' })
   },
   // Also when other parameters are faulty: only these two must have been read.

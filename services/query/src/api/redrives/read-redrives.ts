@@ -1,0 +1,74 @@
+import type { ApiKey } from '@insights/runtime/http/api-keys'
+import type { HttpServer } from '@insights/runtime/http/http-server'
+import type { RateLimiter } from '@insights/runtime/http/limit-rate'
+import { describeProblem, problemType, sendProblem } from '@insights/runtime/http/problem'
+import { z } from 'zod'
+import { parametersOf } from '../parameters/parameters-of.ts'
+import { limitParameter } from '../parameters/query-parameter.ts'
+import { refuseRead } from '../reading/refuse-read.ts'
+import { askTable } from './ask-table.ts'
+import { ADMIN_PROBLEMS, guardAdmin } from './guard-admin.ts'
+import { Redrive, toRedrive } from './redrive.ts'
+import type { RedrivesTable } from './redrives-table.ts'
+
+interface Route {
+  apiKeys: ApiKey[]
+  limiter: RateLimiter
+  table: Pick<RedrivesTable, 'find' | 'list'>
+}
+
+/** `GET /api/v1/redrives/{id}`: how far a redrive is, and what became of it. */
+export function getRedrive(server: HttpServer, { table, ...route }: Route): void {
+  server.get(
+    '/api/v1/redrives/:id',
+    {
+      onRequest: guardAdmin(route),
+      schema: {
+        operationId: 'getRedrive',
+        summary: 'How far a redrive is',
+        tags: ['redrives'],
+        description: 'The newest 1,000 redrives of the last 30 days are kept.',
+        params: z.object({ id: z.uuid('must be the id of a redrive, which is a UUID') }),
+        querystring: parametersOf({}),
+        response: { 200: Redrive, ...ADMIN_PROBLEMS, 404: describeProblem('There is no such redrive, or no more') },
+      },
+    },
+    async ({ params }, reply) => {
+      const asked = await askTable(() => table.find(params.id))
+      if (asked.kind !== 'read') return refuseRead(reply, asked)
+      if (asked.value !== null) return toRedrive(asked.value)
+      const detail = 'None has this id; the newest 1,000 of the last 30 days are kept.'
+      return sendProblem(reply, {
+        type: problemType('not-found'),
+        title: 'There is no such redrive',
+        status: 404,
+        detail,
+      })
+    },
+  )
+}
+
+const Redrives = z.object({ metadata: z.object({ returned_count: z.int() }), data: z.array(Redrive) })
+
+/** `GET /api/v1/redrives`: the newest ones. */
+export function listRedrives(server: HttpServer, { table, ...route }: Route): void {
+  server.get(
+    '/api/v1/redrives',
+    {
+      onRequest: guardAdmin(route),
+      schema: {
+        operationId: 'listRedrives',
+        summary: 'List redrives',
+        tags: ['redrives'],
+        description: 'Newest first. The newest 1,000 of the last 30 days are kept.',
+        querystring: parametersOf({ limit: limitParameter({ most: 1000, byDefault: 100, of: 'redrives' }) }),
+        response: { 200: Redrives, ...ADMIN_PROBLEMS },
+      },
+    },
+    async ({ query }, reply) => {
+      const asked = await askTable(() => table.list(query.limit))
+      if (asked.kind !== 'read') return refuseRead(reply, asked)
+      return { metadata: { returned_count: asked.value.length }, data: asked.value.map(toRedrive) }
+    },
+  )
+}
