@@ -2,10 +2,10 @@ import { boundConnections, type ConnectionLimits } from '@insights/runtime/http/
 import { guardAccess } from '@insights/runtime/http/guard-access'
 import { answerError, refuseUnknown } from '@insights/runtime/http/handle-errors'
 import type { Logger } from '@insights/runtime/logger'
-import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import { LogController, fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import { forwardRequests, knowMethods } from './forward-requests.ts'
+import { refusePath } from './keep-paths.ts'
 import { serveDocs } from './serve-docs.ts'
 import { serveOperations } from './serve-operations.ts'
 
@@ -45,10 +45,9 @@ export function createGateway({
   connections.watch(gateway.server)
   gateway.addHook('preClose', async () => connections.close())
   gateway.setErrorHandler((error: FastifyError, request, reply) => {
-    // The proxy library's word for a path that would lead out of its prefix (`..`, plain or encoded).
+    // The proxy library's word for a path that it would not forward as it is.
     if (error.statusCode !== 400 || error.code !== undefined) return answerError(error, request, reply)
-    const detail = 'The path must not contain the segment `..`.'
-    return sendProblem(reply, { type: problemType('bad-request'), title: 'The path is not taken', status: 400, detail })
+    return refusePath(reply)
   })
   refuseUnknown(gateway)
   if (access !== undefined) guardAccess(gateway, access)

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { createDispatcher, hidePath, refuseDots } from './keep-paths.ts'
 
 /** The methods that services have operations of. */
 const USUAL: readonly HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
@@ -33,20 +34,21 @@ export function forwardRequests(
 
   gateway.register(httpProxy, {
     upstream: o.upstream,
-    undici: {
+    preRewrite: (url, _params, prefix) => hidePath(url, prefix ?? ''),
+    undici: createDispatcher({
       // A stream occupies its connection for as long as a client listens: a bound on connections would bound listeners.
       connections: null,
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
-      // Given explicitly, because the library's default is to take any certificate.
-      connect: { timeout: 3_000, rejectUnauthorized: true },
-    },
+      connect: { timeout: 3_000 },
+    }),
     destroyAgent: true,
     prefix: o.prefix,
     rewritePrefix: o.prefix,
     routes: o.routes,
     httpMethods: o.methods ?? [...USUAL, ...UNUSUAL],
+    preHandler: refuseDots,
     disableRequestLogging: true,
     // Keyed by path, and paths hold ids: it would only ever miss.
     disableCache: true,

@@ -12,6 +12,13 @@ const ShortText = z
 /** An id in the sender's system: 1–200 characters (UTF-16 code units), no control characters. */
 export const ConversationId = ShortText
 
+/**
+ * Whether an address can name the id. Clients and proxies take `.` and `..` for steps of the path, also when they are
+ * percent-encoded. Events may have such ids all the same: a record cannot be refused as a request can.
+ */
+export const isAddressable = (id: string): boolean => id !== '.' && id !== '..'
+export const NOT_ADDRESSABLE = 'must not be . or ..: no address can name it'
+
 /** The name of a system: the same rule as an id. */
 export const SourceName = ShortText
 

@@ -229,6 +229,8 @@ describe('refused', () => {
     ['id with a control character', { ...GOOD, conversation_id: 'a\u0000b' }, '/conversation_id'],
     ['id with a C1 control character', { ...GOOD, conversation_id: 'a\u0085b' }, '/conversation_id'],
     ['id with half a surrogate pair', { ...GOOD, conversation_id: 'a\ud800b' }, '/conversation_id'],
+    ['an id that no address can name', { ...GOOD, conversation_id: '.' }, '/conversation_id'],
+    ['another that none can', { ...GOOD, conversation_id: '..' }, '/conversation_id'],
     ['metadata a list', { ...GOOD, metadata: [] }, '/metadata'],
     ['metadata a text', { ...GOOD, metadata: '{}' }, '/metadata'],
     ['timestamp in milliseconds', { messages: [{ text: 'a', timestamp: 1767323045000 }] }, '/messages/0/timestamp'],

@@ -1,6 +1,6 @@
 import { listOf } from '@insights/runtime/http/list-of'
 import { instantSchemas } from '@insights/runtime/parse-instant'
-import { NO_CONTROL_CHARACTERS } from '@insights/schemas/events/scalars'
+import { isAddressable, NO_CONTROL_CHARACTERS, NOT_ADDRESSABLE } from '@insights/schemas/events/scalars'
 import { z } from 'zod'
 import { parseTimestamp } from './parse-timestamp.ts'
 
@@ -36,6 +36,7 @@ const ConversationId = z
   .regex(NO_CONTROL_CHARACTERS, 'must not contain control characters')
   // A lone surrogate has no UTF-8 form: the id in Kafka would not be the one that was answered.
   .refine((id) => id.isWellFormed(), 'must be well-formed Unicode')
+  .refine(isAddressable, NOT_ADDRESSABLE)
   .nullish()
   .transform((id) => id || undefined)
   .describe('Made by the server when absent, null or ""')
