@@ -84,6 +84,7 @@ const API_ADDRESSES = [
   'api/failures',
   'api/redrives',
 ]
+const API_ADDRESSES = ['api/insights', 'api/facets', 'api/trends', 'api/conversations', 'api/usage']
 const API_ALLOWED = ['tables', 'database', 'counts', 'api/parameters', 'api/reading', 'api/publishing', 'api/selection']
 
 /**

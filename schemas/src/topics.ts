@@ -91,7 +91,7 @@ export const topics = {
     key: 'conversation_id',
     partitions: PARTITIONS,
     config: { ...config({ maxMessageBytes: MIB }), ...keepNewest },
-    writtenBy: ['analyzer', 'projector'],
+    writtenBy: ['analyzer', 'projector', 'query API'],
     readBy: ['projector'],
     summary: 'What the model found; a null value erases the conversation',
   },

@@ -40,6 +40,7 @@ const query = createQuery({
   exports: { databaseUrl: '', mostAtOnce: 1 },
   streams: { mostClients: 1 },
   publish: async () => ({ kind: 'acknowledged' }),
+  topicPrefix: '',
 })
 
 let document: OpenApiDocument

@@ -89,6 +89,7 @@ export function apiParts(config: ApiConfig, { log, version }: Pick<Service, 'log
     streams: { mostClients: config.STREAM_MAX_CLIENTS },
     redriver,
     redrives,
+    topicPrefix: config.TOPIC_PREFIX,
   })
 
   // Stopped in reverse: requests in flight are answered before the connections close.

@@ -5,6 +5,9 @@ import { createHttpServer, type HttpServer } from '@insights/runtime/http/http-s
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import type { Logger } from '@insights/runtime/logger'
 import type { Metrics } from '@insights/runtime/metrics'
+import { topicName } from '@insights/schemas/topics'
+import { eraseConversation } from './conversations/erase-conversation.ts'
+import { getConversation } from './conversations/get-conversation.ts'
 import { countFacets } from './facets/count-facets.ts'
 import { listClusters } from './facets/list-clusters.ts'
 import type { DecodeOriginal } from './failures/decode-original.ts'
@@ -40,6 +43,8 @@ interface AppOptions {
   decodeOriginal: DecodeOriginal
   redriver: Redriver
   redrives: RedrivesTable
+  /** TOPIC_PREFIX. */
+  topicPrefix: string
 }
 
 /** The query API, not listening yet. */
@@ -57,6 +62,8 @@ export function createApp({
   decodeOriginal,
   redriver,
   redrives,
+  publish,
+  topicPrefix,
 }: AppOptions): HttpServer {
   const server = createHttpServer({
     service: 'query',
@@ -68,7 +75,8 @@ export function createApp({
     openapi: {
       title: 'Conversation insights: query',
       version,
-      description: 'Reads what the analysis of support conversations has found.',
+      description:
+        'Reads what the analysis of support conversations has found, erases conversations, and publishes failures again.',
       tags: TAGS,
     },
   })
@@ -86,6 +94,8 @@ export function createApp({
   beginRedrive(server, { apiKeys, limiter, redriver })
   getRedrive(server, { apiKeys, limiter, table: redrives })
   listRedrives(server, { apiKeys, limiter, table: redrives })
+  getConversation(server, { readers, apiKeys, limiter })
+  eraseConversation(server, { publish, topic: topicName('insightsProduced', topicPrefix), apiKeys, limiter })
   return server
 }
 

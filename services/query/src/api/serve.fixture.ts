@@ -23,6 +23,7 @@ export function serveForTests(
     redriver: { begin: async () => ({ kind: 'busy', running: null }), stop: async () => {} },
     redrives: createRedrivesTable(database),
     decodeOriginal: async () => ({ decoded: null, reason: 'there is no registry in this test' }),
+    topicPrefix: '',
     readers: shareReaders({ cheap: database, dear, dearAtOnce: 2, mostWaiting: 5 }),
     exports: { databaseUrl: '', mostAtOnce: 2 },
     streams: { mostClients: 100 },

@@ -5,13 +5,14 @@ export const roleNames = (database: string) => ({ projector: `${database}_projec
 
 /** What the query API reads. */
 export const API_READS = [
-  'insights',
-  'usage_by_day',
-  'rollups',
+  'conversations',
   'facet_totals',
   'failures',
+  'insights',
   'projection',
+  'rollups',
   'schema_migrations',
+  'usage_by_day',
 ]
 /** What the query API writes; a service that is both halves has the projector's role. */
 export const API_WRITES = ['redrives']

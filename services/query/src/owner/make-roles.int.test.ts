@@ -75,6 +75,7 @@ describe('the roles', () => {
       expect(insights.json()).toMatchObject({ metadata: { total_count: 2 } })
     }
     expect((await app.inject(`/api/v1/usage?${window}`)).statusCode).toBe(200)
+    expect((await app.inject('/api/v1/conversations/conv_1')).statusCode).toBe(200)
     await app.close()
     await database.close()
   })
@@ -88,7 +89,7 @@ describe('the roles', () => {
     await refused(urls.api, [
       'insert into insights select * from insights',
       'delete from insights',
-      'select from conversations',
+      'update conversations set messages = null',
       'delete from failures',
       'select from erasures',
       'truncate redrives',
