@@ -102,5 +102,8 @@ export function createApp({
 /** Of `conversations` ingress says it, which takes them in. */
 const TAGS = [
   { name: 'insights', description: 'What the model found in each conversation: sentiment, topics and why.' },
+  { name: 'trends', description: 'Counts and means over time, and by cluster.' },
   { name: 'usage', description: 'Tokens and cost.' },
+  { name: 'failures', description: 'What could not be analysed or stored, and why.' },
+  { name: 'redrives', description: 'Publishing the records of failures again.' },
 ]
