@@ -83,8 +83,8 @@ const API_ADDRESSES = [
   'api/export',
   'api/failures',
   'api/redrives',
+  'api/conversations',
 ]
-const API_ADDRESSES = ['api/insights', 'api/facets', 'api/trends', 'api/conversations', 'api/usage']
 const API_ALLOWED = ['tables', 'database', 'counts', 'api/parameters', 'api/reading', 'api/publishing', 'api/selection']
 
 /**

@@ -5,9 +5,9 @@ import { Agent, type Dispatcher } from 'undici'
 
 /**
  * A path reaches the service as it came, byte for byte: its segments hold ids, and an id may be `a/../b` or `...`. The
- * proxy library decodes a whole path and takes `/..` and `../` in it for a way out of its prefix; the URL class does the
- * same with a segment `%2e%2e`. So the library is given a path without dots and in which each `%` is `%25`, of which it
- * understands nothing, and what it sends is turned back.
+ * proxy library decodes a whole path and takes `/..` and `../` in it for a way out of its prefix; the URL class does
+ * the same with a segment `%2e%2e`. So the library is given a path without dots and in which each `%` is `%25`, of
+ * which it understands nothing, and what it sends is turned back.
  */
 export function hidePath(url: string, prefix: string): string {
   const [path = '', ...query] = url.split('?')
@@ -36,8 +36,8 @@ export function createDispatcher(options: Agent.Options): NonNullable<FastifyHtt
 }
 
 /**
- * No segment may be `.` or `..`, also percent-encoded: what stands behind might take it for a step. The URL class takes a
- * backslash for a slash.
+ * No segment may be `.` or `..`, also percent-encoded: what stands behind might take it for a step. The URL class takes
+ * a backslash for a slash.
  */
 export async function refuseDots(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   const path = request.url.split('?', 1)[0] ?? ''

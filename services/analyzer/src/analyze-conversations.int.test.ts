@@ -422,14 +422,11 @@ describe('the analyzer on real Kafka and registry', () => {
 
   test("what is removed before the prompt costs no call: a shop's preview filler, and marks around inserted names", async () => {
     const simulator = bed.kept(await startSimulator())
-    const filled = conversations('filled', 100).map((one, index) => ({
-      ...one,
-      messages: one.messages.map((message) => ({
-        ...message,
-        text:
-          index % 2 === 0 ? `${message.text} ${'\u034f\u200c\u00a0'.repeat(100)}` : `\u2068Ana\u2069: ${message.text}`,
-      })),
-    }))
+    const fill = (text: string, index: number) =>
+      index % 2 === 0 ? `${text} ${'\u034f\u200c\u00a0'.repeat(100)}` : `\u2068Ana\u2069: ${text}`
+    const filled = conversations('filled', 100)
+    for (const [index, { messages }] of filled.entries())
+      for (const message of messages) message.text = fill(message.text, index)
     await bed.topics.send(filled)
     bed.kept(await startAnalyzer({ ...bed.context.env, GROK_BASE_URL: simulator.url }))
     await expect.poll(() => bed.topics.read.insightsProduced.length, PATIENCE).toBe(100)

@@ -22,7 +22,9 @@ export async function runPage(
   for (const match of page.matchAll(EXAMPLE)) {
     const { command = '', language = '' } = match.groups ?? {}
     commands.push(command)
-    const { stdout } = await run('bash', ['--norc', '-c', command], { env: { PATH: process.env['PATH'] ?? '', ...env } })
+    const { stdout } = await run('bash', ['--norc', '-c', command], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+    })
     const answer = language === 'json' ? await asJson(stdout, settle) : asText(stdout, settle)
     written += `${page.slice(rest, match.index)}\`\`\`sh\n${command}\`\`\`\n\n\`\`\`${language}\n${answer}\`\`\``
     rest = match.index + match[0].length

@@ -1,4 +1,5 @@
--- Insights of conversations that were too long for a call are counted and found by that, too. Writers wait, readers do not.
+-- Insights of conversations that were too long for a call are counted and found by that, too. Writers wait, readers do
+-- not.
 lock table insights in share row exclusive mode;
 select set_config('insights.projector', '3', true);
 
