@@ -31,6 +31,10 @@ export interface Bed {
   setFaults(faults: object[]): Promise<void>
   /** Sends conversations that fit into one call and waits until each has ended. */
   ask(asked: Asked): Promise<Ended>
+  /** How many insights were read of all that was asked. */
+  insights(): number
+  /** Stops the analyzer and starts another one in its place, with this changed; it need not be ready yet. */
+  restart(env: Record<string, string>): Promise<void>
   stats: Simulator['stats']
   stop(): Promise<void>
 }
@@ -39,8 +43,10 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
   const simulator = await startSimulator({ latencyMs: 20 })
   await simulator.configure({ rps: 0 })
   const topics = await joinTopics(env)
-  const analyzer = await startAnalyzer({ ...env, GROK_BASE_URL: simulator.url })
+  const start = (changed: Record<string, string>) => startAnalyzer({ ...env, ...changed, GROK_BASE_URL: simulator.url })
+  let analyzer = await start({})
   await vi.waitFor(async () => expect((await analyzer.ready()).ok).toBe(true), PATIENCE)
+  const checkCrashes = () => expect(analyzer.crashes.map((error) => inspect(error))).toEqual([])
 
   return {
     setFaults: async (faults) => {
@@ -67,6 +73,9 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
         }
       })
       const poisoned = records[place]?.conversation_id
+      const { insightsProduced, analysisFailed } = topics.read
+      const waiting = new Set(moods.keys())
+      const [newInsights, newFailures] = [readFrom(insightsProduced), readFrom(analysisFailed)]
       await topics.send(records)
       const own = <E extends { conversation_id: string | null }>(read: { event: E }[]) => [
         ...new Map(
@@ -75,23 +84,31 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
             .map(({ event }) => [event.conversation_id, event]),
         ).values(),
       ]
-      const insights = () => own(topics.read.insightsProduced)
-      const failures = () => own(topics.read.analysisFailed)
-      await expect
-        .poll(() => insights().length + failures().length, { ...PATIENCE, timeout: 45_000 + 20 * count })
-        .toBe(count)
+      const left = () => {
+        for (const { event } of [...newInsights(), ...newFailures()]) waiting.delete(event.conversation_id ?? '')
+        return waiting.size
+      }
+      await expect.poll(left, { ...PATIENCE, timeout: 45_000 + 20 * count }).toBe(0)
+      const [insights, failures] = [own(insightsProduced), own(analysisFailed)]
+      expect(insights.length + failures.length).toBe(count)
       const { calls } = await simulator.stats()
-      expect(analyzer.crashes.map((error) => inspect(error))).toEqual([])
+      checkCrashes()
       return {
-        insights: insights().map(({ conversation_id, sentiment_score, attempts }) => ({
+        insights: insights.map(({ conversation_id, sentiment_score, attempts }) => ({
           sentiment_score,
           attempts,
           isPoisoned: marker !== undefined && conversation_id === poisoned,
           isRight: Math.sign(sentiment_score) === moods.get(conversation_id),
         })),
-        failures: failures(),
+        failures,
         calls,
       }
+    },
+    insights: () => new Set(topics.read.insightsProduced.map(({ event }) => event.conversation_id)).size,
+    restart: async (changed) => {
+      await analyzer.stop()
+      checkCrashes()
+      analyzer = await start(changed)
     },
     stats: simulator.stats,
     stop: async () => {
@@ -99,6 +116,16 @@ export async function startBed(env: Record<string, string>): Promise<Bed> {
       await topics.stop()
       await simulator.stop()
     },
+  }
+}
+
+/** Gives each time what was added to the list since, at first what is added from now on. */
+function readFrom<T>(list: readonly T[]): () => T[] {
+  let next = list.length
+  return () => {
+    const added = list.slice(next)
+    next = list.length
+    return added
   }
 }
 
