@@ -6,12 +6,14 @@ import type { Readers } from '../reading/share-readers.ts'
 import { type InsightSelection, isWide } from '../selection/insight-selection.ts'
 import type { Unfinished } from './rank-facets.ts'
 
+/** Insights of rare values lie in pages of their own, those of a window beside each other. */
+const FAR_APART = 4
 /** What is read beside cheap reads: some ten milliseconds. */
 const CHEAP_ROWS = 5_000
 
 /**
  * Asks for a ranking where queries of its cost belong. From the rollups first, as is cheap; when too many insights of
- * rare values would be read for that, then, in a read of its own, those or all of the window, whichever are fewer.
+ * rare values would be read for that, then, in a read of its own, those or all of the window, whichever is quicker.
  */
 export async function askRanked<T extends { kind: 'ranked' }>(
   readers: Readers,
@@ -33,7 +35,7 @@ export async function askRanked<T extends { kind: 'ranked' }>(
   if (first.kind !== 'read') return first
   const { value } = first
   if (value.kind === 'ranked') return { kind: 'read', value }
-  if (value.work > value.total) return askInsights(readers, selection, rows, cost)
+  if (value.work * FAR_APART > value.total) return askInsights(readers, selection, rows, cost)
   const finish = async (reader: Reader): Promise<T> => {
     const again = await rolled(reader, Infinity)
     // The rollups went meanwhile.

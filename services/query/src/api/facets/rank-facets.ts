@@ -55,28 +55,55 @@ export async function rankRolled(
   // Nothing is counted yet.
   if (all === undefined) return { kind: 'unfinished', total: 0, work: Infinity }
   const last = lastCounts(frequent, limit)
-  const { work, names } = await findCandidates(reader, { kind, last, mostRows, rollupsFrom })
+  const { work, candidates } = await findCandidates(reader, { kind, last, mostRows, rollupsFrom })
   if (work > mostRows) return { kind: 'unfinished', total: totalOf(all), work }
-  const rare = names.length === 0 ? [] : await selectRare(reader, selection, { columns, names })
+  const rare: FacetSums[] = []
+  for (const names of chunk(candidates)) rare.push(...(await selectRare(reader, selection, { columns, names })))
   return { kind: 'ranked', all, first: rankRows([...frequent, ...rare], limit) }
 }
 
-const Candidates = z.object({ work: z.number(), names: z.array(z.string()) })
+interface Candidates {
+  /** How many insights they have in all. */
+  work: number
+  /** None when these are more than `mostRows`. */
+  candidates: readonly Candidate[]
+}
+const Candidate = z.object({ facet: z.string(), insights: z.number() })
+type Candidate = z.infer<typeof Candidate>
 
-/** The values without rollups that may be among the first, and how many insights they have in all. */
+/** The values without rollups that may be among the first. */
 async function findCandidates(
   reader: Reader,
   options: { kind: string | null; last: ReadonlyMap<string, number>; mostRows: number; rollupsFrom: number },
-): Promise<z.infer<typeof Candidates>> {
+): Promise<Candidates> {
   const { kind, last, mostRows, rollupsFrom } = options
-  return reader.one(sql.type(Candidates)`
-    select coalesce(sum(insights), 0)::float8 as work,
-           case when sum(insights) <= ${mostRows}::float8 then array_agg(facet) else '{}' end as names
+  const from = sql.fragment`
       from facet_totals
       left join unnest(${sql.array([...last.keys()], 'text')}, ${sql.array([...last.values()], 'float8')})
              as last (kind, count) on last.kind = split_part(facet, '=', 1)
      where facet <> ${ALL} and ${isOfKind(kind)} and insights > 0 and insights < ${rollupsFrom}
-       and insights >= coalesce(last.count, 0)`)
+       and insights >= coalesce(last.count, 0)`
+  const { work } = await reader.one(sql.type(Work)`select coalesce(sum(insights), 0)::float8 as work ${from}`)
+  if (work === 0 || work > mostRows) return { work, candidates: [] }
+  return { work, candidates: await reader.any(sql.type(Candidate)`select facet, insights::float8 ${from}`) }
+}
+const Work = z.object({ work: z.number() })
+
+/** So few at once that Postgres notes each row that it finds: of pages it would compare each row with all names. */
+const ROWS_AT_ONCE = 50_000
+
+function chunk(candidates: readonly Candidate[]): string[][] {
+  const chunks: string[][] = []
+  let room = 0
+  for (const { facet, insights } of candidates) {
+    if (insights > room) {
+      chunks.push([])
+      room = ROWS_AT_ONCE
+    }
+    room -= insights
+    chunks.at(-1)?.push(facet)
+  }
+  return chunks
 }
 
 /**

@@ -4,7 +4,7 @@ import { splitWindow } from '../../counts/split-window.ts'
 import { ALL, LEVELS, ROLLUPS_FROM } from '../../counts/sum-insights.ts'
 import type { Reader } from '../reading/open-database.ts'
 import { instant, rolledFacet, selects } from '../selection/count-insights.ts'
-import { figureColumns, Figures, negatives, ofRollups, ofRows, sumsOf } from '../selection/figures.ts'
+import { figureColumns, Figures, namesOf, negatives, ofRollups, ofRows, sumsOf } from '../selection/figures.ts'
 import { facetsOf, type InsightSelection, isWide } from '../selection/insight-selection.ts'
 import { type Interval, LENGTHS, MONDAY } from './intervals.ts'
 
@@ -57,9 +57,10 @@ interface Grouping {
 function groupSums(selection: InsightSelection, interval: Interval, grouping: Grouping): FragmentSqlToken {
   const columns = figureColumns(selection.sentiment)
   return sql.fragment`
-    select ${bucketOf(interval, grouping.shift)} as start, null::float8[] as scores, ${sumsOf(columns)}
-      from (${sql.join(partsOf(selection, interval, grouping), sql.fragment` union all `)}) as parts
-     group by 1`
+    select ${epochMs}, null::float8[] as scores, ${namesOf(columns)}
+      from (select ${bucketOf(interval, grouping.shift)} as start, ${sumsOf(columns)}
+              from (${sql.join(partsOf(selection, interval, grouping), sql.fragment` union all `)}) as parts
+             group by 1) as buckets`
 }
 
 /** What is added up: the time of each part, and its figures. */
@@ -112,12 +113,14 @@ export function isDearTrend({ selection, interval, before, percentiles }: Trend)
 function groupRows(selection: InsightSelection, interval: Interval, { shift }: Grouping): FragmentSqlToken {
   const columns = figureColumns(selection.sentiment)
   const window = { first: Math.ceil(selection.start), last: Math.floor(selection.end) }
+  const at = sql.identifier([selection.time])
   return sql.fragment`
-    select ${bucketOf(interval, shift)} as start,
-           percentile_disc(array[0.1, 0.5, 0.9]) within group (order by sentiment_score) as scores, ${sumsOf(columns)}
-      from (select ${sql.identifier([selection.time])} as at, sentiment_score, ${ofRows(columns)} from insights
-             where ${selects(selection, window)}) as parts
-     group by 1`
+    select ${epochMs}, scores, ${namesOf(columns)}
+      from (select ${bucketOf(interval, shift)} as start, ${sumsOf(columns)},
+                   percentile_disc(array[0.1, 0.5, 0.9]) within group (order by sentiment_score) as scores
+              from (select ${at} as at, sentiment_score, ${ofRows(columns)} from insights
+                     where ${selects(selection, window)}) as parts
+             group by 1) as buckets`
 }
 
 /** The longest rollups that lie in one interval as a whole; null when none does. */
@@ -126,12 +129,13 @@ function levelFor(interval: Interval, shift: number): keyof typeof LEVELS | null
   return interval === 'hour' || shift % LEVELS.day !== 0 ? 'hour' : 'day'
 }
 
-/** The interval that `at` lies in, moved by `shift`: its start, epoch ms. */
+/** Of the interval, not of each of its rows. */
+const epochMs = sql.fragment`(extract(epoch from start) * 1000)::float8 as start`
+
+/** The start of the interval that `at` lies in, moved by `shift`. */
 function bucketOf(interval: Interval, shift: number): FragmentSqlToken {
   const at = shift === 0 ? sql.fragment`at` : sql.fragment`at + ${shift}::float8 * interval '1 millisecond'`
-  const start =
-    interval === 'month'
-      ? sql.fragment`date_trunc('month', ${at}, 'UTC')`
-      : sql.fragment`date_bin(${LENGTHS[interval]}::float8 * interval '1 millisecond', ${at}, ${instant(interval === 'week' ? MONDAY : 0)}::timestamptz)`
-  return sql.fragment`(extract(epoch from ${start}) * 1000)::float8`
+  return interval === 'month'
+    ? sql.fragment`date_trunc('month', ${at}, 'UTC')`
+    : sql.fragment`date_bin(${LENGTHS[interval]}::float8 * interval '1 millisecond', ${at}, ${instant(interval === 'week' ? MONDAY : 0)}::timestamptz)`
 }
