@@ -31,18 +31,24 @@ export async function selectFrequent(
        where rollups.facet = frequent.facet and time = ${selection.time} and level = ${level}
          and start between ${instant(first)}::timestamptz and ${instant(last)}::timestamptz`,
   )
-  const ofEdges = sql.fragment`select ${namesOf(columns)} from edges where edges.facet = frequent.facet`
+  // A window may have no whole hour.
+  if (parts.length === 0) parts.push(sql.fragment`select ${namesOf(columns)} from edges where false`)
+  const both = columns.map(({ name }) => {
+    const column = sql.identifier([name])
+    return sql.fragment`periods.${column} + coalesce(edges.${column}, 0) as ${column}`
+  })
   const conditions = edges.map((edge) => sql.fragment`(${selects(selection, edge, { by: 'time' })})`)
   const condition =
     conditions.length === 0 ? sql.fragment`false` : sql.fragment`(${sql.join(conditions, sql.fragment` or `)})`
   return reader.any(sql.type(FacetSums)`
     with edges as materialized (${groupByFacet(condition, wanted)})
-    select facet, ${namesOf(columns)}
+    select facet, ${sql.join(both, sql.fragment`, `)}
       from (select facet from facet_totals
              where insights > 0 and (facet = ${ALL} or insights >= ${rollupsFrom}) and ${isWanted(wanted)}
                and exists (select from projection where counted)) as frequent
+      left join edges using (facet)
      cross join lateral (
-       select ${sumsOf(columns)} from (${sql.join([...parts, ofEdges], sql.fragment` union all `)}) as parts) as sums`)
+       select ${sumsOf(columns)} from (${sql.join(parts, sql.fragment` union all `)}) as parts) as periods`)
 }
 
 /** The sums of each facet, and of all insights under '', of the rows that meet a condition. */
