@@ -99,7 +99,17 @@ const QUERY_FOLDERS: Record<string, readonly string[]> = {
   'projector/merge': ['tables', 'counts'],
   'projector/read': ['tables', 'projector/merge'],
   'projector/write': ['tables', 'database', 'counts', 'projector/merge', 'projector/read'],
-  projector: ['tables', 'database', 'owner', 'counts', 'projector/merge', 'projector/read', 'projector/write'],
+  'projector/words': ['database', 'projector/write'],
+  projector: [
+    'tables',
+    'database',
+    'owner',
+    'counts',
+    'projector/merge',
+    'projector/read',
+    'projector/write',
+    'projector/words',
+  ],
   retention: ['tables', 'database', 'counts', 'projector', 'projector/merge', 'projector/write'],
   verify: ['database', 'owner', 'counts'],
   rebuild: [

@@ -47,6 +47,12 @@ const projectorVariables = z.object({
     .stringbool()
     .default(true)
     .describe('Whether the messages of conversations, and the values of failed records, are kept in Postgres'),
+  TEXT_SEARCH: z
+    .stringbool()
+    .default(true)
+    .describe(
+      'Whether insights are found by the words of their reasoning and messages (`q`), which is about three quarters of what Postgres does to write an insight; those of before are made searchable in the background',
+    ),
   RETENTION_DAYS: integer({ min: 1, max: 36_500 })
     .optional()
     .describe(

@@ -3,6 +3,7 @@ import type { ClientBase, Pool } from 'pg'
 export const PROJECTED_TABLES = [
   'conversations',
   'insights',
+  'insight_words',
   'failures',
   'erasures',
   'facet_totals',

@@ -18,6 +18,7 @@ import { oldestKept } from './oldest-kept.ts'
 import { createCountOnce } from './count-once.ts'
 import { createProjectionSink } from './create-projection-sink.ts'
 import { prepareTables } from './prepare-tables.ts'
+import { createWordsFill } from './words/keep-filling.ts'
 import { openPool, statementTimeoutMs } from '../database/open-pool.ts'
 
 /** The projector, from the topics to Postgres, with its health and metrics. */
@@ -36,7 +37,7 @@ export function projectorParts(
   })
   const pool = openPool({
     databaseUrl: config.DATABASE_URL,
-    maxConnections: config.PROJECTOR_CONCURRENCY + 2, // one for the readiness check, one for the retention
+    maxConnections: config.PROJECTOR_CONCURRENCY + 3, // for the readiness check, the retention and the words
     log,
   })
   const retentionDays = config.RETENTION_DAYS ?? null
@@ -68,6 +69,13 @@ export function projectorParts(
     publish: publisher.publish,
     oldest: () => oldestKept(retentionDays, Date.now()) ?? -Infinity,
     now: Date.now,
+    log,
+    crash,
+  })
+  const words = createWordsFill({
+    pool,
+    textSearch: config.TEXT_SEARCH,
+    shards: topics.insightsProduced.partitions,
     log,
     crash,
   })
@@ -104,6 +112,7 @@ export function projectorParts(
     { name: 'counting', stop: counts.stop },
     tables,
     schemas,
+    words,
     ...(retentionDays === null ? [] : [retention]),
     sink.part,
   ]

@@ -49,7 +49,7 @@ const SELECT_DEPENDENTS = `
 /** Makes empty tables by the migrations. What an earlier run left goes; true when there was something. */
 export async function makeTables(
   client: ClientBase,
-  { facetKeys }: { facetKeys: readonly string[] },
+  { live, facetKeys }: { live: string; facetKeys: readonly string[] },
 ): Promise<boolean> {
   const schema = escapeIdentifier(SCHEMA)
   await client.query('begin')
@@ -63,7 +63,12 @@ export async function makeTables(
   for (const { sql } of await readMigrations()) await client.query(sql)
   // Those of no topic stay where they are.
   for (const table of API_WRITES) await client.query(`drop table ${schema}.${escapeIdentifier(table)}`)
-  await client.query('update projection set facet_keys = $1', [facetKeys])
+  // Whatever is written into them is searchable.
+  await client.query(
+    `update projection set facet_keys = $1, (text_search, searchable) = (
+       select text_search, text_search from ${escapeIdentifier(live)}.projection)`,
+    [facetKeys],
+  )
   await client.query('commit')
   return rows[0]?.isLeft === true
 }

@@ -54,7 +54,8 @@ export async function rebuildTables(options: RebuildOptions): Promise<void> {
     await holdRebuild(holder)
     const live = await checkTables(worker)
     const hadKeys = await readFacetKeys(worker)
-    if (await makeTables(worker, { facetKeys })) tell('what an earlier rebuild left is dropped: this one starts over')
+    if (await makeTables(worker, { live, facetKeys }))
+      tell('what an earlier rebuild left is dropped: this one starts over')
 
     const receivedTopic = topicName('conversationsReceived', prefix)
     const shardOf = createPartitionOfKey(SHARDS)

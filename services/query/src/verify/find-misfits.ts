@@ -25,4 +25,10 @@ export const misfits = [
       `select '${table}: ' || ${table}.conversation_id || ' was erased, and stands there from before it'
          from ${table} join erasures using (conversation_id) where ${table}.${time} <= erasures.erased_through`,
   ),
+  // The words of an erased conversation must not outlive it.
+  `select 'insight_words: ' || insight_words.conversation_id || ' has no insight'
+     from insight_words left join insights using (conversation_id) where insights.conversation_id is null`,
+  `select 'insights: ' || insights.conversation_id || ' is not found by its words'
+     from insights left join insight_words using (conversation_id)
+    where insight_words.conversation_id is null and exists (select from projection where searchable)`,
 ]

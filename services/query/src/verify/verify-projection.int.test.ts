@@ -133,6 +133,13 @@ test.each([
     undo: 'delete from failures; delete from erasures',
     found: [/^insights: conv_1 was erased/, /^conversations: conv_1 was erased/, /^failures: gone was erased/],
   },
+  {
+    kind: 'words without their insight, and an insight without words where all are searchable',
+    plant: `insert into insight_words select conversation_id, '' from insights where conversation_id <> 'conv_1';
+            insert into insight_words values ('gone', ''); update projection set searchable = true`,
+    undo: 'delete from insight_words; update projection set searchable = false',
+    found: [/^insight_words: gone has no insight$/, /^insights: conv_1 is not found by its words$/],
+  },
 ])('finds $kind', async ({ plant, undo, found }) => {
   await client.query(plant)
   const { differences } = await verify()

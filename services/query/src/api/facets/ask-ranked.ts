@@ -1,6 +1,6 @@
 import { askInsights } from '../reading/ask-insights.ts'
 import type { Asked } from '../reading/ask-readers.ts'
-import type { UnknownKeys } from '../reading/ask-insights.ts'
+import type { InsightRefusal } from '../reading/ask-insights.ts'
 import type { Reader } from '../reading/open-database.ts'
 import type { Readers } from '../reading/share-readers.ts'
 import { type InsightSelection, isWide } from '../selection/insight-selection.ts'
@@ -28,7 +28,7 @@ export async function askRanked<T extends { kind: 'ranked' }>(
     rows: (reader: Reader) => Promise<T>
     cheapRows?: number
   },
-): Promise<Asked<T> | UnknownKeys> {
+): Promise<Asked<T> | InsightRefusal> {
   const cost = isWide(selection) ? 'dear' : 'cheap'
   if (rolled === null) return askInsights(readers, selection, rows, cost)
   const first = await askInsights(readers, selection, (reader) => rolled(reader, cheapRows), 'cheap')

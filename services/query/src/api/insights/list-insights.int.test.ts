@@ -4,7 +4,7 @@ import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
 import pg from 'pg'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeCounts } from '../../counts/make-counts.ts'
 import { emptyTables } from '../../projector/dump-tables.fixture.ts'
 import { storeInsights } from '../../projector/store-insights.fixture.ts'
@@ -44,7 +44,10 @@ interface Insight {
   clusters: string[]
   confidence: number
   created_at: number
+  occurred_at: number
   truncated: boolean
+  model: string
+  reasoning: string
 }
 
 let writes = 0
@@ -68,7 +71,10 @@ const insight = (index: number, changes: Partial<Insight> = {}): Insight => ({
   clusters: ['billing'],
   confidence: 0.5,
   created_at: noon + index,
+  occurred_at: noon + index,
   truncated: false,
+  model: 'simulator',
+  reasoning: sampleInsight().reasoning,
   ...changes,
 })
 
@@ -77,8 +83,14 @@ interface Page {
   data: { conversation_id: string; created_at: string }[]
 }
 
-async function list(query: Record<string, string>): Promise<Page> {
-  const answer = await app.inject({ url: '/api/v1/insights', query })
+/** Newer than all, or older, by both times. */
+const sides = (n: number) =>
+  n % 2 === 0
+    ? { created_at: noon + 100_000 + n, occurred_at: noon + 100_000 + n }
+    : { created_at: noon - 100_000 - n, occurred_at: noon - 100_000 - n }
+
+async function list(query: Record<string, string> | URLSearchParams): Promise<Page> {
+  const answer = await app.inject(`/api/v1/insights?${new URLSearchParams(query)}`)
   if (answer.statusCode !== 200) throw new Error(answer.body)
   return answer.json<Page>()
 }
@@ -107,7 +119,7 @@ describe('GET /api/v1/insights', () => {
           reasoning: sampleInsight().reasoning,
           model: 'simulator',
           created_at: '2026-01-02T12:00:00.001Z',
-          occurred_at: iso(Date.parse('2026-01-01') + writes),
+          occurred_at: '2026-01-02T12:00:00.001Z',
           truncated: true,
         },
       ],
@@ -155,6 +167,9 @@ describe('GET /api/v1/insights', () => {
       confidence: fc.constantFrom(0, 0.1, 0.5, 0.7, 1),
       clusters: fc.uniqueArray(fc.constantFrom('billing', 'refund', 'Login', 'a "b"'), { maxLength: 3 }),
       created_at: fc.integer({ min: 0, max: 40 }).map((minutes) => noon + minutes * 60_000),
+      occurred_at: fc.integer({ min: -20, max: 20 }).map((minutes) => noon + minutes * 60_000),
+      truncated: fc.boolean(),
+      model: fc.constantFrom('simulator', 'grok'),
     })
     const all = fc.sample(any, { numRuns: 400, seed: 7 }).map((some, index) => insight(index, some))
     await write(all)
@@ -163,33 +178,50 @@ describe('GET /api/v1/insights', () => {
       minutes: fc.integer({ min: 1, max: 50 }),
       sentiment: fc.constantFrom(undefined, 'positive', 'neutral', 'negative'),
       min_confidence: fc.constantFrom(undefined, 0, 0.1, 0.6, 1),
-      cluster: fc.constantFrom(undefined, 'billing', 'REFUND', 'Login', 'a "b"', 'absent'),
+      time: fc.constantFrom(undefined, 'created_at' as const, 'occurred_at' as const),
+      clusters: fc.uniqueArray(fc.constantFrom('billing', 'REFUND', 'Login', 'a "b"', 'absent'), { maxLength: 2 }),
+      cluster_match: fc.constantFrom(undefined, 'any', 'all'),
+      truncated: fc.constantFrom(undefined, true, false),
+      model: fc.constantFrom(undefined, 'simulator', 'grok'),
       limit: fc.integer({ min: 1, max: 150 }),
     })
     await fc.assert(
-      fc.asyncProperty(filter, async ({ from, minutes, sentiment, min_confidence, cluster, limit }) => {
+      fc.asyncProperty(filter, async ({ from, minutes, limit, ...asked }) => {
+        const { sentiment, min_confidence, clusters, cluster_match, truncated, model, time = 'created_at' } = asked
         const [start, end] = [noon + from * 60_000, noon + (from + minutes) * 60_000]
+        const isIn = (insight: Insight) => (cluster: string) =>
+          insight.clusters.includes(cluster) || insight.clusters.includes(cluster.toLowerCase())
         const expected = all
-          .filter(({ created_at }) => created_at >= start && created_at <= end)
+          .filter((one) => one[time] >= start && one[time] <= end)
           .filter(({ confidence }) => confidence >= (min_confidence ?? 0))
-          .filter(({ clusters }) => !cluster || clusters.includes(cluster) || clusters.includes(cluster.toLowerCase()))
+          .filter((one) => truncated === undefined || one.truncated === truncated)
+          .filter((one) => model === undefined || one.model === model)
+          .filter((one) => {
+            if (clusters.length === 0) return true
+            return cluster_match === 'all' ? clusters.every(isIn(one)) : clusters.some(isIn(one))
+          })
           .filter(
             ({ sentiment_score: s }) =>
               !sentiment || sentiment === (s > 0.2 ? 'positive' : s < -0.2 ? 'negative' : 'neutral'),
           )
-          .toSorted((a, b) => b.created_at - a.created_at || (a.conversation_id < b.conversation_id ? 1 : -1))
+          .toSorted((a, b) => b[time] - a[time] || (a.conversation_id < b.conversation_id ? 1 : -1))
           .map(({ conversation_id }) => conversation_id)
-        const query = {
+        const query = new URLSearchParams({
           start_time: iso(start),
           end_time: String(end / 1000),
           limit: String(limit),
           ...(sentiment && { sentiment }),
           ...(min_confidence !== undefined && { min_confidence: String(min_confidence) }),
-          ...(cluster && { cluster }),
-        }
+          ...(truncated !== undefined && { truncated: String(truncated) }),
+          ...(model && { model }),
+          ...(asked.time && { time }),
+          ...(cluster_match && { cluster_match }),
+        })
+        for (const cluster of clusters) query.append('cluster', cluster)
         const found: string[] = []
         for (let cursor: string | null | undefined; cursor !== null;) {
-          const page = await list(cursor === undefined ? query : { ...query, cursor })
+          if (cursor !== undefined) query.set('cursor', cursor)
+          const page = await list(query)
           expect(page.metadata).toMatchObject({ total_count: expected.length, returned_count: page.data.length })
           expect(page.data.length).toBeLessThanOrEqual(limit)
           found.push(...ids(page))
@@ -214,25 +246,130 @@ describe('GET /api/v1/insights', () => {
     expect(page.data.map(({ created_at }) => created_at)).toEqual([iso(noon + 200_000_000)])
   })
 
-  test('paging sees every insight that is not touched exactly once while others are written', async () => {
-    const untouched = Array.from({ length: 60 }, (_, index) => insight(index * 2))
-    const touched = Array.from({ length: 60 }, (_, index) => insight(index * 2 + 1))
-    await write([...untouched, ...touched])
-    const found: string[] = []
-    let round = 0
-    for (let cursor: string | null | undefined; cursor !== null; round++) {
-      const page = await list({ ...window, limit: '7', ...(cursor && { cursor }) })
-      found.push(...ids(page))
-      cursor = page.metadata.next_cursor
-      // A conversation analysed again moves to the front, and a new one comes before it.
-      const moved = touched[round % touched.length]
-      if (moved === undefined) throw new Error('there are conversations to touch')
-      await write([{ ...moved, created_at: noon + 1000 + round }, insight(5000 + round)])
+  test('a walk over 10,000 insights sees each that is not touched exactly once, by both times, while others come and are replaced', async () => {
+    const all = Array.from({ length: 10_000 }, (_, index) => insight(index, { occurred_at: noon - index }))
+    const [untouched, touched] = [all.filter((_, index) => index % 5 > 0), all.filter((_, index) => index % 5 === 0)]
+    await write(all)
+    const walks = (['created_at', 'occurred_at'] as const).map((time) => ({
+      time,
+      found: [] as string[],
+      cursor: undefined as string | null | undefined,
+    }))
+    for (let round = 0; walks.some(({ cursor }) => cursor !== null); round++) {
+      for (const walk of walks) {
+        if (walk.cursor === null) continue
+        const page = await list({
+          ...window,
+          time: walk.time,
+          limit: '200',
+          ...(walk.cursor && { cursor: walk.cursor }),
+        })
+        walk.found.push(...ids(page))
+        walk.cursor = page.metadata.next_cursor
+      }
+      // A conversation analysed again moves to the front, or behind what was read, and new ones come on both sides.
+      const moved = touched
+        .slice(round * 2, round * 2 + 2)
+        .map((one, index) => Object.assign({}, one, sides(round * 2 + index)))
+      await write([...moved, insight(20_000 + round, sides(round)), insight(30_000 + round, sides(round + 1))])
     }
-    expect(found.filter((id) => untouched.some(({ conversation_id }) => conversation_id === id))).toEqual(
-      untouched.map(({ conversation_id }) => conversation_id).toReversed(),
-    )
-    expect(new Set(found).size).toBe(found.length)
+    const toIds = (some: Insight[]) => some.map(({ conversation_id }) => conversation_id)
+    const isUntouched = new Set(toIds(untouched))
+    for (const { time, found } of walks) {
+      const expected = toIds(time === 'created_at' ? untouched.toReversed() : untouched)
+      expect(found.filter((id) => isUntouched.has(id))).toEqual(expected)
+    }
+  })
+
+  describe('q', () => {
+    const search = async (q: string, more: Record<string, string> = {}) => ids(await list({ ...window, q, ...more }))
+    beforeEach(() => pool.query('update projection set text_search = true, searchable = true'))
+    afterEach(() => pool.query('update projection set text_search = false, searchable = false'))
+
+    async function writeTexts(texts: Record<string, [reasoning: string, ...messages: string[]]>): Promise<void> {
+      for (const [conversation_id, [reasoning, ...messages]] of Object.entries(texts)) {
+        await write([insight(writes, { conversation_id, reasoning })])
+        const said = JSON.stringify(messages.map((text) => ({ author_id: 'author', text })))
+        await pool.query('update conversations set messages = $1 where conversation_id = $2', [said, conversation_id])
+      }
+    }
+
+    test('finds words, phrases, alternatives and what lacks a word, in reasoning and messages as one text', async () => {
+      await writeTexts({
+        a: ['Asks for a late refund', 'Where is my money?', 'Sent to anna@example.com'],
+        b: ['Praises the agent', 'A refund, late as ever', 'and angry'],
+        c: ['Praise', 'nothing'],
+      })
+      const found = async (q: string) => (await search(q)).toSorted()
+      expect(await found('REFUND late')).toEqual(['a', 'b'])
+      expect(await found('"late refund"')).toEqual(['a'])
+      expect(await found('refund -angry')).toEqual(['a'])
+      expect(await found('refund -money')).toEqual(['b'])
+      expect(await found('nothing OR angry')).toEqual(['b', 'c'])
+      expect(await found('anna@example.com')).toEqual(['a'])
+      // Who said it is no word of it, and no phrase goes from one message into the next.
+      expect(await found('author')).toEqual([])
+      expect(await found('"ever and"')).toEqual([])
+      expect(await found('"refund where"')).toEqual([])
+    })
+
+    test('capitals and accents do not matter, and scripts without spaces are found by any run of letters', async () => {
+      await writeTexts({
+        a: ['Très DÉÇU', '返金してください'],
+        b: ['deçu', 'Ваш ЗАКАЗ'],
+        c: ['refund/return <now>.Please'],
+      })
+      const found = async (q: string) => (await search(q)).toSorted()
+      expect(await found('décu')).toEqual(['a', 'b'])
+      expect(await found('заказ')).toEqual(['b'])
+      expect(await found('返金')).toEqual(['a'])
+      expect(await found('金返')).toEqual([])
+      for (const word of ['refund', 'return', 'now', 'please']) expect(await found(word)).toEqual(['c'])
+    })
+
+    test('goes with every other filter, and pages have each once', async () => {
+      await write(
+        Array.from({ length: 25 }, (_, index) =>
+          insight(index, { reasoning: index % 2 ? 'refund' : 'praise', clusters: index % 3 ? ['a'] : ['b'] }),
+        ),
+      )
+      const expected = [25, 23, 19, 17, 13, 11, 7, 5, 1]
+        .filter((n) => n < 25)
+        .map((n) => `conv_${String(n).padStart(4, '0')}`)
+      const asked = { ...window, q: 'refund', cluster: 'a', limit: '3', time: 'occurred_at' }
+      const found: string[] = []
+      for (let cursor: string | null | undefined; cursor !== null;) {
+        const page = await list({ ...asked, ...(cursor && { cursor }) })
+        expect(page.metadata.total_count).toBe(expected.length)
+        found.push(...ids(page))
+        cursor = page.metadata.next_cursor
+      }
+      expect(found).toEqual(expected)
+    })
+
+    test('is refused with what to do where nothing is searchable, and for later while that is being made', async () => {
+      const ask = (q: string) => app.inject({ url: '/api/v1/insights', query: { ...window, q } })
+      await pool.query('update projection set searchable = false')
+      const soonThere = await ask('refund')
+      expect(soonThere.statusCode).toBe(503)
+      expect(soonThere.headers['retry-after']).toBe('2')
+      await pool.query('update projection set text_search = false')
+      const off = await ask('refund')
+      expect(off.statusCode).toBe(422)
+      expect(off.json()).toMatchObject({
+        errors: [{ pointer: '/q', detail: expect.stringContaining('TEXT_SEARCH=true') }],
+      })
+    })
+
+    test('words that so many have that they are not counted in time are refused with what to do', async () => {
+      const hurried = serveForTests(openDatabase({ url, maxConnections: 1, statementTimeoutMs: 300 }))
+      await pool.query('begin; lock table insight_words')
+      const answer = await hurried.inject({ url: '/api/v1/insights', query: { ...window, q: 'refund' } })
+      expect(answer.statusCode).toBe(503)
+      expect(answer.json()).toMatchObject({ title: 'Too many insights have these words' })
+      await pool.query('rollback')
+      await hurried.close()
+    })
   })
 
   test('every fault of the query is told at once, as a problem', async () => {

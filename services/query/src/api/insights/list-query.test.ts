@@ -108,7 +108,7 @@ describe('the query string of GET /api/v1/insights', () => {
     ...['', 'Positive', 'toString'].map((sentiment) => ({ sentiment })),
     ...['', 'a\0b', ['a', ''], Array.from({ length: 21 }, () => 'a')].map((cluster) => ({ cluster })),
     ...['', 'yes', 'True'].map((truncated) => ({ truncated })),
-    ...['', ' ', 'a\0', 'x'.repeat(1001)].map((q) => ({ q })),
+    ...['', ' ', '?!', '-refund', 'a\0', 'x'.repeat(1001)].map((q) => ({ q })),
     ...['', 'a\0'].flatMap((name) => [{ source: name }, { model: name }]),
     { time: 'received_at' },
     { cluster_match: 'some' },

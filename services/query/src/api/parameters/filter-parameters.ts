@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { SENTIMENTS, TIMES } from '../../counts/sum-insights.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
+import { toTextQuery } from '../selection/to-text-query.ts'
 import { metadataOf } from './parameters-of.ts'
 import { parameter, repeated } from './query-parameter.ts'
 import { windowParameters } from './time-window.ts'
@@ -58,13 +59,13 @@ export const filterParameters = {
     type: 'boolean',
     description: 'Only insights whose conversation was too long for a call (true), or was read as a whole (false).',
   }),
-  q: parameter(parseText, 'must be words to look for, at most 1000 characters')
+  q: parameter(parseText, 'must have a word that is looked for, and at most 1000 characters')
     .optional()
     .meta({
       pattern: String.raw`^[^\x00]*[^\x00\s][^\x00]*$`,
       maxLength: MOST_TEXT,
       description:
-        'Only insights whose reasoning or messages have these words: all of them, "a phrase", one OR another, -without. Whole words; capitals do not matter.',
+        'Only insights whose reasoning and messages have these words: all of them, "a phrase", one OR another, -without. Whole words; capitals and accents do not matter. Of the first 100,000 characters.',
       examples: ['"arrived broken" OR damaged'],
     }),
 }
@@ -118,5 +119,5 @@ export function parseBoolean(text: string): boolean | null {
 }
 
 function parseText(text: string): string | null {
-  return text.trim() === '' || text.length > MOST_TEXT || text.includes('\0') ? null : text
+  return text.length > MOST_TEXT || text.includes('\0') || toTextQuery(text) === null ? null : text
 }

@@ -12,7 +12,21 @@ export interface UnknownKeys {
   known: readonly string[]
 }
 
-const KnownKeys = z.object({ facet_keys: z.array(z.string()) })
+/** The selection asks for words that the tables do not have (yet). */
+export interface NotSearchable {
+  kind: 'not searchable'
+  /** Whether they are being made searchable. */
+  soon: boolean
+}
+
+/** So many have the words that they were not counted in time. */
+export interface TooFrequent {
+  kind: 'too frequent'
+}
+
+export type InsightRefusal = UnknownKeys | NotSearchable | TooFrequent
+
+const Projection = z.object({ facet_keys: z.array(z.string()), text_search: z.boolean(), searchable: z.boolean() })
 
 /** Runs `query` over a selection of insights, where queries of its cost belong: of a list's, unless it is said. */
 export async function askInsights<T>(
@@ -20,19 +34,26 @@ export async function askInsights<T>(
   selection: InsightSelection,
   query: (reader: Reader) => Promise<T>,
   cost: 'cheap' | 'dear' = isDear(selection) ? 'dear' : 'cheap',
-): Promise<Asked<T> | UnknownKeys> {
-  const keys = metadataKeysOf(selection)
+): Promise<Asked<T> | InsightRefusal> {
   const asked = await askReaders(readers, cost, async (reader) => {
-    const unknown = keys.length > 0 ? await findUnknownKeys(reader, keys) : null
-    return unknown ?? { kind: 'read' as const, value: await query(reader) }
+    const refusal = await refuseSelection(reader, selection)
+    return refusal ?? { kind: 'read' as const, value: await query(reader) }
   })
+  if (asked.kind === 'away' && asked.isLate && selection.text !== null) return { kind: 'too frequent' }
   return asked.kind === 'read' ? asked.value : asked
 }
 
-/** Null when all are known. The projector writes them when it begins. */
-async function findUnknownKeys(reader: Reader, keys: readonly string[]): Promise<UnknownKeys | null> {
-  const [row] = await reader.any(sql.type(KnownKeys)`select facet_keys from projection`)
+/** Null when the tables know what is asked for; the projector says what they do when it begins. */
+async function refuseSelection(
+  reader: Reader,
+  selection: InsightSelection,
+): Promise<UnknownKeys | NotSearchable | null> {
+  const keys = metadataKeysOf(selection)
+  if (keys.length === 0 && selection.text === null) return null
+  const [row] = await reader.any(sql.type(Projection)`select facet_keys, text_search, searchable from projection`)
   const known = row?.facet_keys ?? []
   const unknown = keys.filter((key) => !known.includes(key))
-  return unknown.length === 0 ? null : { kind: 'unknown keys', unknown, known }
+  if (unknown.length > 0) return { kind: 'unknown keys', unknown, known }
+  if (selection.text === null || row?.searchable === true) return null
+  return { kind: 'not searchable', soon: row?.text_search === true }
 }

@@ -1,11 +1,5 @@
-import {
-  createPool,
-  createTimestampWithTimeZoneTypeParser,
-  type DatabasePool,
-  type DatabaseTransactionConnection,
-  type Interceptor,
-  sql,
-} from 'slonik'
+import pg from 'pg'
+import { createPool, type DatabasePool, type DatabaseTransactionConnection, type Interceptor, sql } from 'slonik'
 
 import { readDatabaseUrl } from '../../database/database-address.ts'
 
@@ -43,7 +37,7 @@ export function openDatabase(options: { url: string; maxConnections: number; sta
       resetConnection: () => Promise.resolve(),
       interceptors: [validateRows],
       // Instants are epoch milliseconds, and counts are cast to float8: a BigInt cannot be written as JSON.
-      typeParsers: [createTimestampWithTimeZoneTypeParser()],
+      typeParsers: [{ name: 'timestamptz', parse: toEpochMs }],
     })
   }
 
@@ -83,6 +77,10 @@ const validateRows: Interceptor = {
     return result.value as typeof row
   },
 }
+
+/** slonik's own parser takes the year 1 for 2001. */
+const parseTimestamptz = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text: string) => Date
+const toEpochMs = (text: string): number => parseTimestamptz(text).getTime()
 
 const describe = (issues: readonly { message: string; path?: readonly unknown[] | undefined }[]): string =>
   issues.map(({ path = [], message }) => `${path.map(String).join('.')}: ${message}`).join('; ')

@@ -1,9 +1,19 @@
 import { sql, type FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
 import { splitWindow, type Periods, type Span } from '../../counts/split-window.ts'
-import { ALL, type InsightTime, placeOf, ROLLUPS_FROM, type Sentiment, SENTIMENTS } from '../../counts/sum-insights.ts'
+import {
+  ALL,
+  type InsightTime,
+  LEVELS,
+  percentOf,
+  placeOf,
+  ROLLUPS_FROM,
+  type Sentiment,
+  SENTIMENTS,
+} from '../../counts/sum-insights.ts'
 import type { Reader } from '../reading/open-database.ts'
 import { facetsOf, type InsightSelection } from './insight-selection.ts'
+import { toTextQuery } from './to-text-query.ts'
 
 const Count = z.object({ count: z.int().min(0) })
 
@@ -20,13 +30,14 @@ export async function selectCount(
 /**
  * A scalar expression: exactly how many insights there are of a selection, in one snapshot with whatever else the
  * statement reads. Whole hours and days come from `rollups`, the edges of the window from rows, where the rollups can
- * answer: they are there (`projection.counted`), the threshold is a whole percent, and at most one facet is asked for,
- * which has rollups. Else the rows are counted. Which of the two it is Postgres decides as it runs: parts of a CASE
- * that are not needed are not run.
+ * answer: they are there (`projection.counted`), no words are looked for, and at most one facet is asked
+ * for, which has rollups. Of a threshold
+ * between two percents they know what has at least the next one; the rows between are counted beside. Else all rows are
+ * counted. Which of the two it is Postgres decides as it runs: parts of a CASE that are not needed are not run.
  */
 export function countInsights(selection: InsightSelection, rollupsFrom = ROLLUPS_FROM): FragmentSqlToken {
   // Few are truncated, so that they are quick to count; the others are the rest.
-  if (selection.truncated === false) {
+  if (selection.truncated === false && selection.text === null) {
     const count = (truncated: true | null) => countInsights({ ...selection, truncated }, rollupsFrom)
     return sql.fragment`(${count(null)} - ${count(true)})`
   }
@@ -35,13 +46,15 @@ export function countInsights(selection: InsightSelection, rollupsFrom = ROLLUPS
   const { periods, edges } = splitWindow(selection)
   if (periods.length === 0) return sql.fragment`${countRows(selection, window, { by: 'time' })}::float8`
   const counted = countRows(selection, window)
-  const percent = wholePercent(selection.minConfidence)
-  if (percent === null || facets.length > 1) return sql.fragment`${counted}::float8`
+  if (facets.length > 1 || selection.text !== null) return sql.fragment`${counted}::float8`
+  const threshold = selection.minConfidence ?? 0
+  const percent = atLeastPercent(threshold)
   const classes = selection.sentiment === null ? SENTIMENTS : [selection.sentiment]
   const places = classes.map((sentiment) => placeOf(SENTIMENTS.indexOf(sentiment), percent))
   const parts = [
     ...periods.map((part) => sumRollups(selection.time, part, places)),
     ...edges.map((edge) => countRows(selection, edge, { by: 'time' })),
+    ...(percent / 100 === threshold ? [] : [countBelowPercent(selection, wholeOf(periods), percent)]),
   ]
   return sql.fragment`(
     with rolled as materialized (${rolledFacet(facets[0] ?? [ALL], rollupsFrom)})
@@ -86,7 +99,7 @@ const countRows = (
  * were, and Postgres takes it for less than it is.
  */
 export function selects(
-  { time, sentiment, minConfidence, facets, truncated }: Omit<InsightSelection, 'start' | 'end'>,
+  { time, sentiment, minConfidence, facets, truncated, text }: Omit<InsightSelection, 'start' | 'end'>,
   { first, last }: Span,
   { by = 'any index' }: { by?: 'any index' | 'time' } = {},
 ): FragmentSqlToken {
@@ -101,8 +114,13 @@ export function selects(
     const has = names.length === 1 ? sql.fragment`facets @> ${wanted}` : sql.fragment`facets && ${wanted}`
     conditions.push(by === 'time' ? sql.fragment`(${has}) is true` : has)
   }
+  if (text !== null) conditions.push(hasWords(text))
   return sql.fragment`${sql.join(conditions, sql.fragment` and `)}`
 }
+
+const hasWords = (text: string): FragmentSqlToken => sql.fragment`conversation_id in (
+  select conversation_id from insight_words
+   where words @@ websearch_to_tsquery('pg_catalog.simple', letters_of(${toTextQuery(text) ?? ''})))`
 
 export const sentimentConditions: Record<Sentiment, FragmentSqlToken> = {
   positive: sql.fragment`sentiment_score > 0.2`,
@@ -115,5 +133,23 @@ export function wholePercent(minConfidence: number | null): number | null {
   const percent = Math.round((minConfidence ?? 0) * 100)
   return percent >= 0 && percent <= 100 && percent / 100 === (minConfidence ?? 0) ? percent : null
 }
+
+/** The least whole percent that is not below a confidence. The double of n / 100 is the one that is written so. */
+export function atLeastPercent(confidence: number): number {
+  const percent = percentOf(confidence)
+  return percent / 100 === confidence ? percent : percent + 1
+}
+
+/** Rows between the threshold and the next percent, by the index of those that are no whole percent. */
+const countBelowPercent = (selection: InsightSelection, span: Span, percent: number): FragmentSqlToken => sql.fragment`(
+  select count(*) from insights
+   where ${selects(selection, span)} and confidence < ${percent / 100}::float8
+     and confidence <> round(confidence * 100) / 100)`
+
+/** Periods have no gaps. */
+const wholeOf = (periods: readonly Periods[]): Span => ({
+  first: Math.min(...periods.map(({ first }) => first)),
+  last: Math.max(...periods.map(({ level, last }) => last + LEVELS[level] - 1)),
+})
 
 export const instant = (ms: number): string => new Date(ms).toISOString()

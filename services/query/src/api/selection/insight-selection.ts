@@ -17,12 +17,12 @@ export interface InsightSelection {
 
 /**
  * The count of a window is dear where rows must be counted, and its page where the newest that match are far between.
- * Without any filter neither is so: the rollups count, and each row matches.
+ * Without any filter neither is so: the rollups count, and each row matches. Words are looked up in all of time.
  */
 export function isDear(selection: InsightSelection): boolean {
   const { facets, sentiment, minConfidence, truncated, text } = selection
   const isFiltered = facets.length > 0 || [sentiment, minConfidence, truncated, text].some((wanted) => wanted !== null)
-  return isFiltered && isWide(selection)
+  return text !== null || (isFiltered && isWide(selection))
 }
 
 /** Whether a window has more rows than are read in moments. */

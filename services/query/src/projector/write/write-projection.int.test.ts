@@ -27,7 +27,10 @@ afterAll(async () => {
   await pool.end()
   await context.stop()
 })
-beforeEach(() => emptyTables(pool))
+beforeEach(async () => {
+  await emptyTables(pool)
+  await pool.query('update projection set text_search = true')
+})
 
 const read = { facetKeys: ['channel'], receivedTopic: 'conversations.received' }
 /** Two conversations share a shard, one has its own. Facets come and go, so that rollups begin and end. */
@@ -230,7 +233,7 @@ describe('a row', () => {
         reasoning: reasoning.replace('\0', '\uFFFD'),
         created_at: new Date(created_at),
         occurred_at: new Date(occurred_at ?? 0),
-        facets: ['model=simulator', ...insight.clusters.map((name) => `cluster=${name}`)],
+        facets: ['model=simulator', 'truncated=true', ...insight.clusters.map((name) => `cluster=${name}`)],
         prompt_tokens: '1',
         cached_tokens: '2',
         completion_tokens: '3',
