@@ -10,6 +10,7 @@ import { latency } from './measures/measure-latency.ts'
 import { projectionKills } from './measures/measure-projection-kills.ts'
 import { projector } from './measures/measure-projector.ts'
 import { stream } from './measures/measure-stream.ts'
+import { query } from './measures/measure-query.ts'
 import { throughput } from './measures/measure-throughput.ts'
 
 const benches: Bench[] = [
@@ -19,6 +20,7 @@ const benches: Bench[] = [
   projector,
   projectionKills,
   counts,
+  query,
   stream,
   exporting,
   cooldown,
@@ -28,7 +30,7 @@ const benches: Bench[] = [
 ]
 
 /** What takes no stack. */
-const alone = new Set<Bench>([idle, growth, counts, exporting])
+const alone = new Set<Bench>([idle, growth, counts, query, exporting])
 
 /** What `all` runs, one after the other, each on servers of its own. */
 const all: [Bench, string[]][] = [
@@ -45,7 +47,7 @@ ${benches.map(({ name, shows, takes, options }) => `  ${name.padEnd(16)} ${shows
 
 Each prints its figures beside their marks and writes testing/bench/results/<name>.json. The exit code is 1 when a hard
 invariant is broken (the cap, something lost, a second id for one conversation), never because something is slow.
-All but idle, growth, counts and export take --stack-env .data/stack.env to use a stack that runs (npm run stack) instead of starting one.`
+All but idle, growth, counts, query and export take --stack-env .data/stack.env to use a stack that runs (npm run stack) instead of starting one.`
 
 const say = (line: string) => console.log(line)
 // Each process that is started listens for our exit, and eight analyzers with their servers are no leak.

@@ -8,6 +8,7 @@ import { makeTempDataDir } from '@insights/stack/make-temp-data-dir'
 import { startStack } from '@insights/stack/start-stack'
 import pg from 'pg'
 import type { Bench, World } from '../bench.ts'
+import { quantile } from '../quantile.ts'
 import { plainCount, randomCounts, WINDOWS, type Kind, type RandomCount, type WindowName } from '../random-counts.ts'
 import { prepareInsights } from '../prepare-insights.ts'
 import { positive } from '../read-options.ts'
@@ -151,9 +152,4 @@ async function measurePages(database: Database, { signal }: World): Promise<Figu
       figures.push({ what: `${name}, ${window}: p50 / p99`, value: show, unit: 'ms' })
     }
   return figures
-}
-
-function quantile(values: number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
 }

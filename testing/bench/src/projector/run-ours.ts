@@ -25,7 +25,8 @@ export async function runPlain({ env, nodeArgs }: Options): Promise<Running> {
 /** The projector itself, with all its tables. */
 export async function runProjector({ env, nodeArgs }: Options): Promise<Running> {
   const { ports } = await choosePorts([{ for: 'projector', preferred: null }], isPortFree, Math.random)
-  const own = { ...env, ROLE: 'projector', HOST: '127.0.0.1', PROJECTOR_PORT: String(ports[0]) }
+  // No sink that it is compared with makes texts searchable.
+  const own = { ...env, ROLE: 'projector', TEXT_SEARCH: 'false', HOST: '127.0.0.1', PROJECTOR_PORT: String(ports[0]) }
   return toRunning(
     await spawnProcess({
       name: 'projector',
