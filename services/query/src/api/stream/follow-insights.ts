@@ -1,18 +1,20 @@
 import type { Logger } from '@insights/runtime/logger'
-import { pause } from '@insights/runtime/pause'
 import { askReaders } from '../reading/ask-readers.ts'
 import type { Readers } from '../reading/share-readers.ts'
+import { createCatchUp } from './catch-up.ts'
 import { createClient, type Client } from './client.ts'
-import { AWAY_MS, createLiveStreams, tellOne } from './live-streams.ts'
+import { createLiveStreams } from './live-streams.ts'
 import type { Places } from './places.ts'
 import { selectArrivals } from './select-arrivals.ts'
 import type { StreamFilter } from './stream-query.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
-import { AWAY, toKeepAlive, toOpening } from './to-events.ts'
+import { toKeepAlive, toOpening } from './to-events.ts'
 
 export interface Followers {
   /** Takes a place among the clients; null when there are as many as may be. Release it, or open a stream with it. */
   reserve(): Reservation | null
+  /** Where a stream begins that is to have nothing of before; null when Postgres must be asked. */
+  places(): Places | null
   /** Ends all streams, and takes no more. */
   close(): void
 }
@@ -37,50 +39,23 @@ const MOST_ROWS = 200
 const RETRY_MS = 2_000
 
 /**
- * Tells all clients of what becomes visible. One that comes is first brought to where the live ones are, page by page,
- * as fast as it takes them; such pages are read one at a time, so that a thousand that come back at once delay neither
- * the live ones nor other reads.
+ * Tells all clients of what becomes visible. One that comes is first brought to where the live ones are; however many
+ * come back at once, that delays neither the live ones nor other reads, because two connections at most are used.
  */
 export function followInsights(options: FollowOptions): Followers {
   const { readers, log, metrics, mostClients, pollMs = 200, keepAliveMs = 15_000 } = options
   const stopping = new AbortController()
   const clients = new Set<Client>()
   let reserved = 0
-  let turn: Promise<unknown> = Promise.resolve()
   const read = (after: Places) => askReaders(readers, 'cheap', (reader) => selectArrivals(reader, after, MOST_ROWS))
   const live = createLiveStreams({ read, log, metrics, pollMs, stopped: stopping.signal })
+  const catchUp = createCatchUp({ read, live, log, metrics, stopped: stopping.signal })
   metrics.countClients(() => clients.size)
 
   const keepAlive = setInterval(() => {
     for (const client of clients) if (client.body.readableLength === 0) client.send(toKeepAlive(live.placesOf(client)))
   }, keepAliveMs)
   keepAlive.unref()
-
-  async function catchUp(client: Client, from: Places): Promise<void> {
-    let isAway = false
-    for (let at = from; ;) {
-      let round = 0
-      const reading = turn.then(() => {
-        round = live.round()
-        return client.isGone() ? null : read(at)
-      })
-      turn = reading.catch(() => undefined)
-      const asked = await reading
-      if (asked === null) return
-      if (asked.kind !== 'read') {
-        if (!isAway) client.send(AWAY)
-        isAway = true
-        await pause(AWAY_MS, stopping.signal)
-        continue
-      }
-      isAway = false
-      at = tellOne(client, at, asked.value.arrivals, metrics)
-      client.places = at
-      // The live ones were told nothing that this read may not have seen: all that they have had, it has had.
-      if (asked.value.isAll && round === live.round()) return live.join(client)
-      await client.drained()
-    }
-  }
 
   function open(filter: StreamFilter, places: Places): Client {
     const client = createClient(filter, places, metrics)
@@ -90,10 +65,7 @@ export function followInsights(options: FollowOptions): Followers {
       live.leave(client)
     })
     client.send(toOpening(places, RETRY_MS))
-    catchUp(client, places).catch((error: unknown) => {
-      log.error({ err: error }, 'what is new cannot be read: the stream is broken off')
-      client.drop('fault')
-    })
+    catchUp(client)
     return client
   }
 
@@ -114,6 +86,7 @@ export function followInsights(options: FollowOptions): Followers {
         },
       }
     },
+    places: live.places,
     close() {
       stopping.abort()
       clearInterval(keepAlive)

@@ -9,12 +9,14 @@ import type { StreamFilter } from './stream-query.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
 import { AWAY, toEvents, type Event } from './to-events.ts'
 
-interface LiveStreams {
+export interface LiveStreams {
   /** How often they were told of something. */
   round(): number
   /** Takes a client in that has had all that was there when the last round was told. */
   join(client: Client): void
   leave(client: Client): void
+  /** How far all of them are; null while there are none. */
+  places(): Places | null
   /** How far a live client is; null for one that is not. */
   placesOf(client: Client): Places | null
 }
@@ -97,12 +99,13 @@ export function createLiveStreams({ read, log, metrics, pollMs, stopped }: LiveO
       if (!isReading) void readOn()
     },
     leave: (client) => void live.delete(client),
+    places: () => (live.size > 0 ? places : null),
     placesOf: (client) => (live.has(client) ? (client.places ?? places) : null),
   }
 }
 
 /** Tells one client that is at `at`, and returns where it is then. What it has had is left out. */
-export function tellOne(client: Client, at: Places, arrivals: readonly Arrival[], metrics: StreamMetrics): Places {
+function tellOne(client: Client, at: Places, arrivals: readonly Arrival[], metrics: StreamMetrics): Places {
   const fresh = arrivals.filter(({ place }) => !isBehind(at, place))
   const told = toEvents(fresh, at)
   sendMatching(client, selectMatching(told.events, client.filter), metrics)
@@ -114,7 +117,7 @@ interface Matching {
   events: number
 }
 
-function selectMatching(events: readonly Event[], filter: StreamFilter): Matching {
+export function selectMatching(events: readonly Event[], filter: StreamFilter): Matching {
   const matching = events.filter(({ arrival: { insight, facets } }) => matchesFilter({ ...insight, facets }, filter))
   return { text: Buffer.concat(matching.map(({ bytes }) => bytes)), events: matching.length }
 }

@@ -20,6 +20,18 @@ export const farthest = (one: Places, other: Places): Places =>
     Math.max(one[partition] ?? -1, other[partition] ?? -1),
   )
 
+/** The one that is less far, in each partition. */
+export const nearest = (one: Places, other: Places): Places =>
+  Array.from({ length: Math.max(one.length, other.length) }, (_, partition) =>
+    Math.min(one[partition] ?? -1, other[partition] ?? -1),
+  )
+
+/** How many records lie between the two at most, in all partitions together. */
+export const apart = (one: Places, other: Places): number =>
+  farthest(one, other).reduce((sum, offset, partition) => {
+    return sum + offset - Math.min(one[partition] ?? -1, other[partition] ?? -1)
+  }, 0)
+
 /** Whether nothing is behind `other` that is not behind `places`. */
 export const covers = (places: Places, other: Places): boolean =>
   other.every((offset, partition) => isBehind(places, { partition, offset }))

@@ -39,9 +39,9 @@ afterAll(async () => {
 })
 beforeEach(() => emptyTables(pool))
 
-async function serve({ read = database, mostClients = 100, keepAliveMs = 15_000 } = {}) {
+async function serve({ read = database, mostClients = 100, pollMs = 10, keepAliveMs = 15_000 } = {}) {
   const metrics = createMetrics({ service: 'query', version: 'test' })
-  const app = serveForTests(read, { metrics, streams: { mostClients, pollMs: 10, keepAliveMs } })
+  const app = serveForTests(read, { metrics, streams: { mostClients, pollMs, keepAliveMs } })
   await app.listen({ host: '127.0.0.1', port: 0 })
   cleanups.push(() => app.close())
   const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/api/v1/insights/stream`
@@ -173,6 +173,25 @@ describe('GET /api/v1/insights/stream', () => {
     expect(new Set(idsOf(again)).size).toBe(1001)
   })
 
+  test('(I8) clients that come back at once are brought on together, each from its own place', async () => {
+    let reads = 0
+    const read: Database = { ...database, read: (work) => (reads++, database.read(work)) }
+    // Those that are there already ask too rarely to count.
+    const { origin } = await serve({ read, pollMs: 60_000 })
+    for (const from of count(0, 5))
+      await write(count(from * 200, from * 200 + 200).map((at) => ({ id: `c${at}`, offset: at })))
+    const id = (offset: number) => Buffer.from(`[1,[${offset}]]`).toString('base64url')
+    const followed = await Promise.all(count(0, 50).map((at) => followEvents(origin, { 'last-event-id': id(at * 10) })))
+    cleanups.push(...followed.map((one) => one.leave))
+    for (const [index, one] of followed.entries()) {
+      await expect.poll(() => one.events.length, soon).toBe(999 - index * 10)
+      expect(new Set(idsOf(one)).size).toBe(999 - index * 10)
+      expect(one.lastId()).toBe(id(999))
+    }
+    // Each for itself, they would need five pages each.
+    expect(reads).toBeLessThan(100)
+  })
+
   test('the header counts before the parameter, which an EventSource keeps from its beginning', async () => {
     const { follow } = await serve()
     await write([{ id: 'one', offset: 1 }])
@@ -240,11 +259,13 @@ describe('GET /api/v1/insights/stream', () => {
     const away = openDatabase({ url: 'postgres://u:p@127.0.0.1:1/x', maxConnections: 1, statementTimeoutMs: 1000 })
     let isAway = false
     const read: Database = { read: (work) => (isAway ? away : database).read(work), close: async () => undefined }
-    const { app, follow } = await serve({ read })
+    const { follow } = await serve({ read })
     const followed = await follow()
     isAway = true
     await expect.poll(followed.text, soon).toContain(': the database does not answer')
-    expect((await app.inject('/api/v1/insights/stream')).statusCode).toBe(503)
+    const other = serveForTests(read)
+    expect((await other.inject('/api/v1/insights/stream')).statusCode).toBe(503)
+    await other.close()
     await write([{ id: 'meanwhile', offset: 1 }])
     isAway = false
     await expect.poll(() => idsOf(followed), soon).toEqual(['meanwhile'])

@@ -3,7 +3,7 @@ import type { HttpServer } from '@insights/runtime/http/http-server'
 import { describeProblem, jsonPointer, problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import type { InsightSelection } from '../selection/insight-selection.ts'
+import { type InsightSelection, metadataKeysOf } from '../selection/insight-selection.ts'
 import { askInsights } from '../reading/ask-insights.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
@@ -70,8 +70,12 @@ export function streamInsights(server: HttpServer, route: ReadRoute & { follower
       const reservation = followers.reserve()
       if (reservation === null) return refuseClient(reply)
       try {
+        const known = after ?? followers.places()
+        // Nothing is asked where nothing is unknown: a thousand clients may come back at once.
+        if (known !== null && metadataKeysOf(query.filter).length === 0)
+          return sendBody(reply, reservation.open(query.filter, known).body)
         const asked = await askInsights(readers, toSelection(query.filter), async (reader) =>
-          after === null ? selectPlaces(reader) : after,
+          known === null ? selectPlaces(reader) : known,
         )
         if (asked.kind !== 'read') return refuseRead(reply, asked)
         return sendBody(reply, reservation.open(query.filter, asked.value).body)

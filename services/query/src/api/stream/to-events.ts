@@ -8,8 +8,14 @@ export interface Event {
   bytes: Buffer
 }
 
-/** Events for streams that have come to `places`, and how far they are behind them. Each is written once, for all. */
-export function toEvents(arrivals: readonly Arrival[], places: Places): { events: Event[]; places: Places } {
+export interface Told {
+  events: readonly Event[]
+  /** How far streams are behind the events. */
+  places: Places
+}
+
+/** Events for streams that have come to `places`. Each is written once, for all. */
+export function toEvents(arrivals: readonly Arrival[], places: Places): Told {
   const now = [...places]
   const events = arrivals.map((arrival): Event => {
     const { partition, offset } = arrival.place
@@ -21,12 +27,14 @@ export function toEvents(arrivals: readonly Arrival[], places: Places): { events
   return { events, places: now }
 }
 
-/** Moves the client's place on and says that the connection lives: an id without data is no event. */
+/** Moves the place of a client on: an id without data is no event. */
+export const toId = (places: Places): string => `id: ${encodePlaces(places)}\n\n`
+
+/** Says that the connection lives, and moves the client's place on. */
 export const toKeepAlive = (places: Places | null): string =>
-  places === null ? ': keep-alive\n\n' : `: keep-alive\nid: ${encodePlaces(places)}\n\n`
+  places === null ? ': keep-alive\n\n' : `: keep-alive\n${toId(places)}`
 
 /** The first of a stream: when to come back, and from where, should it break off before the first event. */
-export const toOpening = (places: Places, retryMs: number): string =>
-  `retry: ${retryMs}\nid: ${encodePlaces(places)}\n\n`
+export const toOpening = (places: Places, retryMs: number): string => `retry: ${retryMs}\n${toId(places)}`
 
 export const AWAY = ': the database does not answer; what is new comes when it does\n\n'
