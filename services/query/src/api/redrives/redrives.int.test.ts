@@ -255,7 +255,7 @@ describe('POST /api/v1/redrives', () => {
       status: 'stopped',
       reason: 'the process that ran it is gone; post it again: what was published is not published twice',
     })
-    const done = await ended(await begin(JSON.parse(body) as object))
+    const done = await ended(await begin({ ...(JSON.parse(body) as object), rate: 1000 }))
     expect(done.counts).toMatchObject({ found: 60, remaining: 0 })
     expect(keysOf(await publishedOf('kill'))).toEqual(ids)
     expect(await read(`/api/v1/redrives/${id}`)).toMatchObject({ status: 'stopped' })
