@@ -183,8 +183,8 @@ test('a stop while half a body has come: it is cut, the request that waits for K
 })
 
 /**
- * Posts one conversation after the other until one is seen to wait for Kafka, and gives its answer, which is to come: it
- * waits for a second at most, which a look on a busy machine may miss.
+ * Posts one conversation after the other until one is seen to wait for Kafka, and gives its answer, which is to come.
+ * It waits for a second at most, which a look on a busy machine may miss.
  */
 async function postUntilOneWaits(
   { url, post }: Awaited<ReturnType<typeof startIngress>>,
@@ -192,9 +192,9 @@ async function postUntilOneWaits(
 ): Promise<{ answer: Promise<Response>; id: string }> {
   for (let tries = 1; ; tries++) {
     const id = `${name}, ${tries}`
-    let isAnswered = false
-    const answer = post({ ...GOOD, conversation_id: id }).finally(() => (isAnswered = true))
-    while (!isAnswered) {
+    const answered: string[] = []
+    const answer = post({ ...GOOD, conversation_id: id }).finally(() => answered.push(id))
+    while (answered.length === 0) {
       const metrics = await (await fetch(`${url}/metrics`)).text()
       if (metrics.includes('insights_produce_queue_records 1')) return { answer, id }
     }
