@@ -116,7 +116,7 @@ test('filters of any name, repeated ones and times are written so that tools sen
   expect(parameter('metadata.KEY')).toMatchObject({
     style: 'form',
     explode: true,
-    schema: { type: 'object', additionalProperties: false, examples: [{ 'metadata.channel': 'email' }] },
+    schema: { type: 'object', additionalProperties: false },
   })
   expect(parameter('cluster')).toMatchObject({ style: 'form', explode: true, schema: { type: 'array' } })
   expect(parameter('start_time')?.schema).toHaveProperty('anyOf.length', 4)

@@ -81,9 +81,12 @@ function describeParameter({ example, ...parameter }: Parameter): Parameter {
   }
 }
 
-/** An object whose members are parameters themselves: that is what `form` and `explode` mean. */
+/**
+ * An object whose members are parameters themselves: that is what `form` and `explode` mean. Without an example, with
+ * which tools would fill it in.
+ */
 function describeOpenParameter(pattern: string, open: object): Parameter {
-  const { name = pattern, description, examples, ...schema } = open as Record<string, unknown>
+  const { name = pattern, description, ...schema } = open as Record<string, unknown>
   return {
     in: 'query',
     name: String(name),
@@ -95,7 +98,6 @@ function describeOpenParameter(pattern: string, open: object): Parameter {
       type: 'object',
       patternProperties: { [pattern]: schema },
       additionalProperties: false,
-      ...(examples !== undefined && { examples }),
     },
   }
 }

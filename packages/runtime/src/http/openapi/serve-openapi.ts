@@ -126,6 +126,8 @@ type OpenParameters = RouteFacts['openParameters']
 function keepWhatIsSaid({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: object }): void {
   const { default: byDefault, examples } = z.globalRegistry.get(zodSchema) ?? {}
   Object.assign(jsonSchema, byDefault !== undefined && { default: byDefault }, examples !== undefined && { examples })
+  // An answer without a body.
+  if (zodSchema instanceof z.ZodUndefined) Object.assign(jsonSchema, { type: 'null' })
 }
 
 /** The hooks say what they do (api-keys.ts, take-token.ts). */

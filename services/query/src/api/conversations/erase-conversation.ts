@@ -10,11 +10,9 @@ import { CONVERSATION_PATH, ConversationParams } from './conversation-path.ts'
 
 const MESSAGE = 'Conversation queued for erasure'
 
-const ErasureAccepted = z.object({
-  status: z.literal('accepted'),
-  conversation_id: z.string(),
-  message: z.literal(MESSAGE),
-})
+const ErasureAccepted = z
+  .object({ status: z.literal('accepted'), conversation_id: z.string(), message: z.literal(MESSAGE) })
+  .meta({ examples: [{ status: 'accepted', conversation_id: 'ticket-4711', message: MESSAGE }] })
 
 /** What a route that erases needs. */
 export interface EraseRoute {
@@ -41,7 +39,20 @@ export function eraseConversation(server: HttpServer, route: EraseRoute): void {
           'that is still going on, a replay or a redrive brings nothing of it back; a newer submission does. May be repeated, and asked for ' +
           'an id that is not known (yet). What Kafka still holds of it goes by the retention of its topics.',
         params: ConversationParams,
-        response: { 202: ErasureAccepted, ...PUBLISH_PROBLEMS },
+        response: {
+          202: {
+            description: 'Kafka has acknowledged the erasure',
+            headers: {
+              Location: {
+                description: 'Answers 404 once it is erased.',
+                required: true,
+                schema: { type: 'string', examples: ['/api/v1/conversations/ticket-4711'] },
+              },
+            },
+            content: { 'application/json': { schema: ErasureAccepted } },
+          },
+          ...PUBLISH_PROBLEMS,
+        },
       },
     },
     async (request, reply) => {

@@ -6,6 +6,7 @@ import { askReaders } from '../reading/ask-readers.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
+import { conversationExample } from './conversation-example.ts'
 import { Conversation } from './conversation.ts'
 import { CONVERSATION_PATH, ConversationParams } from './conversation-path.ts'
 import { selectConversation } from './select-conversation.ts'
@@ -35,9 +36,13 @@ export function getConversation(server: HttpServer, route: ReadRoute): void {
           'if-none-match': z.string().optional().describe('The ETag of an answer before: 304 if it still holds.'),
         }),
         response: {
-          200: Conversation,
+          200: {
+            description: 'The conversation',
+            headers: ETAG,
+            content: { 'application/json': { schema: Conversation.meta({ examples: [conversationExample] }) } },
+          },
           304: z.undefined().describe('Nothing has changed since the answer with this ETag'),
-          404: describeProblem('Never submitted, erased, older than RETENTION_DAYS, or not projected yet'),
+          404: describeProblem('Never submitted, erased, older than RETENTION_DAYS, or not projected yet', NOT_KNOWN),
           ...READ_PROBLEMS,
         },
       },
@@ -53,6 +58,15 @@ export function getConversation(server: HttpServer, route: ReadRoute): void {
 }
 
 function refuseConversation(reply: FastifyReply): FastifyReply {
-  const type = problemType('unknown-conversation')
-  return sendProblem(reply, { type, title: 'The conversation is not known', status: 404, detail: UNKNOWN })
+  return sendProblem(reply, NOT_KNOWN)
+}
+
+const NOT_KNOWN = {
+  type: problemType('unknown-conversation'),
+  title: 'The conversation is not known',
+  status: 404,
+  detail: UNKNOWN,
+}
+const ETAG = {
+  ETag: { description: 'Of the whole answer.', required: true, schema: { type: 'string', examples: ['"q2Jr0Xh5"'] } },
 }

@@ -43,11 +43,27 @@ export function exportInsights(server: HttpServer, route: ReadRoute & ExportOpti
         response: {
           200: {
             description: 'All insights of the filter, newest first, one in each line.',
-            content: { 'text/csv': { schema: z.string() }, 'application/x-ndjson': { schema: z.string() } },
+            content: {
+              'text/csv': { schema: z.string().meta({ examples: [CSV_EXAMPLE] }) },
+              'application/x-ndjson': {
+                schema: z.string().meta({ examples: [NDJSON_EXAMPLE] }),
+              },
+            },
+            headers: {
+              'Content-Disposition': {
+                description: 'A name for the file.',
+                required: true,
+                schema: {
+                  type: 'string',
+                  examples: ['attachment; filename="insights-20261101T000000Z-20261201T000000Z.csv"'],
+                },
+              },
+            },
           },
           ...READ_PROBLEMS,
           503: describeProblem(
             'The database does not answer in time, or as many exports run as may at once; see Retry-After',
+            BUSY,
           ),
         },
       },
@@ -119,14 +135,16 @@ function sendBody(reply: FastifyReply, { format, selection }: ExportQuery, body:
     .send(body)
 }
 
-const refuseExport = (reply: FastifyReply): FastifyReply =>
-  sendProblem(
-    reply,
-    {
-      type: problemType('busy'),
-      title: 'Too many exports run at once',
-      status: 503,
-      detail: 'This process serves as many as EXPORTS_AT_ONCE lets it. Try again when one has ended.',
-    },
-    { 'retry-after': 10 },
-  )
+const BUSY = {
+  type: problemType('busy'),
+  title: 'Too many exports run at once',
+  status: 503,
+  detail: 'This process serves as many as EXPORTS_AT_ONCE lets it. Try again when one has ended.',
+}
+const refuseExport = (reply: FastifyReply): FastifyReply => sendProblem(reply, BUSY, { 'retry-after': 10 })
+
+const CSV_EXAMPLE = `\uFEFFconversation_id,sentiment_score,clusters,confidence,reasoning,model,created_at,occurred_at,truncated\r
+"ticket-4711",-0.72,"[""delivery""]",0.91,"The order arrived broken.","grok-4.3",2026-11-28T09:14:31.204Z,2026-11-28T09:14:05.000Z,false\r
+`
+const NDJSON_EXAMPLE = `{"conversation_id":"ticket-4711","sentiment_score":-0.72,"clusters":["delivery"],"confidence":0.91,"reasoning":"The order arrived broken.","model":"grok-4.3","created_at":"2026-11-28T09:14:31.204Z","occurred_at":"2026-11-28T09:14:05.000Z","truncated":false}
+`

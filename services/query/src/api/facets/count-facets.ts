@@ -1,6 +1,6 @@
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
-import { TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
+import { timeWindowExample, TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
@@ -41,7 +41,7 @@ export function countFacets(server: HttpServer, route: ReadRoute): void {
           'with `cluster=billing` the clusters are those of the insights about billing. An insight may have several clusters, and no value of a ' +
           'key of the metadata, so that counts need not add up to `total_count`.',
         querystring: CountFacetsQuery,
-        response: { 200: Facets, ...READ_PROBLEMS },
+        response: { 200: Facets.meta({ description: 'The counts', examples: [EXAMPLE] }), ...READ_PROBLEMS },
       },
     },
     async ({ query }, reply) => {
@@ -59,4 +59,19 @@ export function countFacets(server: HttpServer, route: ReadRoute): void {
       }
     },
   )
+}
+
+const EXAMPLE: z.infer<typeof Facets> = {
+  metadata: { total_count: 3, time_window: timeWindowExample },
+  data: [
+    {
+      facet: 'sentiment',
+      values: [
+        { value: 'negative', count: 2 },
+        { value: 'neutral', count: 1 },
+      ],
+    },
+    { facet: 'cluster', values: [{ value: 'delivery', count: 3 }] },
+    { facet: 'metadata.channel', values: [{ value: 'email', count: 3 }] },
+  ],
 }

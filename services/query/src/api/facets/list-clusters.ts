@@ -1,7 +1,7 @@
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { z } from 'zod'
 import { ALL } from '../../counts/sum-insights.ts'
-import { TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
+import { timeWindowExample, TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
@@ -61,7 +61,7 @@ export function listClusters(server: HttpServer, route: ReadRoute): void {
           'The topic clusters that most insights of the filter have, with what people feel about each, how many had it in the window of the same ' +
           'length right before, and when it was first seen. The counts are exact.',
         querystring: ListClustersQuery,
-        response: { 200: ClustersPage, ...READ_PROBLEMS },
+        response: { 200: ClustersPage.meta({ description: 'The clusters', examples: [EXAMPLE] }), ...READ_PROBLEMS },
       },
     },
     async ({ query: { selection, limit } }, reply) => {
@@ -111,3 +111,28 @@ function toCluster(row: FacetSums, { all, previous, firstSeen }: Clusters): z.in
 }
 
 const toSixDigits = (value: number): number => Math.round(value * 1e6) / 1e6
+
+const EXAMPLE: z.infer<typeof ClustersPage> = {
+  metadata: {
+    total_count: 1204,
+    returned_count: 1,
+    time_window: timeWindowExample,
+    previous_total_count: 1150,
+    previous_time_window: { start: '2026-10-01T23:59:59.999Z', end: '2026-10-31T23:59:59.999Z' },
+  },
+  data: [
+    {
+      cluster: 'delivery',
+      count: 301,
+      share: 0.25,
+      mean_sentiment: -0.412233,
+      positive: 32,
+      neutral: 70,
+      negative: 199,
+      previous_count: 230,
+      count_change: 71,
+      share_change: 0.05,
+      first_seen: '2026-01-04T09:22:00.000Z',
+    },
+  ],
+}

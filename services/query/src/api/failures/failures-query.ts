@@ -22,7 +22,13 @@ const filterParameters = {
     .meta({ enum: [...classes], description: 'Only failures of this class.' }),
   problem: parameter(parseProblem, `must be the type of a problem, of at most ${PROBLEM_BYTES} bytes`)
     .optional()
-    .describe('Only failures whose problem has this type, as in `problem.type`.'),
+    .meta({
+      minLength: 1,
+      maxLength: PROBLEM_BYTES,
+      pattern: String.raw`^[^\x00]+$`,
+      description: 'Only failures whose problem has this type, as in `problem.type`.',
+      examples: ['urn:conversation-insights:problem:invalid'],
+    }),
   retryable: parameter(
     (text) => (Object.hasOwn(booleans, text) ? booleans[text as 'true'] : null),
     'must be true or false',

@@ -9,6 +9,7 @@ import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
 import type { Decoded, DecodeOriginal } from './decode-original.ts'
+import { failureExample, originalExample } from './failure-examples.ts'
 import { Failure, toFailure } from './failure.ts'
 import { selectFailure, type WholeFailureRow } from './select-failure.ts'
 
@@ -65,7 +66,11 @@ export function getFailure(
           'A failure and the record that failed: its key, value and headers, and what the value says where it can be decoded.',
         params: z.object({ failure_id: z.uuid('must be the failure_id of a failure, which is a UUID') }),
         querystring: Query,
-        response: { 200: WholeFailure, ...READ_PROBLEMS, 404: describeProblem('There is no such failure, or no more') },
+        response: {
+          200: WholeFailure.meta({ description: 'The failure', examples: [EXAMPLE] }),
+          ...READ_PROBLEMS,
+          404: describeProblem('There is no such failure, or no more', NO_FAILURE),
+        },
       },
     },
     async ({ params, query }, reply) => {
@@ -107,10 +112,12 @@ function toWhole(row: WholeFailureRow, { decoded, reason }: Decoded): Omit<z.inf
   }
 }
 
-const refuseUnknown = (reply: Parameters<typeof sendProblem>[0]) =>
-  sendProblem(reply, {
-    type: problemType('not-found'),
-    title: 'There is no such failure',
-    status: 404,
-    detail: 'None has this id, or it went when its conversation was answered or erased.',
-  })
+const EXAMPLE: z.infer<typeof WholeFailure> = { ...failureExample, ...originalExample }
+
+const NO_FAILURE = {
+  type: problemType('not-found'),
+  title: 'There is no such failure',
+  status: 404,
+  detail: 'None has this id, or it went when its conversation was answered or erased.',
+}
+const refuseUnknown = (reply: Parameters<typeof sendProblem>[0]) => sendProblem(reply, NO_FAILURE)

@@ -6,6 +6,7 @@ import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
 import { isDearCount } from './failure-selection.ts'
+import { failureGroupExample } from './failure-examples.ts'
 import { ListFailureGroupsQuery } from './failures-query.ts'
 import { selectFailureGroups } from './select-failure-groups.ts'
 
@@ -41,7 +42,7 @@ export function listFailureGroups(server: HttpServer, route: ReadRoute): void {
         tags: ['failures'],
         description: 'How many failures there are of each class and type of problem, and since when; exact.',
         querystring: ListFailureGroupsQuery,
-        response: { 200: FailureGroups, ...READ_PROBLEMS },
+        response: { 200: FailureGroups.meta({ description: 'The groups', examples: [EXAMPLE] }), ...READ_PROBLEMS },
       },
     },
     async ({ query: { selection, limit } }, reply) => {
@@ -67,4 +68,9 @@ export function listFailureGroups(server: HttpServer, route: ReadRoute): void {
       }
     },
   )
+}
+
+const EXAMPLE: z.infer<typeof FailureGroups> = {
+  metadata: { total_count: 12, group_count: 1, returned_count: 1 },
+  data: [failureGroupExample],
 }

@@ -5,6 +5,7 @@ import { askReaders } from '../reading/ask-readers.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
+import { failureExample } from './failure-examples.ts'
 import { Failure, toFailure } from './failure.ts'
 import { isDearPage } from './failure-selection.ts'
 import { ListFailuresQuery } from './failures-query.ts'
@@ -33,7 +34,10 @@ export function listFailures(server: HttpServer, route: ReadRoute): void {
           'Records that were given up, newest first. A failure goes when the same or a newer submission of its conversation is answered, or ' +
           'when that is erased. `POST /api/v1/redrives` publishes their records again.',
         querystring: ListFailuresQuery,
-        response: { 200: FailuresPage, ...READ_PROBLEMS },
+        response: {
+          200: FailuresPage.meta({ description: 'A page of failures', examples: [EXAMPLE] }),
+          ...READ_PROBLEMS,
+        },
       },
     },
     async ({ query: { selection, after, limit } }, reply) => {
@@ -53,4 +57,9 @@ export function listFailures(server: HttpServer, route: ReadRoute): void {
       }
     },
   )
+}
+
+const EXAMPLE: z.infer<typeof FailuresPage> = {
+  metadata: { returned_count: 1, next_cursor: null },
+  data: [failureExample],
 }

@@ -12,7 +12,6 @@ const METADATA_PARAMETERS = {
     maxLength: VALUE_CHARACTERS,
     name: 'metadata.KEY',
     description: `Only insights whose conversation has this value in its metadata, for a key of FACET_KEYS: \`metadata.channel=email\`. Up to ${MOST_KEYS} keys; a key that is not in FACET_KEYS is refused.`,
-    examples: [{ 'metadata.channel': 'email' }],
   },
 }
 

@@ -13,7 +13,7 @@ const instantSyntax =
 
 /** For the description of the API. In a query string a number is a text. */
 const unixSchema = { type: 'string', pattern: String.raw`^(?:-\d{1,10}|\+?\d{1,11})(?:\.\d{1,9})?$` }
-const instantSchema = { type: undefined, anyOf: [...instantSchemas, unixSchema] }
+export const instantSchema = { type: undefined, anyOf: [...instantSchemas, unixSchema] }
 
 /** The query parameters of a window. `endIsLater` is the rule between them. */
 export const windowParameters = {

@@ -8,13 +8,14 @@ import type { Published } from './lazy-publisher.ts'
  */
 export function refusePublish(reply: FastifyReply, { reason }: Extract<Published, { kind: 'away' }>): FastifyReply {
   reply.log.warn({ reason }, 'Kafka cannot be written to')
-  const problem = {
-    type: problemType('kafka-unavailable'),
-    title: 'Kafka cannot be written to at the moment',
-    status: 503,
-    detail:
-      'Kafka has not acknowledged in time; it may have got the request nevertheless. Send it again a little later: ' +
-      'twice is the same as once.',
-  }
-  return sendProblem(reply, problem, { 'retry-after': 5 })
+  return sendProblem(reply, KAFKA_UNAVAILABLE, { 'retry-after': 5 })
+}
+
+export const KAFKA_UNAVAILABLE = {
+  type: problemType('kafka-unavailable'),
+  title: 'Kafka cannot be written to at the moment',
+  status: 503,
+  detail:
+    'Kafka has not acknowledged in time; it may have got the request nevertheless. Send it again a little later: ' +
+    'twice is the same as once.',
 }

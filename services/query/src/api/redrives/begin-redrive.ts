@@ -6,7 +6,7 @@ import { refuseRead } from '../reading/refuse-read.ts'
 import { askTable } from './ask-table.ts'
 import type { Redriver } from './create-redriver.ts'
 import { ADMIN_PROBLEMS, guardAdmin } from './guard-admin.ts'
-import { Redrive } from './redrive.ts'
+import { Redrive, redriveExample } from './redrive.ts'
 import { RedriveRequest } from './redrive-request.ts'
 
 /** `POST /api/v1/redrives`: begins to publish the records of failures again. */
@@ -29,9 +29,29 @@ export function beginRedrive(
           'Location how far it is. One runs at a time. At most 100,000 records are taken; `npm run redrive` takes a million.',
         body: RedriveRequest,
         response: {
-          202: Redrive,
+          202: {
+            description: 'It has begun; ask at Location how far it is',
+            headers: {
+              Location: {
+                required: true,
+                schema: { type: 'string', examples: [`/api/v1/redrives/${redriveExample.id}`] },
+              },
+            },
+            content: { 'application/json': { schema: Redrive.meta({ examples: [BEGUN] }) } },
+          },
           ...ADMIN_PROBLEMS,
-          409: describeProblem('Another redrive runs; `running` is its id'),
+          400: describeProblem('The body is not JSON', {
+            type: problemType('not-json'),
+            title: 'The body is not JSON',
+            status: 400,
+            detail: 'The body cannot be parsed as JSON.',
+          }),
+          413: describeProblem('The body has more than a megabyte'),
+          415: describeProblem('Not application/json'),
+          409: describeProblem('Another redrive runs; `running` is its id', {
+            ...BUSY,
+            running: redriveExample.id,
+          }),
         },
       },
     },
@@ -45,17 +65,22 @@ export function beginRedrive(
   )
 }
 
+const BEGUN = {
+  ...redriveExample,
+  status: 'running',
+  counts: null,
+  estimate: null,
+  finished_at: null,
+} satisfies Redrive
+
+const BUSY = {
+  type: problemType('redrive-runs'),
+  title: 'Another redrive runs',
+  status: 409,
+  detail:
+    'One runs at a time, over all processes. Wait until it has ended (GET /api/v1/redrives); one whose process is gone ends 30 s after ' +
+    'its last sign of life.',
+}
+
 const refuseBusy = (reply: Parameters<typeof sendProblem>[0], running: string | null) =>
-  sendProblem(
-    reply,
-    {
-      type: problemType('redrive-runs'),
-      title: 'Another redrive runs',
-      status: 409,
-      detail:
-        'One runs at a time, over all processes. Wait until it has ended (GET /api/v1/redrives); one whose process is gone ends 30 s after ' +
-        'its last sign of life.',
-      running,
-    },
-    { 'retry-after': 5 },
-  )
+  sendProblem(reply, { ...BUSY, running }, { 'retry-after': 5 })

@@ -8,7 +8,7 @@ import { limitParameter } from '../parameters/query-parameter.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
 import { askTable } from './ask-table.ts'
 import { ADMIN_PROBLEMS, guardAdmin } from './guard-admin.ts'
-import { Redrive, toRedrive } from './redrive.ts'
+import { Redrive, redriveExample, toRedrive } from './redrive.ts'
 import type { RedrivesTable } from './redrives-table.ts'
 
 interface Route {
@@ -28,27 +28,36 @@ export function getRedrive(server: HttpServer, { table, ...route }: Route): void
         summary: 'How far a redrive is',
         tags: ['redrives'],
         description: 'The newest 1,000 redrives of the last 30 days are kept.',
-        params: z.object({ id: z.uuid('must be the id of a redrive, which is a UUID') }),
+        params: z.object({
+          id: z.uuid('must be the id of a redrive, which is a UUID').meta({ examples: [redriveExample.id] }),
+        }),
         querystring: parametersOf({}),
-        response: { 200: Redrive, ...ADMIN_PROBLEMS, 404: describeProblem('There is no such redrive, or no more') },
+        response: {
+          200: Redrive.meta({ description: 'The redrive', examples: [redriveExample] }),
+          ...ADMIN_PROBLEMS,
+          404: describeProblem('There is no such redrive, or no more', NO_REDRIVE),
+        },
       },
     },
     async ({ params }, reply) => {
       const asked = await askTable(() => table.find(params.id))
       if (asked.kind !== 'read') return refuseRead(reply, asked)
       if (asked.value !== null) return toRedrive(asked.value)
-      const detail = 'None has this id; the newest 1,000 of the last 30 days are kept.'
-      return sendProblem(reply, {
-        type: problemType('not-found'),
-        title: 'There is no such redrive',
-        status: 404,
-        detail,
-      })
+      return sendProblem(reply, NO_REDRIVE)
     },
   )
 }
 
-const Redrives = z.object({ metadata: z.object({ returned_count: z.int() }), data: z.array(Redrive) })
+const NO_REDRIVE = {
+  type: problemType('not-found'),
+  title: 'There is no such redrive',
+  status: 404,
+  detail: 'None has this id; the newest 1,000 of the last 30 days are kept.',
+}
+
+const Redrives = z
+  .object({ metadata: z.object({ returned_count: z.int() }), data: z.array(Redrive) })
+  .meta({ description: 'The newest redrives', examples: [{ metadata: { returned_count: 1 }, data: [redriveExample] }] })
 
 /** `GET /api/v1/redrives`: the newest ones. */
 export function listRedrives(server: HttpServer, { table, ...route }: Route): void {

@@ -3,6 +3,7 @@ import { faultOfSelection, type Selection } from '@insights/pipeline/redrive/sel
 import { FailureClass } from '@insights/schemas/events/analysis-failed'
 import { ConversationId } from '@insights/schemas/events/scalars'
 import { z } from 'zod'
+import { instantSchema } from '../parameters/time-window.ts'
 
 /** As many as a filter may name of each. */
 const MOST_NAMED = 1_000
@@ -25,6 +26,7 @@ const instant = z
     context.addIssue({ code: 'custom', message })
     return z.NEVER
   })
+  .meta(instantSchema)
   .optional()
 
 const Filter = z
@@ -72,11 +74,13 @@ const Filter = z
   })
 
 /** The body of `POST /api/v1/redrives`. What it does not know it refuses: a misspelt filter must not select more. */
-export const RedriveRequest = z.strictObject({
-  filter: Filter,
-  dry_run: z.boolean().default(false).describe('Say what would be published, and publish nothing.'),
-  rate: z.number().positive().max(999_999).default(DEFAULT_RATE).describe('Records published in a second at most.'),
-})
+export const RedriveRequest = z
+  .strictObject({
+    filter: Filter,
+    dry_run: z.boolean().default(false).describe('Say what would be published, and publish nothing.'),
+    rate: z.number().positive().max(999_999).default(DEFAULT_RATE).describe('Records published in a second at most.'),
+  })
+  .meta({ examples: [{ filter: { class: 'unsafe', since: '2026-11-01T00:00:00Z' }, dry_run: true }] })
 export type RedriveRequest = z.infer<typeof RedriveRequest>
 
 /** As the status of a redrive repeats it. */

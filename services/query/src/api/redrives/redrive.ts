@@ -73,3 +73,44 @@ export const toRedrive = ({ is_silent: isSilent, ...row }: RedriveRow): Redrive 
       ? null
       : new Date(row.finished_at).toISOString(),
 })
+
+/** For the description of the API: a dry run. */
+export const redriveExample: Redrive = {
+  id: 'dd055300-730d-484d-bb01-ac13b23791ed',
+  status: 'completed',
+  reason: null,
+  filter: {
+    class: ['unsafe'],
+    problem: [],
+    since: null,
+    until: null,
+    retryable: false,
+    conversation_id: [],
+    failure_id: [],
+  },
+  dry_run: true,
+  rate: 50,
+  requested_by: 'support',
+  counts: {
+    read: 1,
+    found: 1,
+    published: 0,
+    left: 0,
+    remaining: 1,
+    planned_by_class: { unsafe: 1 },
+    published_by_class: {},
+    left_by_reason: [],
+    not_found: [],
+    notes: [],
+  },
+  estimate: {
+    calls: 1,
+    cap_seconds: 0.105,
+    seconds: 0.105,
+    cost_usd: 0.012125,
+    assumes: { model: 'grok-4.3', batch_size: 10, batch_max_tokens: 8000, outbound_rps: 10 },
+  },
+  created_at: '2026-11-30T02:12:36.335Z',
+  updated_at: '2026-11-30T02:12:36.945Z',
+  finished_at: '2026-11-30T02:12:36.945Z',
+}

@@ -59,6 +59,7 @@ export function streamInsights(server: HttpServer, route: ReadRoute & { follower
           ...READ_PROBLEMS,
           503: describeProblem(
             'The database does not answer in time, or as many streams are open as may be; see Retry-After',
+            BUSY,
           ),
         },
       },
@@ -120,14 +121,10 @@ const refuseCursor = (reply: FastifyReply): FastifyReply =>
     errors: [{ pointer: jsonPointer(['last-event-id']), detail: CURSOR_FAULT }],
   })
 
-const refuseClient = (reply: FastifyReply): FastifyReply =>
-  sendProblem(
-    reply,
-    {
-      type: problemType('busy'),
-      title: 'Too many event streams are open',
-      status: 503,
-      detail: 'This process serves as many as STREAM_MAX_CLIENTS lets it. Try again a little later.',
-    },
-    { 'retry-after': 10 },
-  )
+const BUSY = {
+  type: problemType('busy'),
+  title: 'Too many event streams are open',
+  status: 503,
+  detail: 'This process serves as many as STREAM_MAX_CLIENTS lets it. Try again a little later.',
+}
+const refuseClient = (reply: FastifyReply): FastifyReply => sendProblem(reply, BUSY, { 'retry-after': 10 })

@@ -1,7 +1,7 @@
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import { z } from 'zod'
-import { TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
+import { timeWindowExample, TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
 import { askInsights } from '../reading/ask-insights.ts'
 import type { Reader } from '../reading/open-database.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
@@ -47,7 +47,7 @@ export function listTrends(server: HttpServer, route: ReadRoute): void {
           'confidence. The figures are exact. Intervals at the ends of the window may be cut by it, and then their figures are of the part inside. ' +
           'Both ends belong to the window: one that ends at midnight reaches into the day that begins with it.',
         querystring: ListTrendsQuery,
-        response: { 200: Trends, ...READ_PROBLEMS },
+        response: { 200: Trends.meta({ description: 'The trend', examples: [EXAMPLE] }), ...READ_PROBLEMS },
       },
     },
     async ({ query: { selection, interval, compare, percentiles } }, reply) => {
@@ -95,4 +95,41 @@ export async function readTrend(reader: Reader, trend: Trend, mostScores = MOST_
       if (insights > mostScores) return { kind: 'too many' as const, insights }
     }
   return { kind: 'rows' as const, rows: await selectTrend(reader, trend) }
+}
+
+/** With `compare=previous`. */
+const EXAMPLE: z.infer<typeof Trends> = {
+  metadata: {
+    time_window: timeWindowExample,
+    interval: 'month',
+    previous_time_window: { start: '2026-10-01T23:59:59.999Z', end: '2026-10-31T23:59:59.999Z' },
+  },
+  data: [
+    {
+      start: '2026-11-01T00:00:00.000Z',
+      count: 1204,
+      mean_sentiment: -0.182331,
+      mean_confidence: 0.840012,
+      positive: 310,
+      neutral: 402,
+      negative: 492,
+      previous: {
+        start: '2026-10-01T23:59:59.999Z',
+        count: 1150,
+        mean_sentiment: -0.051204,
+        mean_confidence: 0.851377,
+        positive: 401,
+        neutral: 388,
+        negative: 361,
+      },
+      change: {
+        count: 54,
+        mean_sentiment: -0.131127,
+        mean_confidence: -0.011365,
+        positive: -91,
+        neutral: 14,
+        negative: 131,
+      },
+    },
+  ],
 }
