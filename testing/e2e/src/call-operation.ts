@@ -36,7 +36,7 @@ export function createClient(document: OpenApiDocument, address: string, key: st
     const type = response.headers.get('content-type')?.split(';')[0] ?? ''
     const text = type === 'text/event-stream' ? await firstEvent(response) : await response.text()
     stop.abort()
-    const body: unknown = type.endsWith('json') ? JSON.parse(text) : text
+    const body: unknown = /[/+]json$/.test(type) ? JSON.parse(text) : text
     const answer = { status: response.status, headers: response.headers, body }
     return { ...answer, faults: faultsIn(document, operation, { ...answer, type }) }
   }
@@ -80,13 +80,12 @@ function resolve(document: OpenApiDocument, header: { $ref?: string; required?: 
   return name === undefined ? header : (document.components?.['headers']?.[name] as { required?: boolean })
 }
 
-/** The lines up to the first empty one that ends an event. */
+/** The lines up to the first empty one. */
 async function firstEvent(response: Response): Promise<string> {
   let text = ''
   for await (const chunk of response.body ?? []) {
     text += Buffer.from(chunk).toString()
-    const event = text.split('\n\n').find((block) => /^data:/m.test(block))
-    if (event !== undefined && text.includes(`${event}\n\n`)) return event
+    if (text.includes('\n\n')) break
   }
   return text
 }

@@ -42,4 +42,6 @@ async function asJson(text: string, settle: Settle): Promise<string> {
 }
 
 const asText = (text: string, settle: Settle): string =>
-  `${text.replaceAll('\r\n', '\n').trim()}\n`.replaceAll(INSTANT, (time) => String(settle(time, 'time')))
+  `${text.replaceAll('\r\n', '\n').trim()}\n`
+    .replaceAll(/^id: .+$/gm, 'id: WzEsWzQzXV0')
+    .replaceAll(INSTANT, (time) => String(settle(time, 'time')))
