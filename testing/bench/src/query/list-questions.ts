@@ -12,8 +12,8 @@ export interface Filter {
   sql: string[]
 }
 
-/** A filter by its name: another one of its kind for each place. */
-type Filters = Record<string, (random: Random) => Filter>
+/** Filters by their names: another one of its kind for each place. */
+export type Filters = Record<string, (random: Random) => Filter>
 
 const facet = (name: string, value: string): Filter => ({
   query: [[name, value]],
@@ -23,17 +23,18 @@ const both = (one: Filter, other: Filter): Filter => ({
   query: [...one.query, ...other.query],
   sql: [...one.sql, ...other.sql],
 })
-const atLeast = (confidence: number): Filter => ({
+export const atLeast = (confidence: number): Filter => ({
   query: [['min_confidence', String(confidence)]],
   sql: [`confidence >= ${confidence}::float8`],
 })
 const SENTIMENTS = { negative: '< -0.2', neutral: 'between -0.2 and 0.2', positive: '> 0.2' }
-const sentiment = (name: keyof typeof SENTIMENTS): Filter => ({
+export const sentiment = (name: keyof typeof SENTIMENTS): Filter => ({
   query: [['sentiment', name]],
   sql: [`sentiment_score ${SENTIMENTS[name]}`],
 })
 const anySentiment = (random: Random) => sentiment(random.pick(['negative', 'neutral', 'positive']))
-const frequentCluster = (random: Random) => facet('cluster', `cluster_${random.between(0, 9)}`)
+export const frequentCluster = (random: Random) => facet('cluster', `cluster_${random.between(0, 9)}`)
+export const rareCluster = (random: Random) => facet('cluster', `rare_${random.between(1, 4_999)}`)
 const channel = (random: Random) => facet('metadata.channel', `channel_${random.between(0, CHANNELS - 1)}`)
 const product = (random: Random) => facet('metadata.product', `product_${random.between(0, PRODUCTS - 1)}`)
 const truncated = (is: boolean): Filter => ({
@@ -54,14 +55,17 @@ function twoClusters(random: Random, match: 'any' | 'all'): Filter {
   }
 }
 
+export const noFilter = (): Filter => ({ query: [], sql: [] })
+const oddConfidence = (random: Random) => atLeast((random.between(0, 99_998) + 0.5) / 100_000)
+
 export const SINGLE: Filters = {
-  'no filter': () => ({ query: [], sql: [] }),
+  'no filter': noFilter,
   sentiment: anySentiment,
   'min_confidence, whole percent': (random) => atLeast(random.between(1, 100) / 100),
-  'min_confidence, odd': (random) => atLeast((random.between(0, 99_998) + 0.5) / 100_000),
+  'min_confidence, odd': oddConfidence,
   'a frequent cluster': frequentCluster,
   'a less frequent cluster': (random) => facet('cluster', `cluster_${random.between(20, FREQUENT_CLUSTERS - 1)}`),
-  'a rare cluster': (random) => facet('cluster', `rare_${random.between(1, 4_999)}`),
+  'a rare cluster': rareCluster,
   source: (random) => facet('source', random.pick(['http', 'crm'])),
   model: (random) => facet('model', random.pick(['grok-4.20', 'grok-4.1-fast'])),
   'metadata.channel': channel,
@@ -70,11 +74,12 @@ export const SINGLE: Filters = {
   'truncated=false': () => truncated(false),
 }
 
-export const DOUBLE: Filters = {
+export const TOGETHER: Filters = {
   'sentiment and min_confidence': (random) => both(anySentiment(random), atLeast(random.between(1, 100) / 100)),
   'cluster and sentiment': (random) => both(frequentCluster(random), anySentiment(random)),
-  'cluster and min_confidence, odd': (random) =>
-    both(frequentCluster(random), atLeast((random.between(0, 99_998) + 0.5) / 100_000)),
+  'cluster and min_confidence, odd': (random) => both(frequentCluster(random), oddConfidence(random)),
+  'cluster, sentiment and min_confidence, odd': (random) =>
+    both(both(frequentCluster(random), anySentiment(random)), oddConfidence(random)),
   'cluster and source': (random) => both(frequentCluster(random), facet('source', 'http')),
   'channel and product': (random) => both(channel(random), product(random)),
   'two clusters, any': (random) => twoClusters(random, 'any'),
@@ -96,23 +101,33 @@ export const TEXT: Filters = {
   'a rare word': (random) => word(random.between(VOCABULARY - 2_000, VOCABULARY - 1)),
 }
 
-export interface Question extends Filter {
-  time: Time
+interface Window {
   start: number
   end: number
 }
+export interface Question extends Filter, Window {
+  time: Time
+}
+
+/** A window of that length somewhere in the year. */
+export const someWindow =
+  (length: WindowName) =>
+  (random: Random): Window => {
+    const ms = WINDOWS[length]
+    if (ms === null) return { start: Date.parse('0001-01-01T00:00:00Z'), end: Date.parse('9999-12-31T23:59:59.999Z') }
+    const start = random.between(YEAR.start, YEAR.end - ms)
+    return { start, end: start + ms }
+  }
 
 /** The same filter at `places` places of the year. */
 export function questionsOf(
   toFilter: (random: Random) => Filter,
-  { window, time, places }: { window: WindowName; time: Time; places: number },
+  { toWindow, time, places }: { toWindow: (random: Random) => Window; time: Time; places: number },
 ): Question[] {
   return Array.from({ length: places }, (_, place) => {
     const random = seededRandom(23, place)
-    const ms = WINDOWS[window]
-    const start = ms === null ? Date.parse('0001-01-01T00:00:00Z') : random.between(YEAR.start, YEAR.end - ms)
-    const end = ms === null ? Date.parse('9999-12-31T23:59:59.999Z') : start + ms
-    return { ...toFilter(random), time, start, end }
+    const window = toWindow(random)
+    return { ...toFilter(random), ...window, time }
   })
 }
 

@@ -1,112 +1,81 @@
-import type { Client } from 'pg'
-import type { World } from '../bench.ts'
-import { quantile } from '../quantile.ts'
 import { WINDOWS, type WindowName } from '../random-counts.ts'
-import { against, type Figure, type FigureGroup } from '../write-result.ts'
+import type { FigureGroup } from '../write-result.ts'
 import {
-  DOUBLE,
+  type Filters,
   questionsOf,
   SINGLE,
+  someWindow,
   TEXT,
   TIMES,
   toCondition,
-  toParameters,
+  TOGETHER,
   type Question,
-  type Time,
 } from './list-questions.ts'
-import type { Api } from './start-api.ts'
+import { judgeCounts, type Measured, measureCell, type Target } from './measure-cell.ts'
 
-/** Each question is asked so often: the first time brings what it needs into memory and is not counted. */
-const ROUNDS = 3
-/** Plain SQL takes seconds: it is asked for fewer places, and no longer than this. */
-const PLAIN_PLACES = 2
-const PLAIN_TIMEOUT_MS = 20_000
-
-const KINDS = [
-  { title: 'one filter', filters: SINGLE, atMost: 10, withPlain: true },
-  { title: 'two filters', filters: DOUBLE, atMost: 50, withPlain: true },
-  { title: 'q', filters: TEXT, atMost: 200, withPlain: false },
+interface Kind {
+  title: string
+  filters: Filters
+  atMost: number
+  /** Where plain SQL is asked, too: it would read the texts of all insights to look for a word. */
+  plainIn: WindowName[]
+}
+const EVERYWHERE = Object.keys(WINDOWS) as WindowName[]
+const KINDS: Kind[] = [
+  { title: 'one filter', filters: SINGLE, atMost: 10, plainIn: EVERYWHERE },
+  { title: 'filters together', filters: TOGETHER, atMost: 50, plainIn: EVERYWHERE },
 ]
+const WORDS: Kind = { title: 'q', filters: TEXT, atMost: 200, plainIn: ['hour'] }
 
 interface Page {
-  metadata: { total_count: number; returned_count: number }
+  metadata: { total_count: number }
 }
 
-interface Options {
-  api: Api
-  client: Client
-  places: number
-  world: World
-}
-
-/** Pages of 100 with their exact total_count. */
-export async function measureList({ api, client, places, world }: Options): Promise<FigureGroup[]> {
-  await client.query(`set statement_timeout = ${PLAIN_TIMEOUT_MS}`)
+/** Pages of 100 with their exact total_count, beside count(*). */
+export async function measureList(target: Target): Promise<FigureGroup[]> {
+  const { client, world, places } = target
   const groups: FigureGroup[] = []
-  let others = 0
-  let compared = 0
-  for (const { title, filters, atMost, withPlain } of KINDS)
+  const all: Measured[] = []
+  const notSearchable = await whyNotSearchable(client)
+  if (notSearchable !== null) world.say(`q is not measured: ${notSearchable}`)
+  for (const { title, filters, atMost, plainIn } of notSearchable === null ? [...KINDS, WORDS] : KINDS)
     for (const time of TIMES) {
-      const figures: Figure[] = []
+      const measured: Measured[] = []
       for (const [name, toFilter] of Object.entries(filters))
-        for (const window of Object.keys(WINDOWS) as WindowName[]) {
-          const questions = questionsOf(toFilter, { window, time, places })
-          const asked = await askEach(api, questions, world)
-          const plain = withPlain ? await askPlainly(client, questions.slice(0, PLAIN_PLACES), world) : []
-          for (const [place, { count }] of plain.entries()) {
-            if (count === null) continue
-            compared++
-            if (count !== asked.totals[place]) others++
-          }
-          figures.push(toFigure(`${name}, ${window}`, asked.times, plain, atMost))
-          world.say(`${time}, ${name}, ${window}: ${String(figures.at(-1)?.value)}`)
-        }
-      groups.push({ title: `${title}, by ${time as Time}: page of 100 with total_count, p50 / p99 in ms`, figures })
+        for (const window of EVERYWHERE)
+          measured.push(
+            await measureCell<Page>(target, {
+              name: `${name}, ${window}`,
+              path: '/api/v1/insights',
+              questions: questionsOf(toFilter, { toWindow: someWindow(window), time, places }),
+              countsOf: ({ metadata }) => [['total', metadata.total_count]],
+              // Everything is the same insights by both times.
+              toPlain: plainIn.includes(window) && (window !== 'all' || time === 'created_at') ? countPlainly : null,
+              atMost,
+            }),
+          )
+      all.push(...measured)
+      groups.push({
+        title: `${title}, by ${time}: page of 100 with total_count, p50 / p99 in ms`,
+        figures: measured.map(({ figure }) => figure),
+      })
     }
-  const figures = [
-    { what: 'compared', value: compared },
-    against("not equal to SQL's own", others, { atMost: 0 }, { hard: true }),
-  ]
-  return [...groups, { title: 'total_count beside count(*)', figures }]
+  if (notSearchable !== null)
+    groups.push({ title: 'q', figures: [{ what: `not measured: ${notSearchable}`, value: null }] })
+  return [...groups, judgeCounts('total_count beside count(*)', all)]
 }
 
-async function askEach(api: Api, questions: Question[], { signal }: World) {
-  const times: number[] = []
-  const totals: number[] = []
-  for (const question of questions)
-    for (let round = 0; round < ROUNDS; round++) {
-      signal.throwIfAborted()
-      const { answer, ms } = await api.get<Page>('/api/v1/insights', toParameters(question))
-      if (round === 0) totals.push(answer.metadata.total_count)
-      else times.push(ms)
-    }
-  return { times, totals }
-}
+const countPlainly = (question: Question): string =>
+  `select 'total' as name, count(*)::float8 as count from insights where ${toCondition(question)}`
 
-async function askPlainly(client: Client, questions: Question[], { signal }: World) {
-  const answers: { count: number | null; ms: number }[] = []
-  for (const question of questions) {
-    signal.throwIfAborted()
-    const text = `select count(*)::float8 as count from insights where ${toCondition(question)}`
-    const began = performance.now()
-    const count = await client.query<{ count: number }>(text).then(
-      ({ rows }) => rows[0]?.count ?? null,
-      () => null, // takes too long
-    )
-    answers.push({ count, ms: performance.now() - began })
-  }
-  return answers
-}
-
-function toFigure(what: string, times: number[], plain: { ms: number }[], atMost: number): Figure {
-  const p99 = quantile(times, 0.99)
-  const beside =
-    plain.length === 0
-      ? ''
-      : `  plain ${quantile(
-          plain.map(({ ms }) => ms),
-          0.5,
-        ).toFixed(1)}`
-  const value = `${quantile(times, 0.5).toFixed(1)} / ${p99.toFixed(1)}${beside}`
-  return { what, value, mark: `p99 ≤ ${atMost}`, met: p99 <= atMost }
+/** Null when the words of most insights are there. */
+async function whyNotSearchable(client: Target['client']): Promise<string | null> {
+  const { rows } = await client.query<{ searchable: boolean; share: number }>(
+    `select searchable, (select reltuples from pg_class where oid = 'insight_words'::regclass) /
+            (select greatest(reltuples, 1) from pg_class where oid = 'insights'::regclass)::float8 as share
+       from projection`,
+  )
+  const { searchable, share } = rows[0] ?? { searchable: false, share: 0 }
+  if (!searchable) return 'insights are not searchable by their words in this database (TEXT_SEARCH)'
+  return share < 0.5 ? `only ${Math.round(share * 100)} % of the insights have their words in insight_words` : null
 }
