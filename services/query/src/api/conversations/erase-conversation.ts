@@ -2,6 +2,7 @@ import type { ApiKey } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import { z } from 'zod'
+import { parametersOf } from '../parameters/parameters-of.ts'
 import { guardWrite } from '../publishing/guard-write.ts'
 import type { Publish } from '../publishing/lazy-publisher.ts'
 import { PUBLISH_PROBLEMS } from '../publishing/publish-problems.ts'
@@ -39,6 +40,8 @@ export function eraseConversation(server: HttpServer, route: EraseRoute): void {
           'that is still going on, a replay or a redrive brings nothing of it back; a newer submission does. May be repeated, and asked for ' +
           'an id that is not known (yet). What Kafka still holds of it goes by the retention of its topics.',
         params: ConversationParams,
+        // An id with a ? in it that is not encoded: the part before it is another conversation.
+        querystring: parametersOf({}),
         response: {
           202: {
             description: 'Kafka has acknowledged the erasure',

@@ -2,6 +2,7 @@ import type { HttpServer } from '@insights/runtime/http/http-server'
 import { describeProblem, problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
+import { parametersOf } from '../parameters/parameters-of.ts'
 import { askReaders } from '../reading/ask-readers.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
@@ -32,6 +33,7 @@ export function getConversation(server: HttpServer, route: ReadRoute): void {
           'for no cache, so that nothing keeps what is erased; a client that asks again sends the `ETag` as `If-None-Match`, and is ' +
           'answered 304 where nothing has changed.',
         params: ConversationParams,
+        querystring: parametersOf({}),
         headers: z.looseObject({
           'if-none-match': z.string().optional().describe('The ETag of an answer before: 304 if it still holds.'),
         }),

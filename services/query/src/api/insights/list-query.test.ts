@@ -98,6 +98,11 @@ describe('the query string of GET /api/v1/insights', () => {
       ['cluster', 'cursor', 'end_time', 'limit', 'min_confidence', 'sentiment'].toSorted(),
     )
     expect(faults({})).toEqual(['start_time', 'end_time'])
+    expect(faults({ ...window, start_time: undefined, strat_time: window.start_time, 'metadata.': 'x' })).toEqual([
+      'start_time',
+      'strat_time',
+      'metadata.',
+    ])
   })
 
   test.each([

@@ -21,17 +21,22 @@ const METADATA_PARAMETERS = {
  */
 export function parametersOf<S extends z.core.$ZodLooseShape>(shape: S, { metadata = false } = {}) {
   const names = [...Object.keys(shape), ...(metadata ? ['metadata.KEY'] : [])].join(', ')
+  const fault = `is no parameter here${names === '' ? ', which has none' : `; these are: ${names}`}`
   return z
     .object(shape)
     .catchall(z.unknown())
     .meta(metadata ? { patternProperties: METADATA_PARAMETERS } : {})
-    .superRefine((fields, context) => {
-      for (const name of Object.keys(fields)) {
-        if (Object.hasOwn(shape, name) || (metadata && name.startsWith(METADATA))) continue
-        context.addIssue({ code: 'custom', path: [name], message: `is no parameter here; these are: ${names}` })
-      }
-      if (metadata) checkMetadata(fields, context)
-    })
+    .superRefine(
+      (fields, context) => {
+        for (const name of Object.keys(fields)) {
+          if (Object.hasOwn(shape, name) || (metadata && name.startsWith(METADATA))) continue
+          context.addIssue({ code: 'custom', path: [name], message: fault })
+        }
+        if (metadata) checkMetadata(fields, context)
+      },
+      // Also when others are faulty: a required one that is missing may be the one that is misspelt.
+      { when: ({ value }) => typeof value === 'object' && value !== null },
+    )
 }
 
 /** The values of `metadata.KEY`, by KEY in a fixed order. */

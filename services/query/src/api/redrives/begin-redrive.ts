@@ -2,6 +2,7 @@ import type { ApiKey } from '@insights/runtime/http/api-keys'
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import { describeProblem, problemType, sendProblem } from '@insights/runtime/http/problem'
+import { parametersOf } from '../parameters/parameters-of.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
 import { askTable } from './ask-table.ts'
 import type { Redriver } from './create-redriver.ts'
@@ -27,6 +28,8 @@ export function beginRedrive(
           'came from; each keeps its age. Left alone, and counted with the reason, is what has a newer submission, was erased, was answered, ' +
           'or was published again and has not failed since: a second run publishes nothing twice. The answer comes before the work: ask at ' +
           'Location how far it is. One runs at a time. At most 100,000 records are taken; `npm run redrive` takes a million.',
+        // Its parameters are in the body: dry_run in the address would be a run.
+        querystring: parametersOf({}),
         body: RedriveRequest,
         response: {
           202: {
