@@ -127,7 +127,7 @@ function clusterCells(places: number): Cell<Clusters>[] {
     toPlain: (question) => `
       select cluster as name, count(*)::float8 as count, avg(sentiment_score) as sentiment
         from insights, unnest(clusters) as cluster
-       where ${toCondition(question)} group by cluster order by count desc limit 20`,
+       where ${toCondition(question)} group by cluster order by count desc`,
     atMost: null,
   }))
 }

@@ -55,7 +55,10 @@ export async function measureCell<Answer>(target: Target, cell: Cell<Answer>): P
   for (const [place, { counts }] of plain.entries())
     for (const [name, count] of counts === null ? [] : (asked.counts[place] ?? [])) {
       compared++
-      if ((counts?.get(String(name)) ?? 0) !== count) unequal++
+      const own = counts?.get(String(name)) ?? 0
+      if (own === count) continue
+      unequal++
+      world.say(`${cell.name}, place ${place}: ${name} is ${count}, and ${own} by SQL`)
     }
   const [places, all] = [asked.counts.length, cell.questions.length]
   const name = places < all ? `${cell.name} (${places} of ${all} places)` : cell.name
