@@ -58,8 +58,9 @@ async function run(argv: string[], world: World): Promise<boolean> {
 }
 
 async function measure(databaseUrl: string, options: { days: string }, { say, signal }: World): Promise<boolean> {
-  // Kafka is not asked for anything.
-  const env = { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn', KAFKA_BROKERS: '127.0.0.1:1' }
+  // Kafka and the registry are not asked for anything.
+  const none = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' }
+  const env = { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn', ...none }
   await using api = await runApi(env)
   const end = YEAR.start / 1000 + positive('days', options.days) * 86_400
   const window = `start_time=${YEAR.start / 1000}&end_time=${end}`
