@@ -3,13 +3,14 @@ import { pause } from '@insights/runtime/pause'
 import type { Asked } from '../reading/ask-readers.ts'
 import type { Client } from './client.ts'
 import { AWAY_MS, type LiveStreams, selectMatching } from './live-streams.ts'
-import { apart, farthest, isBehind, nearest, type Places } from './places.ts'
+import { apart, covers, farthest, isBehind, nearest, notBeyond, type Places } from './places.ts'
 import type { Arrivals } from './select-arrivals.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
 import { AWAY, type Told, toEvents, toId } from './to-events.ts'
 
 interface CatchUpOptions {
-  read: (after: Places) => Promise<Asked<Arrivals>>
+  /** With how far the tables are, of the same moment. */
+  read: (after: Places) => Promise<Asked<Arrivals & { heads: Places }>>
   live: LiveStreams
   log: Logger
   metrics: StreamMetrics
@@ -65,9 +66,11 @@ export function createCatchUp({ read, live, log, metrics, stopped }: CatchUpOpti
       for (const client of group) client.send(AWAY)
       return pause(AWAY_MS, stopped)
     }
-    const told = toEvents(asked.value.arrivals, from)
+    const { arrivals, isAll, heads } = asked.value
+    for (const client of group) keepWithin(client, heads)
+    const told = toEvents(arrivals, notBeyond(from, heads))
     // The live ones were told nothing that this read may not have seen: all that they have had, these have had.
-    const areThere = asked.value.isAll && round === live.round()
+    const areThere = isAll && round === live.round()
     for (const client of group) {
       waiting.delete(client)
       tellOne(client, told, metrics)
@@ -77,6 +80,16 @@ export function createCatchUp({ read, live, log, metrics, stopped }: CatchUpOpti
   }
 
   return add
+}
+
+/**
+ * An id may lie behind all that there is: of topics that were made again, of another cluster, or made up. Its client
+ * goes on from what there is now, and is told so. It must not stay there: others begin where the live ones are.
+ */
+function keepWithin(client: Client, heads: Places): void {
+  const at = client.places ?? []
+  client.places = notBeyond(at, heads)
+  if (!covers(heads, at)) client.send(toId(client.places))
 }
 
 /** What the client has had is left out. Its own place stands behind the events, whose ids are those of the group. */

@@ -5,7 +5,7 @@ import { createCatchUp } from './catch-up.ts'
 import { createClient, type Client } from './client.ts'
 import { createLiveStreams } from './live-streams.ts'
 import type { Places } from './places.ts'
-import { selectArrivals } from './select-arrivals.ts'
+import { selectArrivals, selectPlaces } from './select-arrivals.ts'
 import type { StreamFilter } from './stream-query.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
 import { toKeepAlive, toOpening } from './to-events.ts'
@@ -49,7 +49,12 @@ export function followInsights(options: FollowOptions): Followers {
   let reserved = 0
   const read = (after: Places) => askReaders(readers, 'cheap', (reader) => selectArrivals(reader, after, MOST_ROWS))
   const live = createLiveStreams({ read, log, metrics, pollMs, stopped: stopping.signal })
-  const catchUp = createCatchUp({ read, live, log, metrics, stopped: stopping.signal })
+  const readWithHeads = (after: Places) =>
+    askReaders(readers, 'cheap', async (reader) => ({
+      ...(await selectArrivals(reader, after, MOST_ROWS)),
+      heads: await selectPlaces(reader),
+    }))
+  const catchUp = createCatchUp({ read: readWithHeads, live, log, metrics, stopped: stopping.signal })
   metrics.countClients(() => clients.size)
 
   const keepAlive = setInterval(() => {

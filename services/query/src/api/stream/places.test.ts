@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { covers, decodePlaces, encodePlaces, farthest, isBehind } from './places.ts'
+import { covers, decodePlaces, encodePlaces, farthest, isBehind, notBeyond } from './places.ts'
 
 const places = fc.array(fc.integer({ min: -1, max: 2 ** 40 }), { maxLength: 20 })
 
@@ -38,6 +38,18 @@ test('the farther of two places covers both, and no more than either has', () =>
       expect(covers(both, one) && covers(both, other)).toBe(true)
       const place = { partition, offset }
       expect(isBehind(both, place)).toBe(isBehind(one, place) || isBehind(other, place))
+    }),
+  )
+})
+
+test('what is not beyond the heads is covered by them, and else as it was, however many partitions it names', () => {
+  fc.assert(
+    fc.property(places, places, fc.nat(25), fc.nat(1_000), (given, heads, partition, offset) => {
+      const cut = notBeyond(given, heads)
+      expect(cut).toHaveLength(heads.length)
+      expect(covers(heads, cut)).toBe(true)
+      const place = { partition, offset }
+      expect(isBehind(cut, place)).toBe(isBehind(given, place) && isBehind(heads, place))
     }),
   )
 })

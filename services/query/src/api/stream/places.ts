@@ -26,6 +26,10 @@ export const nearest = (one: Places, other: Places): Places =>
     Math.min(one[partition] ?? -1, other[partition] ?? -1),
   )
 
+/** `places`, but in no partition farther than `heads`, and without partitions that those do not have. */
+export const notBeyond = (places: Places, heads: Places): Places =>
+  heads.map((head, partition) => Math.min(head, places[partition] ?? -1))
+
 /** How many records lie between the two at most, in all partitions together. */
 export const apart = (one: Places, other: Places): number =>
   farthest(one, other).reduce((sum, offset, partition) => {

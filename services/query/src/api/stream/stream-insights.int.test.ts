@@ -192,6 +192,19 @@ describe('GET /api/v1/insights/stream', () => {
     expect(reads).toBeLessThan(100)
   })
 
+  test('(I2) an id beyond all that there is, of other topics or made up, keeps insights from no client: it goes on from now', async () => {
+    const { follow } = await serve()
+    await write([{ id: 'before', offset: 1 }])
+    const beyond = Buffer.from(JSON.stringify([1, Array(1_000).fill(Number.MAX_SAFE_INTEGER)])).toString('base64url')
+    const first = await follow('', { 'last-event-id': beyond })
+    const now = Buffer.from('[1,[1]]').toString('base64url')
+    await expect.poll(first.lastId, soon).toBe(now)
+    const second = await follow()
+    expect(second.lastId()).toBe(now)
+    await write([{ id: 'after', offset: 2 }])
+    await expect.poll(() => [first, second].map(idsOf), soon).toEqual([['after'], ['after']])
+  })
+
   test('the header counts before the parameter, which an EventSource keeps from its beginning', async () => {
     const { follow } = await serve()
     await write([{ id: 'one', offset: 1 }])
