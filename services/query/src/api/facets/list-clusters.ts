@@ -118,7 +118,7 @@ const EXAMPLE: z.infer<typeof ClustersPage> = {
     returned_count: 1,
     time_window: timeWindowExample,
     previous_total_count: 1150,
-    previous_time_window: { start: '2026-10-01T23:59:59.999Z', end: '2026-10-31T23:59:59.999Z' },
+    previous_time_window: { start: '2026-10-02T00:00:00.000Z', end: '2026-10-31T23:59:59.999Z' },
   },
   data: [
     {

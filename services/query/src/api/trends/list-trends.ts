@@ -1,7 +1,7 @@
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { problemType, sendProblem } from '@insights/runtime/http/problem'
 import { z } from 'zod'
-import { timeWindowExample, TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
+import { TimeWindowRead, toTimeWindowRead } from '../parameters/time-window.ts'
 import { askInsights } from '../reading/ask-insights.ts'
 import type { Reader } from '../reading/open-database.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
@@ -100,9 +100,9 @@ export async function readTrend(reader: Reader, trend: Trend, mostScores = MOST_
 /** With `compare=previous`. */
 const EXAMPLE: z.infer<typeof Trends> = {
   metadata: {
-    time_window: timeWindowExample,
+    time_window: { start: '2026-11-01T00:00:00.000Z', end: '2026-11-30T23:59:59.999Z' },
     interval: 'month',
-    previous_time_window: { start: '2026-10-01T23:59:59.999Z', end: '2026-10-31T23:59:59.999Z' },
+    previous_time_window: { start: '2026-10-02T00:00:00.000Z', end: '2026-10-31T23:59:59.999Z' },
   },
   data: [
     {
@@ -114,7 +114,7 @@ const EXAMPLE: z.infer<typeof Trends> = {
       neutral: 402,
       negative: 492,
       previous: {
-        start: '2026-10-01T23:59:59.999Z',
+        start: '2026-10-02T00:00:00.000Z',
         count: 1150,
         mean_sentiment: -0.051204,
         mean_confidence: 0.851377,
