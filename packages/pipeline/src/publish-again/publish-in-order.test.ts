@@ -55,6 +55,26 @@ test.each([0.5, 3, 50, 777, 20_000])('at %d records a second no second has more,
   expect(Math.min(...spans, Infinity)).toBeGreaterThanOrEqual(1_000 - 1e-6)
 })
 
+test('at a rate so low that no timer is as long, the next one waits all the same', async () => {
+  const sent: number[] = []
+  let now = 0
+  await publishInOrder({
+    candidates: [candidate(0), candidate(1)],
+    fetchAgain: async (chunk) => new Map(chunk.map((one) => [one, record(one.offset)])),
+    publish: async () => {
+      sent.push(now)
+      return { ok: true }
+    },
+    rate: 1e-7,
+    // As setTimeout takes it.
+    clock: { now: () => now, pause: async (ms) => void (now += ms < 2 ** 31 ? ms : 1) },
+    onPublished: () => {},
+    onLeft: () => {},
+  })
+  expect(sent[0]).toBe(0)
+  expect(sent[1]).toBeCloseTo(1e10, -1)
+})
+
 test('what has gone from its topic meanwhile is left, and told', async () => {
   const left: [number, string][] = []
   const published: number[] = []

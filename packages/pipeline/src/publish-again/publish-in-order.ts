@@ -31,9 +31,7 @@ export async function publishInOrder<C extends Candidate>(options: {
     const records = await fetchAgain(chunk)
     for (let at = 0; at < chunk.length; at += groupSize) {
       const group = chunk.slice(at, at + groupSize)
-      const early = due - clock.now()
-      if (early > 0) await clock.pause(early, signal)
-      signal?.throwIfAborted()
+      await waitUntil(due, clock, signal)
       // Time that was lost is not made up for: the analyzers would get it all at once.
       due = Math.max(due, clock.now()) + (group.length / rate) * 1_000
       // All of them: what is acknowledged behind one that failed is counted, too.
@@ -57,6 +55,16 @@ export async function publishInOrder<C extends Candidate>(options: {
   }
 }
 
+async function waitUntil(due: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted()
+  while (due > clock.now()) {
+    await clock.pause(Math.min(due - clock.now(), LONGEST_PAUSE_MS), signal)
+    signal?.throwIfAborted()
+  }
+}
+
 /** Records of so many milliseconds are sent together. */
 const GROUP_MS = 100
 const MOST_AT_ONCE = 500
+/** A timer of more than 2³¹ ms fires at once, and so a very low rate would be the highest. */
+const LONGEST_PAUSE_MS = 3_600_000

@@ -78,7 +78,8 @@ export const RedriveRequest = z
   .strictObject({
     filter: Filter,
     dry_run: z.boolean().default(false).describe('Say what would be published, and publish nothing.'),
-    rate: z.number().positive().max(999_999).default(DEFAULT_RATE).describe('Records published in a second at most.'),
+    // Only a stop of its process ends a run, and while it runs no other may.
+    rate: z.number().min(0.1).max(999_999).default(DEFAULT_RATE).describe('Records published in a second at most.'),
   })
   .meta({ examples: [{ filter: { class: 'unsafe', since: '2026-11-01T00:00:00Z' }, dry_run: true }] })
 export type RedriveRequest = z.infer<typeof RedriveRequest>

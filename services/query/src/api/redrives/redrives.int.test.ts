@@ -313,6 +313,7 @@ describe('POST /api/v1/redrives', () => {
     expect(await at({ filter: { class: 'expried', failure_id: 'x', since: 'soon' }, rate: 0 })).toHaveLength(5)
     expect(await at({ filter: { since: '2026-01-02', until: '2026-01-02' } })).toEqual([422, '/filter/until'])
     expect(await at({ filter: { retryable: true }, dryrun: true })).toEqual([422, '/dryrun'])
+    expect(await at({ filter: { retryable: true }, rate: 1e-9 })).toEqual([422, '/rate'])
     expect((await app.inject(`/api/v1/redrives/${randomUUID()}`)).statusCode).toBe(404)
   })
 
