@@ -195,7 +195,7 @@ describe('GET /api/v1/insights/stream', () => {
   test('(I2) an id beyond all that there is, of other topics or made up, keeps insights from no client: it goes on from now', async () => {
     const { follow } = await serve()
     await write([{ id: 'before', offset: 1 }])
-    const beyond = Buffer.from(JSON.stringify([1, Array(1_000).fill(Number.MAX_SAFE_INTEGER)])).toString('base64url')
+    const beyond = Buffer.from(JSON.stringify([1, Array(500).fill(Number.MAX_SAFE_INTEGER)])).toString('base64url')
     const first = await follow('', { 'last-event-id': beyond })
     const now = Buffer.from('[1,[1]]').toString('base64url')
     await expect.poll(first.lastId, soon).toBe(now)
