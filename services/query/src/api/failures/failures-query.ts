@@ -1,5 +1,5 @@
 import { FailureClass } from '@insights/schemas/events/analysis-failed'
-import { ConversationId } from '@insights/schemas/events/scalars'
+import { ConversationId, NO_CONTROL_CHARACTERS } from '@insights/schemas/events/scalars'
 import type { z } from 'zod'
 import { checkCursor, cursorParameter, type Position } from '../parameters/cursor.ts'
 import { parametersOf } from '../parameters/parameters-of.ts'
@@ -10,6 +10,12 @@ import { PROBLEM_BYTES, type FailureSelection } from './failure-selection.ts'
 
 const classes = FailureClass.options
 const booleans = { true: true, false: false } as const
+
+/** The id of a conversation as a query parameter. */
+export const conversationParameter = (description: string) =>
+  parameter((text) => ConversationId.safeParse(text).data ?? null, 'must be the id of a conversation')
+    .optional()
+    .meta({ type: 'string', minLength: 1, maxLength: 200, pattern: NO_CONTROL_CHARACTERS.source, description })
 
 /** What selects failures, the same for their list and their groups. */
 const filterParameters = {
@@ -38,9 +44,7 @@ const filterParameters = {
       type: 'boolean',
       description: 'Only failures of records that may succeed later as they are (true), or that will not (false).',
     }),
-  conversation_id: parameter((text) => ConversationId.safeParse(text).data ?? null, 'must be the id of a conversation')
-    .optional()
-    .describe('Only failures of this conversation.'),
+  conversation_id: conversationParameter('Only failures of this conversation.'),
 }
 type Fields = z.infer<z.ZodObject<typeof filterParameters>>
 

@@ -1,9 +1,7 @@
 import type { HttpServer } from '@insights/runtime/http/http-server'
 import { describeProblem, problemType, sendProblem } from '@insights/runtime/http/problem'
-import { ConversationId } from '@insights/schemas/events/scalars'
 import { z } from 'zod'
 import { parametersOf } from '../parameters/parameters-of.ts'
-import { parameter } from '../parameters/query-parameter.ts'
 import { askReaders } from '../reading/ask-readers.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
@@ -11,6 +9,7 @@ import { refuseRead } from '../reading/refuse-read.ts'
 import type { Decoded, DecodeOriginal } from './decode-original.ts'
 import { failureExample, originalExample } from './failure-examples.ts'
 import { Failure, toFailure } from './failure.ts'
+import { conversationParameter } from './failures-query.ts'
 import { selectFailure, type WholeFailureRow } from './select-failure.ts'
 
 const base64 = z.string().meta({ contentEncoding: 'base64' })
@@ -44,9 +43,7 @@ const WholeFailure = Failure.extend({
 })
 
 const Query = parametersOf({
-  conversation_id: parameter((text) => ConversationId.safeParse(text).data ?? null, 'must be the id of a conversation')
-    .optional()
-    .describe('Of several failures with this id, that of this conversation.'),
+  conversation_id: conversationParameter('Of several failures with this id, that of this conversation.'),
 })
 
 /** `GET /api/v1/failures/{failure_id}`: a failure and the record that failed, as bytes and decoded. */
