@@ -18,6 +18,7 @@ import type { ConnectionLimits } from './bound-connections.ts'
 import { drawRandomBytes } from '../draw-random-bytes.ts'
 import { answerError, handleErrors, validatorCompiler } from './handle-errors.ts'
 import type { Health } from '../health.ts'
+import { createSparingLog, type SparingLog } from '../log-sparingly.ts'
 import type { Logger } from '../logger.ts'
 import { measureRequests } from './measure-requests.ts'
 import type { Metrics } from '../metrics.ts'
@@ -38,6 +39,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** W3C `traceparent` of this request: a child of the one it came with, else of a new trace. */
     readonly traceparent: string
+  }
+  interface FastifyInstance {
+    /** For what happens to every request while something is away: a line a second for each reason. */
+    readonly sparingLog: SparingLog
   }
 }
 
@@ -83,6 +88,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     schemaController: { compilersFactory: ZOD_ONLY },
   }).withTypeProvider<ZodTypeProvider>()
   readJsonBody(server)
+  server.decorate('sparingLog', createSparingLog(options))
   server.decorateRequest('apiKey', null)
   server.decorateRequest('traceparent', {
     getter(this: FastifyRequest) {

@@ -80,22 +80,23 @@ export function createApp({
       tags: TAGS,
     },
   })
-  listInsights(server, { readers, apiKeys, limiter })
-  countFacets(server, { readers, apiKeys, limiter })
-  listClusters(server, { readers, apiKeys, limiter })
-  listTrends(server, { readers, apiKeys, limiter })
-  exportInsights(server, { readers, apiKeys, limiter, ...exports })
+  const route = { readers, apiKeys, limiter }
+  listInsights(server, route)
+  countFacets(server, route)
+  listClusters(server, route)
+  listTrends(server, route)
+  exportInsights(server, { ...route, ...exports })
   const followers = followInsights({ ...streams, readers, log, metrics: createStreamMetrics(metrics) })
-  streamInsights(server, { readers, apiKeys, limiter, followers })
-  listUsage(server, { readers, apiKeys, limiter })
-  listFailures(server, { readers, apiKeys, limiter })
-  listFailureGroups(server, { readers, apiKeys, limiter })
-  getFailure(server, { readers, apiKeys, limiter, decodeOriginal })
-  beginRedrive(server, { apiKeys, limiter, redriver })
-  getRedrive(server, { apiKeys, limiter, table: redrives })
-  listRedrives(server, { apiKeys, limiter, table: redrives })
-  getConversation(server, { readers, apiKeys, limiter })
-  eraseConversation(server, { publish, topic: topicName('insightsProduced', topicPrefix), apiKeys, limiter })
+  streamInsights(server, { ...route, followers })
+  listUsage(server, route)
+  listFailures(server, route)
+  listFailureGroups(server, route)
+  getFailure(server, { ...route, decodeOriginal })
+  beginRedrive(server, { ...route, redriver })
+  getRedrive(server, { ...route, table: redrives })
+  listRedrives(server, { ...route, table: redrives })
+  getConversation(server, route)
+  eraseConversation(server, { publish, topic: topicName('insightsProduced', topicPrefix), ...route })
   return server
 }
 

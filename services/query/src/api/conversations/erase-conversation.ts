@@ -3,7 +3,7 @@ import type { HttpServer } from '@insights/runtime/http/http-server'
 import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import { z } from 'zod'
 import { parametersOf } from '../parameters/parameters-of.ts'
-import { guardWrite } from '../publishing/guard-write.ts'
+import { guardAdmin } from '../publishing/guard-admin.ts'
 import type { Publish } from '../publishing/lazy-publisher.ts'
 import { PUBLISH_PROBLEMS } from '../publishing/publish-problems.ts'
 import { refusePublish } from '../publishing/refuse-publish.ts'
@@ -29,7 +29,7 @@ export function eraseConversation(server: HttpServer, route: EraseRoute): void {
   server.delete(
     CONVERSATION_PATH,
     {
-      onRequest: guardWrite(route),
+      onRequest: guardAdmin(route),
       schema: {
         operationId: 'eraseConversation',
         summary: 'Erase a conversation',

@@ -1,27 +1,17 @@
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { emptyTables } from '../../projector/dump-tables.fixture.ts'
 import { anyHappenings, EPOCH, toRecords, type Happening } from '../../projector/merge/history.fixture.ts'
 import type { Reading } from '../../projector/read/reading.ts'
 import { storeReadings } from '../../projector/store-insights.fixture.ts'
-import { openDatabase } from '../reading/open-database.ts'
 import { serveForTests } from '../serve.fixture.ts'
 import { Conversation } from './conversation.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
-const context = await testContext('query-get-conversation')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 1 })
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 10_000 })
+const { pool, database } = await openTestDatabase('query-get-conversation')
 const app = serveForTests(database)
-afterAll(async () => {
-  await app.close()
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
+afterAll(() => app.close())
 beforeEach(() => emptyTables(pool))
 
 const happen = (...happenings: [Happening['kind'], { which?: number; draw: number }][]) =>
@@ -204,7 +194,7 @@ describe('GET /api/v1/conversations/{conversation_id}', () => {
   })
 
   test('what is not known is a 404 that says what it may mean', async () => {
-    const answer = await ask({}, 'nobody')
+    const answer = await ask({}, 'unknown')
     expect(answer.statusCode).toBe(404)
     expect(answer.json()).toMatchObject({
       type: 'urn:conversation-insights:problem:unknown-conversation',

@@ -2,6 +2,7 @@ import { sql } from 'slonik'
 import { z } from 'zod'
 import { servedColumns } from '../../tables/insight-columns.ts'
 import type { Reader } from '../reading/open-database.ts'
+import { isoTime } from '../selection/iso-time.ts'
 import { ConversationHead, MessagesStored } from './conversation.ts'
 
 /** What the tables hold of a conversation. */
@@ -14,9 +15,7 @@ const ConversationRead = ConversationHead.extend({
 })
 export type ConversationRead = z.infer<typeof ConversationRead>
 
-/** ISO 8601 in UTC, with milliseconds. */
-const iso = (table: 'c' | 'i' | 'f', column: string) =>
-  sql.fragment`to_char(${sql.identifier([table, column])} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+const iso = (table: 'c' | 'i' | 'f', column: string) => isoTime([table, column])
 
 /** The served columns of `i`, as names and values of a JSON object. */
 const served = sql.join(

@@ -2,33 +2,23 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { storeInsights, type StoredInsight } from '../../counts/store-insights.fixture.ts'
 import { emptyTables } from '../../projector/dump-tables.fixture.ts'
 import { servedColumns } from '../../tables/insight-columns.ts'
-import { openDatabase } from '../reading/open-database.ts'
 import { serveForTests } from '../serve.fixture.ts'
 import { LINES_PER_PAGE } from './open-export.ts'
 import { parseCsv } from './parse-csv.fixture.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
 /** For what comes by itself, however busy the machine is. */
 const soon = { timeout: 20_000 }
 
-const context = await testContext('query-export-insights')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 2 })
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 10_000 })
+const { url, pool, database } = await openTestDatabase('query-export-insights', { writers: 2 })
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
-})
-afterAll(async () => {
-  await database.close()
-  await pool.end()
-  await context.stop()
 })
 beforeEach(() => emptyTables(pool))
 

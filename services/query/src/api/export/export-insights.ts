@@ -3,12 +3,11 @@ import type { HttpServer } from '@insights/runtime/http/http-server'
 import { describeProblem, problemType, sendProblem } from '@insights/runtime/http/problem'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { postgresAway } from '../../database/postgres-away.ts'
+import { askPostgres } from '../reading/ask-postgres.ts'
 import { askInsights } from '../reading/ask-insights.ts'
 import { READ_PROBLEMS } from '../reading/read-problems.ts'
 import { guardRead, type ReadRoute } from '../reading/read-route.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
-import type { InsightSelection } from '../selection/insight-selection.ts'
 import { ExportInsightsQuery, type ExportQuery } from './export-query.ts'
 import { type Export, LINES_PER_PAGE, openExport } from './open-export.ts'
 import { HEADINGS, LINE_ENDS, type Format, selectLines } from './select-lines.ts'
@@ -72,27 +71,22 @@ export function exportInsights(server: HttpServer, route: ReadRoute & ExportOpti
       if (method === 'HEAD') return sendBody(reply, query, Readable.from([]))
       if (running >= route.mostAtOnce) return refuseExport(reply)
       running++
-      let lines: Export | undefined
+      const lines = openExport(route.databaseUrl, selectLines(query.selection, query.format))
       const limit = setTimeout(() => reply.raw.destroy(), MOST_MS)
       // The last that happens, whether all was sent, the client has left or Postgres broke off.
       finished(reply.raw, () => {
         clearTimeout(limit)
-        const closed = lines?.close() ?? Promise.resolve()
-        void closed.finally(() => running--)
+        void lines.close().finally(() => running--)
       })
-      const asked = await askInsights(route.readers, keysOnly(query.selection), async () => null)
+      // Only whether the tables know what is asked for.
+      const asked = await askInsights(route.readers, query.selection, async () => null, 'cheap')
       if (asked.kind !== 'read') return refuseRead(reply, asked)
       // The client has left already, and what is opened now would stay open.
       if (reply.raw.destroyed) return refuseExport(reply)
-      try {
-        lines = openExport(route.databaseUrl, selectLines(query.selection, query.format))
-        // What fails before the first lines are there is answered; later only the connection can tell.
-        return sendBody(reply, query, writeLines(lines, await lines.next(), query.format))
-      } catch (error) {
-        const reason = postgresAway(error)
-        if (reason === null) throw error
-        return refuseRead(reply, { kind: 'away', reason })
-      }
+      // What fails before the first lines are there is answered; later only the connection can tell.
+      const first = await askPostgres(() => lines.next())
+      if (first.kind !== 'read') return refuseRead(reply, first)
+      return sendBody(reply, query, writeLines(lines, first.value, query.format))
     },
   )
 }
@@ -102,9 +96,6 @@ const DESCRIPTION = `All insights that the list has for the same parameters, new
 **ndjson** is exact: in each line an insight as the list gives it. **csv** is RFC 4180 in UTF-8 with a byte order mark, and made for spreadsheets: a heading, texts in quotes, \`clusters\` as a JSON array. A text that begins with \`=\`, \`+\`, \`-\`, \`@\`, a tab, a line break, an apostrophe, or one of these signs in full width, has an apostrophe before it, so that no spreadsheet takes it for a formula; who takes one leading apostrophe from each text has what was there. Numbers stay numbers.
 
 A process serves EXPORTS_AT_ONCE of them at once. A client that takes nothing for a minute is disconnected, and so is one that takes longer than an hour in all.`
-
-/** A window of no length is cheap: only the keys of the metadata are looked at. */
-const keysOnly = (selection: InsightSelection): InsightSelection => ({ ...selection, start: 0, end: 0 })
 
 /** One page is read while the one before is sent, and none before that one is taken. */
 function writeLines(lines: Export, first: string[], format: Format): Readable {

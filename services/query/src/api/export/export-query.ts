@@ -1,6 +1,6 @@
 import { filterParameters, toSelection } from '../parameters/filter-parameters.ts'
 import { parametersOf } from '../parameters/parameters-of.ts'
-import { parameter } from '../parameters/query-parameter.ts'
+import { wordParameter } from '../parameters/query-parameter.ts'
 import { endIsLater } from '../parameters/time-window.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 import { FORMATS, type Format } from './select-lines.ts'
@@ -10,12 +10,10 @@ export interface ExportQuery {
   format: Format
 }
 
-const findFormat = (text: string): Format | null => FORMATS.find((format) => format === text) ?? null
-
 /** The query string of `GET /api/v1/insights/export`. Every fault it has is reported at once. */
 export const ExportInsightsQuery = parametersOf(
   {
-    format: parameter(findFormat, `must be one of ${FORMATS.join(', ')}`).meta({
+    format: wordParameter(FORMATS).meta({
       enum: [...FORMATS],
       description: 'csv is for spreadsheets; ndjson, a JSON object in each line, is for programs, and exact.',
     }),

@@ -17,7 +17,7 @@ export const LINES_PER_PAGE = 2_000
 
 /**
  * Reads lines through a cursor, on a connection and in a transaction of its own, so that memory does not grow with them
- * and poolers of transactions do no harm. `lines` selects the column `line`.
+ * and poolers of transactions do no harm. `lines` selects the column `line`. Connects with the first page.
  */
 export function openExport(databaseUrl: string, lines: FragmentSqlToken): Export {
   const client = createClient(databaseUrl, { name: 'insights-export' })
@@ -50,6 +50,7 @@ export function openExport(databaseUrl: string, lines: FragmentSqlToken): Export
       return rows.map(([line]) => line)
     },
     async close() {
+      if (opening === undefined) return
       if (isBusy && pid !== undefined) await cancel(databaseUrl, pid, cursor).catch(() => undefined)
       await client.end().catch(() => undefined)
     },

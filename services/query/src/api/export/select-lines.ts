@@ -2,6 +2,7 @@ import { sql, type FragmentSqlToken } from 'slonik'
 import { insightColumns, servedColumns } from '../../tables/insight-columns.ts'
 import type { PostgresType } from '../../tables/to-postgres.ts'
 import { selects } from '../selection/count-insights.ts'
+import { isoTime } from '../selection/iso-time.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 
 export const FORMATS = ['csv', 'ndjson'] as const
@@ -31,15 +32,11 @@ export function selectLines(selection: InsightSelection, format: Format): Fragme
      where ${selects(selection, span)} order by ${by} desc, conversation_id desc`
 }
 
-/** As the API writes times. */
-const time = (name: string) =>
-  sql.fragment`to_char(${sql.identifier([name])} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-
 const jsonLine = sql.fragment`(
   select row_to_json(fields)::text from (select ${sql.join(
     columns.map(({ name, type }) =>
       type === 'timestamptz'
-        ? sql.fragment`${time(name)} as ${sql.identifier([name])}`
+        ? sql.fragment`${isoTime([name])} as ${sql.identifier([name])}`
         : sql.fragment`insights.${sql.identifier([name])}`,
     ),
     sql.fragment`, `,
@@ -61,7 +58,7 @@ const FORMULA = sql.join(
 const csvLine = sql.fragment`concat(${sql.join(
   columns.map(({ name, type }) => {
     const value = sql.fragment`insights.${sql.identifier([name])}`
-    if (type === 'timestamptz') return time(name)
+    if (type === 'timestamptz') return isoTime([name])
     if (type === 'text') return quoted(value)
     // A JSON array: names may have any character.
     if (type === 'text[]') return quoted(sql.fragment`array_to_json(${value})::text`)

@@ -1,13 +1,11 @@
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
 import { sql } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { storeInsights } from '../../counts/store-insights.fixture.ts'
 import { LEVELS } from '../../counts/sum-insights.ts'
 import { serveForTests } from '../serve.fixture.ts'
-import { openDatabase, type Reader } from '../reading/open-database.ts'
+import { type Reader } from '../reading/open-database.ts'
 import { shareReaders } from '../reading/share-readers.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 import {
@@ -20,17 +18,10 @@ import {
 import { askRanked } from './ask-ranked.ts'
 import { rolledPercent } from './rank-facets.ts'
 import { selectFacetsOfRows, selectRolledFacets } from './select-facets.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
-const context = await testContext('query-count-facets')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 1 })
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 10_000 })
+const { pool, database } = await openTestDatabase('query-count-facets')
 const readers = shareReaders({ cheap: database, dear: database, dearAtOnce: 1, mostWaiting: 10 })
-afterAll(async () => {
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
 beforeAll(async () => {
   const client = await pool.connect()
   await storeInsights(client, [...randomInsights(), ...known], { rollupsFrom: ROLLUPS_FROM_100 })

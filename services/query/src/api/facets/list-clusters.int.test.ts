@@ -1,10 +1,7 @@
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { storeInsights } from '../../counts/store-insights.fixture.ts'
 import { serveForTests } from '../serve.fixture.ts'
-import { openDatabase } from '../reading/open-database.ts'
 import { shareReaders } from '../reading/share-readers.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 import { plainCondition, randomInsights, ROLLUPS_FROM_100, selections } from '../selection/random-insights.fixture.ts'
@@ -12,17 +9,10 @@ import { windowBefore } from '../selection/window-before.ts'
 import { askRanked } from './ask-ranked.ts'
 import { rolledPercent } from './rank-facets.ts'
 import { type Clusters, selectClustersOfRows, selectRolledClusters } from './select-clusters.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
-const context = await testContext('query-list-clusters')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 1 })
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 10_000 })
+const { pool, database } = await openTestDatabase('query-list-clusters')
 const readers = shareReaders({ cheap: database, dear: database, dearAtOnce: 1, mostWaiting: 10 })
-afterAll(async () => {
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
 beforeAll(async () => {
   const client = await pool.connect()
   // A tail of clusters that are too rare for rollups, and some that only few windows have.

@@ -3,13 +3,12 @@ import { ConversationId, NO_CONTROL_CHARACTERS } from '@insights/schemas/events/
 import type { z } from 'zod'
 import { checkCursor, cursorParameter, type Position } from '../parameters/cursor.ts'
 import { parametersOf } from '../parameters/parameters-of.ts'
-import { limitParameter, parameter } from '../parameters/query-parameter.ts'
+import { booleanParameter, limitParameter, parameter, wordParameter } from '../parameters/query-parameter.ts'
 import { endIsLater, windowParameters } from '../parameters/time-window.ts'
 import { isPlace } from './place-of-failure.ts'
 import { PROBLEM_BYTES, type FailureSelection } from './failure-selection.ts'
 
 const classes = FailureClass.options
-const booleans = { true: true, false: false } as const
 
 /** The id of a conversation as a query parameter. */
 export const conversationParameter = (description: string) =>
@@ -23,7 +22,7 @@ const filterParameters = {
   end_time: windowParameters.end_time
     .optional()
     .describe('Only what failed at this time or before; written like start_time, and later where both are given.'),
-  class: parameter((text) => FailureClass.safeParse(text).data ?? null, `must be one of ${classes.join(', ')}`)
+  class: wordParameter(classes)
     .optional()
     .meta({ enum: [...classes], description: 'Only failures of this class.' }),
   problem: parameter(parseProblem, `must be the type of a problem, of at most ${PROBLEM_BYTES} bytes`)
@@ -35,15 +34,10 @@ const filterParameters = {
       description: 'Only failures whose problem has this type, as in `problem.type`.',
       examples: ['urn:conversation-insights:problem:invalid'],
     }),
-  retryable: parameter(
-    (text) => (Object.hasOwn(booleans, text) ? booleans[text as 'true'] : null),
-    'must be true or false',
-  )
-    .optional()
-    .meta({
-      type: 'boolean',
-      description: 'Only failures of records that may succeed later as they are (true), or that will not (false).',
-    }),
+  retryable: booleanParameter().optional().meta({
+    type: 'boolean',
+    description: 'Only failures of records that may succeed later as they are (true), or that will not (false).',
+  }),
   conversation_id: conversationParameter('Only failures of this conversation.'),
 }
 type Fields = z.infer<z.ZodObject<typeof filterParameters>>

@@ -1,28 +1,18 @@
 import { createCodec } from '@insights/schemas/codec'
 import { topicName } from '@insights/schemas/topics'
-import { testContext } from '@insights/stack/test-context'
 import { conversation } from '@insights/fixtures/make-conversations'
 import fc from 'fast-check'
-import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { emptyTables } from '../../projector/dump-tables.fixture.ts'
 import { cursorAfter } from '../parameters/cursor.ts'
-import { openDatabase } from '../reading/open-database.ts'
 import { serveForTests } from '../serve.fixture.ts'
 import { createOriginalDecoder } from './decode-original.ts'
 import { RECEIVED, sampleFailure, storeFailures } from './store-failures.fixture.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
-const context = await testContext('query-failures')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 2 })
-const database = openDatabase({ url, maxConnections: 4, statementTimeoutMs: 10_000 })
+const { context, pool, database } = await openTestDatabase('query-failures', { writers: 2 })
 const app = serveForTests(database)
-afterAll(async () => {
-  await app.close()
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
+afterAll(() => app.close())
 beforeEach(() => emptyTables(pool))
 
 interface Listed {

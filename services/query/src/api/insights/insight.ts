@@ -1,9 +1,16 @@
+import { sql } from 'slonik'
 import { z } from 'zod'
 import { servedColumns } from '../../tables/insight-columns.ts'
 
 /** An insight as the API gives it. */
 export const Insight = z.object(servedColumns)
 export type Insight = z.infer<typeof Insight>
+
+/** Its columns in the table `insights`. */
+export const insightColumns = sql.join(
+  Object.keys(servedColumns).map((name) => sql.identifier([name])),
+  sql.fragment`, `,
+)
 
 /** For the description of the API. */
 export const insightExample: Insight = {

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ApiKey } from '@insights/runtime/http/api-keys'
 import { createRateLimiter } from '@insights/runtime/http/limit-rate'
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeCounts } from '../../counts/make-counts.ts'
 import { emptyTables } from '../../projector/dump-tables.fixture.ts'
@@ -11,21 +9,14 @@ import { storeInsights } from '../../projector/store-insights.fixture.ts'
 import { sampleInsight } from '../../sample-insight.fixture.ts'
 import { serveForTests } from '../serve.fixture.ts'
 import { openDatabase, type Database } from '../reading/open-database.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
 /** For what comes by itself, however busy the machine is. */
 const soon = { timeout: 20_000 }
 
-const context = await testContext('query-list-insights')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 1 })
-const database = openDatabase({ url, maxConnections: 4, statementTimeoutMs: 10_000 })
+const { url, pool, database } = await openTestDatabase('query-list-insights')
 const app = serve()
-afterAll(async () => {
-  await app.close()
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
+afterAll(() => app.close())
 beforeEach(() => emptyTables(pool))
 
 function serve(changes: { apiKeys?: ApiKey[]; url?: string; readRps?: number } = {}) {

@@ -1,23 +1,13 @@
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { storeInsights } from '../../counts/store-insights.fixture.ts'
 import type { Position } from '../parameters/cursor.ts'
-import { openDatabase } from '../reading/open-database.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 import { plainCondition, randomInsights, ROLLUPS_FROM_100, selections } from '../selection/random-insights.fixture.ts'
 import { selectInsights } from './select-insights.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
-const context = await testContext('query-select-insights')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 1 })
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 10_000 })
-afterAll(async () => {
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
+const { pool, database } = await openTestDatabase('query-select-insights')
 beforeAll(async () => {
   const client = await pool.connect()
   await storeInsights(client, randomInsights(), { rollupsFrom: ROLLUPS_FROM_100 })

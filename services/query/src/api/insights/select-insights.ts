@@ -1,21 +1,16 @@
 import { sql } from 'slonik'
 import { z } from 'zod'
 import { ROLLUPS_FROM } from '../../counts/sum-insights.ts'
-import { servedColumns } from '../../tables/insight-columns.ts'
 import { countInsights, selects } from '../selection/count-insights.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 import type { Position } from '../parameters/cursor.ts'
 import type { Reader } from '../reading/open-database.ts'
-import { InsightRead } from './insight.ts'
+import { insightColumns, InsightRead } from './insight.ts'
 import { isBehind, selectPage } from './select-page.ts'
 
 const total = { total_count: z.int().min(0) }
 /** The count stands beside every row, and beside nothing when the page is empty. */
 const Row = z.union([InsightRead.extend(total), z.object({ ...total, conversation_id: z.null() })])
-const columns = sql.join(
-  Object.keys(servedColumns).map((name) => sql.identifier([name])),
-  sql.fragment`, `,
-)
 
 /**
  * The `limit` newest insights of the filter behind `after`, and how many the filter has in all, of the same moment.
@@ -35,7 +30,7 @@ export async function selectInsights(
     const keys = await selectPage(reader, selection, { after, limit, rollupsFrom })
     return reader.any(sql.type(Row)`
       with page as (select conversation_id from (${keys}) as newest)
-      select total_count, ${columns}
+      select total_count, ${insightColumns}
         from (select ${countInsights(selection, rollupsFrom)} as total_count) as total
         left join (page join insights using (conversation_id)) on true
        order by ${sql.identifier([selection.time])} desc, conversation_id desc`)
@@ -49,7 +44,7 @@ export async function selectInsights(
     return reader.any(sql.type(Row)`
       with matches as materialized (select ${time}, conversation_id from insights where ${selects(selection, span)}),
            page as (select conversation_id from matches where ${isBehind(selection.time, after)} ${newest} limit ${limit})
-      select total_count, ${columns}
+      select total_count, ${insightColumns}
         from (select count(*)::float8 as total_count from matches) as total
         left join (page join insights using (conversation_id)) on true
        ${newest}`)

@@ -3,7 +3,7 @@ import { SENTIMENTS, TIMES } from '../../counts/sum-insights.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 import { toTextQuery } from '../selection/to-text-query.ts'
 import { metadataOf } from './parameters-of.ts'
-import { parameter, repeated } from './query-parameter.ts'
+import { booleanParameter, parameter, repeated, wordParameter } from './query-parameter.ts'
 import { windowParameters } from './time-window.ts'
 
 const MOST_CLUSTERS = 20
@@ -18,7 +18,7 @@ const matches = ['any', 'all'] as const
  */
 export const filterParameters = {
   ...windowParameters,
-  time: parameter(oneOf(TIMES), `must be one of ${TIMES.join(', ')}`)
+  time: wordParameter(TIMES)
     .default('created_at')
     .meta({
       enum: [...TIMES],
@@ -26,7 +26,7 @@ export const filterParameters = {
       description:
         'Which time of an insight is meant: when it was analysed, or when people talked (the latest time among the messages, else when the conversation was received).',
     }),
-  sentiment: parameter(oneOf(SENTIMENTS), `must be one of ${SENTIMENTS.join(', ')}`)
+  sentiment: wordParameter(SENTIMENTS)
     .optional()
     .meta({
       enum: [...SENTIMENTS],
@@ -42,7 +42,7 @@ export const filterParameters = {
     description:
       'Only insights in this topic cluster, named as in `clusters`; capitals and spaces do not matter. May be given several times.',
   }),
-  cluster_match: parameter(oneOf(matches), `must be one of ${matches.join(', ')}`)
+  cluster_match: wordParameter(matches)
     .default('any')
     .meta({
       enum: [...matches],
@@ -55,7 +55,7 @@ export const filterParameters = {
   model: parameter(parseName, 'must be the name of a model')
     .optional()
     .meta({ ...NAME, description: 'Only insights that this model gave.', examples: ['grok-4.3'] }),
-  truncated: parameter(parseBoolean, 'must be true or false').optional().meta({
+  truncated: booleanParameter().optional().meta({
     type: 'boolean',
     description: 'Only insights whose conversation was too long for a call (true), or was read as a whole (false).',
   }),
@@ -99,11 +99,6 @@ function facetsOfClusters(names: readonly string[], match: (typeof matches)[numb
 const normalizeCluster = (name: string): string =>
   name.normalize('NFKC').toLowerCase().split(/\s+/).filter(Boolean).join(' ')
 
-/** One of these words, as it is. */
-export function oneOf<T extends string>(words: readonly T[]): (text: string) => T | null {
-  return (text) => words.find((word) => word === text) ?? null
-}
-
 function parseConfidence(text: string): number | null {
   // One way to read a row of digits: with two, a parameter of 16 KB of them took half a second.
   return /^\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(text) && Number(text) <= 1 ? Number(text) : null
@@ -112,10 +107,6 @@ function parseConfidence(text: string): number | null {
 /** Postgres refuses a NUL in a text, and no name has one. */
 function parseName(text: string): string | null {
   return text === '' || text.includes('\0') ? null : text
-}
-
-export function parseBoolean(text: string): boolean | null {
-  return text === 'true' ? true : text === 'false' ? false : null
 }
 
 function parseText(text: string): string | null {

@@ -12,6 +12,16 @@ export function parameter<T>(parse: (text: string) => T | null, fault: string) {
     })
 }
 
+/** A query parameter that is one of these words, as it is. */
+export const wordParameter = <T extends string>(words: readonly T[]) =>
+  parameter((text): T | null => words.find((word) => word === text) ?? null, `must be ${anyOf(words)}`)
+
+const anyOf = (words: readonly string[]): string =>
+  words.length === 1 ? String(words[0]) : `one of ${words.join(', ')}`
+
+export const booleanParameter = () =>
+  parameter((text) => (text === 'true' ? true : text === 'false' ? false : null), 'must be true or false')
+
 /** A query parameter that may be given up to `most` times. */
 export function repeated<T>(parse: (text: string) => T | null, fault: string, most: number) {
   return z.union([z.string(), z.array(z.string())]).transform((given, context): T[] => {

@@ -7,7 +7,7 @@ import type { Published } from './lazy-publisher.ts'
  * the same, so the request must be one that may be sent twice.
  */
 export function refusePublish(reply: FastifyReply, { reason }: Extract<Published, { kind: 'away' }>): FastifyReply {
-  reply.log.warn({ reason }, 'Kafka cannot be written to')
+  reply.server.sparingLog.warn(reason, { reason }, 'Kafka cannot be written to')
   return sendProblem(reply, KAFKA_UNAVAILABLE, { 'retry-after': 5 })
 }
 

@@ -12,11 +12,13 @@ export interface Database {
    * while Postgres is away, and the next call tries again.
    */
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>
+  /** As `read`, but `work` may write, and each of its statements sees what others have committed until then. */
+  write<T>(work: (writer: Reader) => Promise<T>): Promise<T>
   /** Waits for the queries that run. */
   close(): Promise<void>
 }
 
-/** Postgres through slonik, for reading. `statementTimeoutMs` is the longest a query may take. */
+/** Postgres through slonik. `statementTimeoutMs` is the longest a query may take. */
 export function openDatabase(options: { url: string; maxConnections: number; statementTimeoutMs: number }): Database {
   const { url, ssl } = readDatabaseUrl(options.url)
   const limit = String(options.statementTimeoutMs)
@@ -46,15 +48,21 @@ export function openDatabase(options: { url: string; maxConnections: number; sta
       opening = undefined
       throw error
     }))
+
+  /** Compiling a plan takes a tenth of a second, longer than most plans run. */
+  const limits = sql.unsafe`
+    select set_config('statement_timeout', ${limit}, true),
+           set_config('idle_in_transaction_session_timeout', ${limit}, true), set_config('jit', 'off', true)`
   return {
     read: async (work) =>
       (await pool()).transaction(async (transaction) => {
-        // All that a read asks for is of one moment.
-        await transaction.query(sql.unsafe`set transaction isolation level repeatable read`)
-        // Compiling a plan takes a tenth of a second, longer than most plans run.
-        await transaction.query(sql.unsafe`
-          select set_config('statement_timeout', ${limit}, true),
-                 set_config('idle_in_transaction_session_timeout', ${limit}, true), set_config('jit', 'off', true)`)
+        await transaction.query(sql.unsafe`set transaction isolation level repeatable read, read only`)
+        await transaction.query(limits)
+        return work(transaction)
+      }),
+    write: async (work) =>
+      (await pool()).transaction(async (transaction) => {
+        await transaction.query(limits)
         return work(transaction)
       }),
     close: async () => {

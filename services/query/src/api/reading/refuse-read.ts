@@ -7,7 +7,7 @@ import type { InsightRefusal, UnknownKeys } from './ask-insights.ts'
 export function refuseRead(reply: FastifyReply, refusal: Refusal | InsightRefusal): FastifyReply {
   switch (refusal.kind) {
     case 'away':
-      reply.log.warn({ reason: refusal.reason }, 'Postgres cannot be asked')
+      reply.server.sparingLog.warn(refusal.reason, { reason: refusal.reason }, 'Postgres cannot be asked')
       return refuseForNow(reply, {
         type: problemType('unavailable'),
         title: 'Insights cannot be read at the moment',

@@ -21,8 +21,8 @@ export function shareReaders({
   dearAtOnce,
   mostWaiting,
 }: {
-  cheap: Database
-  dear: Database
+  cheap: Pick<Database, 'read'>
+  dear: Pick<Database, 'read'>
   dearAtOnce: number
   mostWaiting: number
 }): Readers {

@@ -4,9 +4,10 @@ import type { RateLimiter } from '@insights/runtime/http/limit-rate'
 import { describeProblem, problemType, sendProblem } from '@insights/runtime/http/problem'
 import { parametersOf } from '../parameters/parameters-of.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
-import { askTable } from './ask-table.ts'
+import { askPostgres } from '../reading/ask-postgres.ts'
 import type { Redriver } from './create-redriver.ts'
-import { ADMIN_PROBLEMS, guardAdmin } from './guard-admin.ts'
+import { guardAdmin } from '../publishing/guard-admin.ts'
+import { REDRIVE_PROBLEMS } from './redrive-problems.ts'
 import { Redrive, redriveExample } from './redrive.ts'
 import { RedriveRequest } from './redrive-request.ts'
 
@@ -42,7 +43,7 @@ export function beginRedrive(
             },
             content: { 'application/json': { schema: Redrive.meta({ examples: [BEGUN] }) } },
           },
-          ...ADMIN_PROBLEMS,
+          ...REDRIVE_PROBLEMS,
           400: describeProblem('The body is not JSON', {
             type: problemType('not-json'),
             title: 'The body is not JSON',
@@ -59,7 +60,7 @@ export function beginRedrive(
       },
     },
     async ({ body, apiKey }, reply) => {
-      const asked = await askTable(() => redriver.begin(body, apiKey?.name ?? null))
+      const asked = await askPostgres(() => redriver.begin(body, apiKey?.name ?? null))
       if (asked.kind !== 'read') return refuseRead(reply, asked)
       if (asked.value.kind === 'busy') return refuseBusy(reply, asked.value.running?.id ?? null)
       const { redrive } = asked.value

@@ -4,7 +4,7 @@ import type { PublishResult } from '@insights/runtime/kafka/publisher'
 import type { Logger } from '@insights/runtime/logger'
 import { pause } from '@insights/runtime/pause'
 import type { Publish } from '../publishing/lazy-publisher.ts'
-import { askTable } from './ask-table.ts'
+import { askPostgres } from '../reading/ask-postgres.ts'
 import { STOPPED, type Redrive, toRedrive } from './redrive.ts'
 import type { RedriveRequest } from './redrive-request.ts'
 import type { Ended, RedrivesTable, Tracked } from './redrives-table.ts'
@@ -53,7 +53,7 @@ export function createRedriver({
     })
     const track = trackRun({
       say: async () => {
-        const asked = await askTable(() => table.track(id, tracked()))
+        const asked = await askPostgres(() => table.track(id, tracked()))
         return asked.kind !== 'read' ? 'away' : asked.value ? 'has its turn' : 'lost'
       },
       now: clock.now,
@@ -92,7 +92,7 @@ export function createRedriver({
   /** While Postgres is away it is said later, unless the process stops; then the run is silent. */
   async function end(id: string, ended: Ended): Promise<void> {
     for (;;) {
-      const asked = await askTable(() => table.end(id, ended))
+      const asked = await askPostgres(() => table.end(id, ended))
       if (asked.kind === 'read') {
         log.info({ redrive: id, ...ended.counts, status: ended.status, reason: ended.reason }, 'redrive ended')
         return

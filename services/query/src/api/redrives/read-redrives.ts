@@ -6,8 +6,9 @@ import { z } from 'zod'
 import { parametersOf } from '../parameters/parameters-of.ts'
 import { limitParameter } from '../parameters/query-parameter.ts'
 import { refuseRead } from '../reading/refuse-read.ts'
-import { askTable } from './ask-table.ts'
-import { ADMIN_PROBLEMS, guardAdmin } from './guard-admin.ts'
+import { askPostgres } from '../reading/ask-postgres.ts'
+import { guardAdmin } from '../publishing/guard-admin.ts'
+import { REDRIVE_PROBLEMS } from './redrive-problems.ts'
 import { Redrive, redriveExample, toRedrive } from './redrive.ts'
 import type { RedrivesTable } from './redrives-table.ts'
 
@@ -34,13 +35,13 @@ export function getRedrive(server: HttpServer, { table, ...route }: Route): void
         querystring: parametersOf({}),
         response: {
           200: Redrive.meta({ description: 'The redrive', examples: [redriveExample] }),
-          ...ADMIN_PROBLEMS,
+          ...REDRIVE_PROBLEMS,
           404: describeProblem('There is no such redrive, or no more', NO_REDRIVE),
         },
       },
     },
     async ({ params }, reply) => {
-      const asked = await askTable(() => table.find(params.id))
+      const asked = await askPostgres(() => table.find(params.id))
       if (asked.kind !== 'read') return refuseRead(reply, asked)
       if (asked.value !== null) return toRedrive(asked.value)
       return sendProblem(reply, NO_REDRIVE)
@@ -71,11 +72,11 @@ export function listRedrives(server: HttpServer, { table, ...route }: Route): vo
         tags: ['redrives'],
         description: 'Newest first. The newest 1,000 of the last 30 days are kept.',
         querystring: parametersOf({ limit: limitParameter({ most: 1000, byDefault: 100, of: 'redrives' }) }),
-        response: { 200: Redrives, ...ADMIN_PROBLEMS },
+        response: { 200: Redrives, ...REDRIVE_PROBLEMS },
       },
     },
     async ({ query }, reply) => {
-      const asked = await askTable(() => table.list(query.limit))
+      const asked = await askPostgres(() => table.list(query.limit))
       if (asked.kind !== 'read') return refuseRead(reply, asked)
       return { metadata: { returned_count: asked.value.length }, data: asked.value.map(toRedrive) }
     },

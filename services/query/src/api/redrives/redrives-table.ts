@@ -35,12 +35,12 @@ export function createRedrivesTable(database: Database) {
       { filter, dry_run: dryRun, rate }: RedriveRequest,
       by: string | null,
     ): Promise<Row | null> => {
-      await database.read((reader) =>
-        reader.any(sql.type(Nothing)`
+      await database.write((writer) =>
+        writer.any(sql.type(Nothing)`
           update redrives set status = 'stopped', reason = ${SILENT}, finished_at = updated_at where ${isSilent}`),
       )
-      const [row] = await database.read((reader) =>
-        reader.any(sql.type(RedriveRow)`
+      const [row] = await database.write((writer) =>
+        writer.any(sql.type(RedriveRow)`
           insert into redrives (id, status, filter, dry_run, rate, requested_by)
           values (${id}::uuid, 'running', ${sql.jsonb(toFilterRead(filter))}, ${dryRun}, ${rate}::float8, ${by})
               on conflict do nothing
@@ -56,23 +56,23 @@ export function createRedrivesTable(database: Database) {
       )[0] ?? null,
     /** Says that the run goes on, and how far it is. False: it is another's turn. */
     track: async (id: string, { counts, estimate }: Tracked): Promise<boolean> => {
-      const rows = await database.read((reader) =>
-        reader.any(sql.type(Nothing)`
+      const rows = await database.write((writer) =>
+        writer.any(sql.type(Nothing)`
           update redrives set updated_at = now(), counts = ${json(counts)}, estimate = ${json(estimate)}
            where id = ${id}::uuid and status = 'running' returning id`),
       )
       return rows.length > 0
     },
     end: (id: string, { status, reason, counts, estimate }: Ended) =>
-      database.read((reader) =>
-        reader.any(sql.type(Nothing)`
+      database.write((writer) =>
+        writer.any(sql.type(Nothing)`
           update redrives set updated_at = now(), finished_at = now(), status = ${status}, reason = ${reason},
                  counts = ${json(counts)}, estimate = ${json(estimate)}
            where id = ${id}::uuid and status = 'running'`),
       ),
     forgetOld: () =>
-      database.read((reader) =>
-        reader.any(sql.type(Nothing)`
+      database.write((writer) =>
+        writer.any(sql.type(Nothing)`
           delete from redrives
            where status <> 'running'
              and (created_at < now() - ${KEPT_FOR}

@@ -22,6 +22,7 @@ import { serveForTests } from '../serve.fixture.ts'
 import { createRedriver, type Redriver } from './create-redriver.ts'
 import type { Redrive } from './redrive.ts'
 import { createRedrivesTable } from './redrives-table.ts'
+import { RedriveRequest } from './redrive-request.ts'
 
 /** For what comes by itself, however busy the machine is. */
 const soon = { timeout: 30_000 }
@@ -338,6 +339,17 @@ describe('POST /api/v1/redrives', () => {
     const begun = await ask('operator')
     expect([begun.statusCode, begun.json<Redrive>().requested_by]).toEqual([202, 'operator'])
     await guarded.close()
+  })
+
+  test('(I2) of redrives that begin at the same moment in several processes one begins, and the others are told', async () => {
+    const request = RedriveRequest.parse({ filter: { class: 'invalid' } })
+    for (let round = 0; round < 20; round++) {
+      const begun = await Promise.all(Array.from({ length: 4 }, () => table.begin(randomUUID(), request, null)))
+      const [id, ...others] = begun.flatMap((row) => row?.id ?? [])
+      expect(others).toEqual([])
+      if (id === undefined) throw new Error('none has begun')
+      await table.end(id, { status: 'stopped', reason: null, counts: null, estimate: null })
+    }
   })
 
   test('(I8) old redrives go: the newest 1,000 of the last 30 days stay', async () => {

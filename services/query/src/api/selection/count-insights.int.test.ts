@@ -1,25 +1,15 @@
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { storeInsights } from '../../counts/store-insights.fixture.ts'
 import { LEVELS } from '../../counts/sum-insights.ts'
 import { selectCount } from './count-insights.ts'
 import type { InsightSelection } from './insight-selection.ts'
-import { openDatabase } from '../reading/open-database.ts'
 import { base, plainCondition, randomInsights, ROLLUPS_FROM_100, selections } from './random-insights.fixture.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
 const { hour: HOUR, day: DAY } = LEVELS
 
-const context = await testContext('query-count-insights')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 1 })
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 10_000 })
-afterAll(async () => {
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
+const { pool, database } = await openTestDatabase('query-count-insights')
 
 beforeAll(async () => {
   const client = await pool.connect()

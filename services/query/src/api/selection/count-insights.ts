@@ -30,10 +30,10 @@ export async function selectCount(
 /**
  * A scalar expression: exactly how many insights there are of a selection, in one snapshot with whatever else the
  * statement reads. Whole hours and days come from `rollups`, the edges of the window from rows, where the rollups can
- * answer: they are there (`projection.counted`), no words are looked for, and at most one facet is asked
- * for, which has rollups. Of a threshold
- * between two percents they know what has at least the next one; the rows between are counted beside. Else all rows are
- * counted. Which of the two it is Postgres decides as it runs: parts of a CASE that are not needed are not run.
+ * answer: they are there (`projection.counted`), no words are looked for, and at most one facet is asked for, which has
+ * rollups. Of a threshold between two percents they know what has at least the next one; the rows between are counted
+ * beside. Else all rows are counted. Which of the two it is Postgres decides as it runs: parts of a CASE that are not
+ * needed are not run.
  */
 export function countInsights(selection: InsightSelection, rollupsFrom = ROLLUPS_FROM): FragmentSqlToken {
   // Few are truncated, so that they are quick to count; the others are the rest.

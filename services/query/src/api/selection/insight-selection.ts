@@ -8,7 +8,7 @@ export interface InsightSelection {
   end: number
   sentiment: Sentiment | null
   minConfidence: number | null
-  /** An insight has all of these, each under any of its names: `cluster=…`, `source=…`, `model=…`, `metadata.KEY=…`. */
+  /** An insight has all of these, each under any of its names: `cluster=…`, `source=…`, `model=…`, `metadata.…=…`. */
   facets: readonly (readonly string[])[]
   truncated: boolean | null
   /** Words to look for in the reasoning and the messages, in the syntax of `websearch_to_tsquery`. */

@@ -1,3 +1,4 @@
+import { classOf, SENTIMENTS } from '../../counts/sum-insights.ts'
 import { facetsOf } from '../selection/insight-selection.ts'
 import type { StreamFilter } from './stream-query.ts'
 
@@ -11,10 +12,8 @@ interface Matched {
 /** What `selects` says in SQL of the rows of a list, said of one insight: the two must mean the same. */
 export function matchesFilter(insight: Matched, filter: StreamFilter): boolean {
   const { sentiment, minConfidence, truncated } = filter
-  if (sentiment !== null && sentimentOf(insight.sentiment_score) !== sentiment) return false
+  if (sentiment !== null && SENTIMENTS[classOf(insight.sentiment_score)] !== sentiment) return false
   if (minConfidence !== null && insight.confidence < minConfidence) return false
   if (truncated !== null && insight.truncated !== truncated) return false
   return facetsOf(filter).every((names) => names.some((name) => insight.facets.includes(name)))
 }
-
-const sentimentOf = (score: number) => (score > 0.2 ? 'positive' : score < -0.2 ? 'negative' : 'neutral')

@@ -1,7 +1,6 @@
 import { sql } from 'slonik'
 import { z } from 'zod'
-import { servedColumns } from '../../tables/insight-columns.ts'
-import { InsightRead } from '../insights/insight.ts'
+import { insightColumns, InsightRead } from '../insights/insight.ts'
 import type { Reader } from '../reading/open-database.ts'
 import type { Place, Places } from './places.ts'
 
@@ -21,10 +20,6 @@ export interface Arrivals {
 const places = { partition: z.int().min(0), offset: z.int().min(0) }
 const Head = z.object(places)
 const Row = InsightRead.extend({ facets: z.array(z.string()), ...places })
-const columns = sql.join(
-  Object.keys(servedColumns).map((name) => sql.identifier([name])),
-  sql.fragment`, `,
-)
 
 /**
  * The newest row of each partition, found from the end of the index, which holds no rows that have been replaced. Those
@@ -54,7 +49,7 @@ export async function selectPlaces(reader: Reader): Promise<Places> {
 export async function selectArrivals(reader: Reader, after: Places, most: number): Promise<Arrivals> {
   const rows = await reader.any(sql.type(Row)`
     with recursive ${heads}
-    select record_partition as partition, record_offset::float8 as "offset", facets, ${columns}
+    select record_partition as partition, record_offset::float8 as "offset", facets, ${insightColumns}
       from heads cross join coalesce((${sql.array([...after], 'int8')})[head_partition + 1], -1) as behind (place)
            cross join lateral (
              select * from insights

@@ -2,12 +2,10 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMetrics } from '@insights/runtime/metrics'
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
 import { sql } from 'slonik'
 import { z } from 'zod'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { emptyTables } from '../../projector/dump-tables.fixture.ts'
 import { toEvents } from '../../projector/read/to-events.ts'
 import { toReading } from '../../projector/store-insights.fixture.ts'
@@ -20,22 +18,15 @@ import { serveForTests } from '../serve.fixture.ts'
 import { followEvents, type Followed } from './follow-events.fixture.ts'
 import { matchesFilter } from './matches-filter.ts'
 import { StreamInsightsQuery } from './stream-query.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
 /** For what comes by itself, however busy the machine is. */
 const soon = { timeout: 20_000 }
 
-const context = await testContext('query-stream-insights')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 4 })
-const database = openDatabase({ url, maxConnections: 4, statementTimeoutMs: 10_000 })
+const { pool, database } = await openTestDatabase('query-stream-insights', { writers: 4 })
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
-})
-afterAll(async () => {
-  await database.close()
-  await pool.end()
-  await context.stop()
 })
 beforeEach(() => emptyTables(pool))
 
@@ -271,7 +262,7 @@ describe('GET /api/v1/insights/stream', () => {
   test('Postgres goes away: streams stay, are told, and go on when it is back', async () => {
     const away = openDatabase({ url: 'postgres://u:p@127.0.0.1:1/x', maxConnections: 1, statementTimeoutMs: 1000 })
     let isAway = false
-    const read: Database = { read: (work) => (isAway ? away : database).read(work), close: async () => undefined }
+    const read: Database = { ...database, read: (work) => (isAway ? away : database).read(work) }
     const { follow } = await serve({ read })
     const followed = await follow()
     isAway = true

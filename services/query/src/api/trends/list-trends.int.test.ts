@@ -1,12 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { testContext } from '@insights/stack/test-context'
 import fc from 'fast-check'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { storeInsights } from '../../counts/store-insights.fixture.ts'
 import { LEVELS } from '../../counts/sum-insights.ts'
 import { serveForTests } from '../serve.fixture.ts'
-import { openDatabase } from '../reading/open-database.ts'
 import { totalOf } from '../selection/figures.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 import {
@@ -21,16 +18,9 @@ import { type Interval, INTERVALS, listIntervals } from './intervals.ts'
 import { readTrend } from './list-trends.ts'
 import { selectTrend, type Trend } from './select-trend.ts'
 import { MOST_INTERVALS } from './trends-query.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
-const context = await testContext('query-list-trends')
-const url = context.env['DATABASE_URL'] ?? ''
-const pool = new pg.Pool({ connectionString: url, max: 1 })
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 10_000 })
-afterAll(async () => {
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
+const { pool, database } = await openTestDatabase('query-list-trends')
 beforeAll(async () => {
   const client = await pool.connect()
   await storeInsights(client, [...randomInsights(), ...known], { rollupsFrom: ROLLUPS_FROM_100 })

@@ -1,6 +1,6 @@
-import { filterParameters, oneOf, parseBoolean, toSelection } from '../parameters/filter-parameters.ts'
+import { filterParameters, toSelection } from '../parameters/filter-parameters.ts'
 import { parametersOf } from '../parameters/parameters-of.ts'
-import { parameter } from '../parameters/query-parameter.ts'
+import { booleanParameter, wordParameter } from '../parameters/query-parameter.ts'
 import { endIsLater } from '../parameters/time-window.ts'
 import type { InsightSelection } from '../selection/insight-selection.ts'
 import { type Interval, INTERVALS, listIntervals } from './intervals.ts'
@@ -19,20 +19,20 @@ export const MOST_INTERVALS = 1_500
 export const ListTrendsQuery = parametersOf(
   {
     ...filterParameters,
-    interval: parameter(oneOf(INTERVALS), `must be one of ${INTERVALS.join(', ')}`)
+    interval: wordParameter(INTERVALS)
       .default('day')
       .meta({
         enum: [...INTERVALS],
         default: 'day',
         description: `How long an interval is, UTC; weeks begin on Mondays. A window may reach into ${MOST_INTERVALS} intervals.`,
       }),
-    compare: parameter(oneOf(['previous']), 'must be previous')
+    compare: wordParameter(['previous'])
       .optional()
       .meta({
         enum: ['previous'],
         description: 'Beside each interval the same figures of the window of the same length right before.',
       }),
-    percentiles: parameter(parseBoolean, 'must be true or false').default(false).meta({
+    percentiles: booleanParameter().default(false).meta({
       type: 'boolean',
       default: false,
       description:

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { ApiKey } from '@insights/runtime/http/api-keys'
 import { createRateLimiter } from '@insights/runtime/http/limit-rate'
 import type { InsightProduced, Usage } from '@insights/schemas/events/insight-produced'
-import { testContext } from '@insights/stack/test-context'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { emptyTables } from '../../projector/dump-tables.fixture.ts'
@@ -10,19 +9,12 @@ import { storeInsights, storeReadings, toReading } from '../../projector/store-i
 import { sampleInsight } from '../../sample-insight.fixture.ts'
 import { serveForTests } from '../serve.fixture.ts'
 import { openDatabase } from '../reading/open-database.ts'
+import { openTestDatabase } from '../open-test-database.fixture.ts'
 
-const context = await testContext('query-list-usage')
-const url = context.env['DATABASE_URL'] ?? ''
+const { url, pool, database } = await openTestDatabase('query-list-usage')
 await setTimeZone('Pacific/Kiritimati')
-const pool = new pg.Pool({ connectionString: url, max: 1 })
-const database = openDatabase({ url, maxConnections: 2, statementTimeoutMs: 10_000 })
 const app = serve()
-afterAll(async () => {
-  await app.close()
-  await database.close()
-  await pool.end()
-  await context.stop()
-})
+afterAll(() => app.close())
 beforeEach(() => emptyTables(pool))
 
 /** Of the sessions that come: fourteen hours from UTC, a day that is taken for a local one is the wrong one. */
