@@ -9,8 +9,15 @@ import { startStack } from '@insights/stack/start-stack'
 import pg from 'pg'
 import type { Bench, World } from '../bench.ts'
 import { quantile } from '../quantile.ts'
-import { plainCount, randomCounts, WINDOWS, type Kind, type RandomCount, type WindowName } from '../random-counts.ts'
-import { prepareInsights } from '../prepare-insights.ts'
+import {
+  plainCount,
+  randomCounts,
+  WINDOWS,
+  type Kind,
+  type RandomCount,
+  type WindowName,
+} from '../insights/random-counts.ts'
+import { prepareInsights } from '../insights/prepare-insights.ts'
 import { positive } from '../read-options.ts'
 import { against, printGroup, writeResult, type Figure } from '../write-result.ts'
 

@@ -1,7 +1,7 @@
 import { seededRandom, type Random } from '@insights/sample-conversations/seeded-random'
-import { CHANNELS, FREQUENT_CLUSTERS, PRODUCTS, YEAR } from '../fill-insights.ts'
-import { VOCABULARY, wordOf } from '../make-texts.ts'
-import { WINDOWS, type WindowName } from '../random-counts.ts'
+import { CHANNELS, FREQUENT_CLUSTERS, PRODUCTS, YEAR } from '../insights/fill-insights.ts'
+import { VOCABULARY, wordOf } from '../insights/make-texts.ts'
+import { WINDOWS, type WindowName } from '../insights/random-counts.ts'
 
 export const TIMES = ['created_at', 'occurred_at'] as const
 export type Time = (typeof TIMES)[number]

@@ -1,6 +1,6 @@
 import type { Random } from '@insights/sample-conversations/seeded-random'
-import { YEAR } from '../fill-insights.ts'
-import { WINDOWS } from '../random-counts.ts'
+import { YEAR } from '../insights/fill-insights.ts'
+import { WINDOWS } from '../insights/random-counts.ts'
 import type { FigureGroup } from '../write-result.ts'
 import {
   atLeast,

@@ -1,4 +1,4 @@
-import { WINDOWS, type WindowName } from '../random-counts.ts'
+import { WINDOWS, type WindowName } from '../insights/random-counts.ts'
 import type { FigureGroup } from '../write-result.ts'
 import {
   type Filters,

@@ -2,9 +2,9 @@ import { makeCounts } from '@insights/query/counts/make-counts'
 import { verifyProjection } from '@insights/query/verify/verify-projection'
 import { createProgress, type Step } from '@insights/runtime/show-progress'
 import pg from 'pg'
-import type { World } from './bench.ts'
+import type { World } from '../bench.ts'
 import { conversationId, fillInsights } from './fill-insights.ts'
-import { against, type Figure } from './write-result.ts'
+import { against, type Figure } from '../write-result.ts'
 
 const WRITERS = 2
 const WORDS_PER_STATEMENT = 20_000

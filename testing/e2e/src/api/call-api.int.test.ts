@@ -12,7 +12,7 @@ import { type Answered, createClient } from './call-operation.ts'
 import { tickets } from './querying-conversations.fixture.ts'
 import { runPage } from './run-page.ts'
 import { operationsOf } from './read-openapi.ts'
-import { startPipeline, type Pipeline } from './start-pipeline.ts'
+import { startPipeline, type Pipeline } from '../start-pipeline.ts'
 
 const KEY = 'a-key-with-every-scope'
 const WINDOW = { start_time: '2024-01-01', end_time: '2100-01-01' }
@@ -76,7 +76,7 @@ function settle(value: unknown, name: string): unknown {
   return ID.test(value) && name !== 'conversation_id' ? '0198f2d0-5b7a-7c3e-9f21-6a4d8e0b1c55' : value
 }
 
-test('docs/querying.md answers ten questions as it says: vitest -u writes the answers', async () => {
+test('docs/querying.md answers its questions as it says: vitest -u writes the answers', async () => {
   for (const ticket of tickets) await call('acceptConversation', { body: ticket })
   const { data } = await vi.waitFor(
     async () => {
@@ -89,7 +89,7 @@ test('docs/querying.md answers ten questions as it says: vitest -u writes the an
   expect(data).toHaveLength(tickets.length - 1)
   const home = await mkdtemp(join(tmpdir(), 'querying-'))
   await writeFile(join(home, '.curlrc'), `header = "Authorization: Bearer ${KEY}"\n`)
-  const path = resolve(import.meta.dirname, '../../../docs/querying.md')
+  const path = resolve(import.meta.dirname, '../../../../docs/querying.md')
   const env = { API: `${address}/api/v1`, CURL_HOME: home }
   const { page, commands } = await runPage(await readFile(path, 'utf8'), env, settle)
   await rm(home, { recursive: true })

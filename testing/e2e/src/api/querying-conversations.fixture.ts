@@ -28,7 +28,7 @@ export const tickets: Ticket[] = [
     '2025-11-11T13:52:00Z',
     'espresso',
     'chat',
-    'The package arrived broken and nobody helps me. Awful service.',
+    'The package arrived broken and no one helps me. Awful service.',
   ),
   ticket(
     1007,
